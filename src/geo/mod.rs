@@ -1,0 +1,19 @@
+//! Plane and sphere: coordinates, boxes, tiles, and what is computed from bare geometry.
+//!
+//! Imports nothing of ours, does no I/O, reads no clock. Two coordinate spaces and no third:
+//! - *lon/lat*: EPSG:4326 degrees as `f64`, longitude first, for every answer a person reads;
+//! - *world square*: Web Mercator (EPSG:3857) as `u32` pairs, x east and y **south**, for tiles.
+//!   One unit is 40,075,016.686 m / 2^32 = 9.3 mm at the equator, so a tile coordinate is a shift.
+
+pub mod arena;
+pub mod bbox;
+pub mod geometry;
+pub mod hilbert;
+pub mod mercator;
+pub mod ring;
+pub mod tile;
+
+pub use arena::Arena;
+pub use bbox::{BBox, Window};
+pub use geometry::{Geometry, GeometryKind};
+pub use tile::TileCoord;

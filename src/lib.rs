@@ -1,0 +1,7 @@
+//! citylayers: a GIS and map-tile service for smart-city layers.
+//!
+//! Start with ARCHITECTURE.md: the rooms, what is deliberately absent, and the four walks.
+
+pub mod geo;
+pub mod model;
+pub mod store;

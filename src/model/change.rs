@@ -1,0 +1,46 @@
+//! What happens to a city: the one value that store, atlas and listeners consume.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::feature::{Feature, FeatureId};
+use super::layer::LayerId;
+use super::rows::Rows;
+
+/// The number of a commit: grows with every one, never repeats, survives a restart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Revision(pub u64);
+
+impl fmt::Display for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// One step of a commit. A commit is a list of them, kept whole or not at all.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// Adds a feature, or takes the place of the one with its id.
+    Put(Feature),
+    /// Takes a feature away. Removing what is not there is not an error.
+    Remove {
+        /// The layer.
+        layer: LayerId,
+        /// The feature's name in it.
+        id: FeatureId,
+    },
+    /// Puts `rows` in the place of everything in their layer.
+    Replace(Arc<Rows>),
+}
+
+impl Change {
+    /// The layer that it touches.
+    #[must_use]
+    pub fn layer(&self) -> &LayerId {
+        match self {
+            Self::Put(feature) => &feature.layer,
+            Self::Remove { layer, .. } => layer,
+            Self::Replace(rows) => &rows.layer().id,
+        }
+    }
+}

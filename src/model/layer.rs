@@ -1,0 +1,216 @@
+//! A layer: one kind of thing the city knows, described by one TOML file.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::audience::Audience;
+use super::style::Style;
+use crate::geo::{BBox, GeometryKind};
+
+/// A layer's name in URLs, tables and tiles: lower-case ASCII letters, digits and `_`, a letter first, at most 48.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LayerId(Arc<str>);
+
+impl LayerId {
+    /// `None` when `text` is not such a name.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        is_name(text).then(|| Self(text.into()))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for LayerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for LayerId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+/// Whether `text` can name a layer or a field: what needs no quoting in a URL, in SQL and in a filter.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    let follows = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    text.len() <= 48 && text.bytes().next().is_some_and(|b| b.is_ascii_lowercase()) && text.bytes().all(follows)
+}
+
+/// A text that people read, in both languages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Title {
+    /// Vietnamese, the default.
+    pub vi: String,
+    /// English.
+    pub en: String,
+}
+
+/// One code of a `code` field.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Code {
+    /// As kept and as it stands in tiles.
+    pub code: String,
+    /// For people.
+    pub title: Title,
+    /// `#rrggbb`, for styles that colour by this field.
+    pub color: Option<String>,
+    /// Other spellings in files; read as `code`. Not part of any answer.
+    #[serde(skip)]
+    pub aliases: Vec<String>,
+}
+
+/// The type of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FieldType {
+    /// Unicode text, NFC.
+    Text,
+    /// 64-bit signed.
+    Integer,
+    /// 64-bit IEEE 754, finite.
+    Real,
+    /// Yes or no.
+    Boolean,
+    /// A day.
+    Date,
+    /// A moment, kept in UTC to the millisecond.
+    DateTime,
+    /// One of the field's codes.
+    Code,
+}
+
+/// One field of a layer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Field {
+    /// The name in tables, tiles and answers.
+    pub name: String,
+    /// What it holds.
+    #[serde(rename = "type")]
+    pub field_type: FieldType,
+    /// Unit of measure as printed (`m`, `W`, `km²`).
+    pub unit: Option<String>,
+    /// For people.
+    pub title: Title,
+    /// The codes of a `code` field, else empty.
+    pub codes: Vec<Code>,
+    /// A feature without it is refused.
+    pub required: bool,
+    /// Found by text search.
+    pub searchable: bool,
+    /// Who may see it.
+    pub audience: Audience,
+    /// Other names in files, the first that has a value wins. Compared without case.
+    #[serde(skip)]
+    pub aliases: Vec<String>,
+}
+
+/// A property that changes by itself: measured, not edited.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Observed {
+    /// The name of the property.
+    pub name: String,
+    /// Unit of measure as printed.
+    pub unit: Option<String>,
+    /// For people.
+    pub title: Title,
+}
+
+/// How a layer with more features than a screen can show is thinned below `base_zoom`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Thinning {
+    /// From this zoom on everything shows.
+    pub base_zoom: u8,
+    /// Each zoom below it keeps one feature in `rate`; 1 keeps all. At least 1.
+    pub rate: f64,
+    /// Lowest zoom by the codes of a field, before the rate: a motorway shows earlier than a lane.
+    pub by: Option<ZoomByCode>,
+}
+
+/// The lowest zoom of a feature by its code in one field.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ZoomByCode {
+    /// Index in [`Layer::fields`].
+    #[serde(skip)]
+    pub field: usize,
+    /// Code and zoom. Codes that are not here show from the layer's `base_zoom`.
+    pub zooms: Vec<(String, u8)>,
+}
+
+/// Everything that is known of a layer but its features.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Layer {
+    /// The layer's name.
+    pub id: LayerId,
+    /// For people.
+    pub title: Title,
+    /// What it is, in a sentence.
+    pub description: Title,
+    /// Who answers for it.
+    pub agency: Title,
+    /// Where the data come from.
+    pub source: String,
+    /// Under which terms.
+    pub licence: String,
+    /// As it must stand on a map.
+    pub attribution: String,
+    /// What every feature is.
+    #[serde(serialize_with = "display")]
+    pub geometry: GeometryKind,
+    /// The field that names a feature: text or integer, required, never among `fields`.
+    pub id_field: Field,
+    /// Features of a file without ids get running numbers instead of being refused.
+    #[serde(skip)]
+    pub numbered: bool,
+    /// The fields beside the id, in the order of tables and tiles.
+    pub fields: Vec<Field>,
+    /// The first zoom with tiles.
+    pub minzoom: u8,
+    /// The last zoom with tiles of its own; clients enlarge those beyond it.
+    pub maxzoom: u8,
+    /// Where features can be; `None` is anywhere.
+    #[serde(skip)]
+    pub extent: Option<BBox>,
+    /// Who may see it.
+    pub audience: Audience,
+    /// What low zooms leave out; `None` shows everything at every zoom.
+    pub thinning: Option<Thinning>,
+    /// Properties that change by themselves.
+    pub observed: Vec<Observed>,
+    /// How the map page draws it.
+    pub style: Style,
+}
+
+impl Layer {
+    /// The place of a field in [`Self::fields`] and in [`super::Properties`].
+    #[must_use]
+    pub fn field_index(&self, name: &str) -> Option<usize> {
+        self.fields.iter().position(|field| field.name == name)
+    }
+}
+
+fn display<T: fmt::Display, S: serde::Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LayerId;
+
+    #[test]
+    fn a_layer_id_needs_no_quoting_anywhere() {
+        let table = [("wards", true), ("air_stations2", true), ("", false), ("2d", false), ("Wards", false), ("a-b", false), ("a;b", false), ("đường", false)];
+        for (text, good) in table {
+            assert_eq!(LayerId::new(text).is_some(), good, "{text}");
+        }
+    }
+}

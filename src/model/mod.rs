@@ -1,0 +1,17 @@
+//! The nouns: what a city's layer, feature, value and change are. No I/O, no clock.
+
+pub mod audience;
+pub mod change;
+pub mod columns;
+pub mod feature;
+pub mod layer;
+pub mod rows;
+pub mod style;
+pub mod value;
+
+pub use audience::Audience;
+pub use change::{Change, Revision};
+pub use feature::{Feature, FeatureId, Properties};
+pub use layer::{Field, FieldType, Layer, LayerId, Title};
+pub use rows::{Rows, Selection};
+pub use value::{Value, ValueRef};

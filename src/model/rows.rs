@@ -1,0 +1,153 @@
+//! Many features of one layer, as columns.
+
+use std::sync::Arc;
+
+use super::columns::{Column, Texts};
+use super::feature::{Feature, FeatureId, tile_id};
+use super::layer::Layer;
+use super::value::ValueRef;
+use crate::geo::{Arena, Geometry};
+
+/// Features of one layer by row number: what a store loads, an importer builds, an index sorts and a tile reads.
+/// A [`Feature`] is made from a row only when somebody needs one.
+#[derive(Clone, Debug)]
+pub struct Rows {
+    layer: Arc<Layer>,
+    ids: Texts,
+    tile_ids: Vec<u64>,
+    arena: Arena,
+    columns: Vec<Column>,
+}
+
+impl Rows {
+    /// No rows yet, for features of `layer`.
+    #[must_use]
+    pub fn new(layer: Arc<Layer>) -> Self {
+        Self {
+            ids: Texts::default(),
+            tile_ids: Vec::new(),
+            arena: Arena::new(layer.geometry),
+            columns: layer.fields.iter().map(|field| Column::new(field.field_type)).collect(),
+            layer,
+        }
+    }
+
+    /// Appends a row. `values` has one entry for each of the layer's fields, in their order.
+    pub fn push<'v>(&mut self, id: &str, geometry: &Geometry, values: impl IntoIterator<Item = Option<ValueRef<'v>>>) {
+        self.ids.push(id);
+        self.tile_ids.push(tile_id(id));
+        self.arena.push(geometry);
+        let mut values = values.into_iter();
+        for column in &mut self.columns {
+            column.push(values.next().flatten());
+        }
+    }
+
+    /// Appends a feature of the layer.
+    pub fn push_feature(&mut self, feature: &Feature) {
+        let values = feature.properties.iter().map(|value| value.as_ref().map(super::Value::as_ref));
+        self.push(feature.id.as_str(), &feature.geometry, values);
+    }
+
+    /// Appends row `row` of `other`, which has the same layer.
+    pub fn push_row_of(&mut self, other: &Self, row: usize) {
+        self.ids.push(other.id(row));
+        self.tile_ids.push(other.tile_ids[row]);
+        self.arena.push_row_of(&other.arena, row);
+        for (column, source) in self.columns.iter_mut().zip(&other.columns) {
+            column.push(source.get(row));
+        }
+    }
+
+    /// Ends growing: gives back spare room.
+    pub fn finish(&mut self) {
+        self.ids.shrink();
+        self.tile_ids.shrink_to_fit();
+        self.arena.shrink();
+        self.columns.iter_mut().for_each(Column::finish);
+    }
+
+    /// The layer of every row.
+    #[must_use]
+    pub fn layer(&self) -> &Arc<Layer> {
+        &self.layer
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// The id of a row.
+    ///
+    /// # Panics
+    /// Beyond 2^32 rows, which [`Texts`] cannot hold.
+    #[must_use]
+    pub fn id(&self, row: usize) -> &str {
+        self.ids.get(u32::try_from(row).expect("row numbers are u32"))
+    }
+
+    /// The number that stands for the row in tiles, see [`tile_id`].
+    #[must_use]
+    pub fn tile_id(&self, row: usize) -> u64 {
+        self.tile_ids[row]
+    }
+
+    /// The geometries.
+    #[must_use]
+    pub fn arena(&self) -> &Arena {
+        &self.arena
+    }
+
+    /// The columns, in the order of the layer's fields.
+    #[must_use]
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The values of a row, in the order of the layer's fields.
+    pub fn values(&self, row: usize) -> impl Iterator<Item = Option<ValueRef<'_>>> {
+        self.columns.iter().map(move |column| column.get(row))
+    }
+
+    /// A row as a feature by itself.
+    ///
+    /// # Panics
+    /// Never: no row has an empty id.
+    #[must_use]
+    pub fn feature(&self, row: usize) -> Feature {
+        Feature {
+            layer: self.layer.id.clone(),
+            id: FeatureId::new(self.id(row)).expect("no row has an empty id"),
+            geometry: self.arena.geometry(row),
+            properties: self.values(row).map(|value| value.map(ValueRef::to_value)).collect(),
+        }
+    }
+
+    /// Bytes held on the heap.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        let columns: usize = self.columns.iter().map(Column::heap_bytes).sum();
+        self.ids.heap_bytes() + self.tile_ids.capacity() * 8 + self.arena.heap_bytes() + columns
+    }
+}
+
+/// What a query found in one block of rows: the seam between index and tile.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// The rows among which it was found.
+    pub rows: Arc<Rows>,
+    /// Row numbers, each once.
+    pub numbers: Vec<u32>,
+    /// For each vertex of `rows`, the lowest zoom that draws it; empty for points.
+    pub detail: Arc<[u8]>,
+    /// World units to add to x: not 0 for what a tile sees across the antimeridian.
+    pub shift: i64,
+}

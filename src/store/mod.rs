@@ -1,0 +1,101 @@
+//! Keeps what the city knows. Answers for durability and is never asked about space: no signature here has a box.
+
+
+
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::model::{Change, Layer, LayerId, Revision, Rows};
+
+/// Where features are kept. Two implementations, [`gpkg::GeoPackage`] and [`postgis::PostGis`], one contract
+/// (`tests/store_contract.rs`):
+/// - a commit is kept whole or not at all, and once it returned it survives `kill -9` and power loss;
+/// - revisions only grow, across restarts too;
+/// - what was put comes back equal, coordinates to the last bit, in the order in which ids first came;
+///   a put over an existing id keeps its place;
+/// - removing what is not there is not an error.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Makes the tables of these layers exist, with a column for each field. A column that is missing is added; one
+    /// of another type than its field is refused; nothing is ever dropped. Called once, before anything else.
+    async fn prepare(&self, layers: &[Arc<Layer>]) -> Result<(), StoreError>;
+
+    /// All rows of a layer, and the revision that they are of. `progress` hears the number of rows read so far.
+    async fn load(&self, layer: &Arc<Layer>, progress: Progress<'_>) -> Result<(Rows, Revision), StoreError>;
+
+    /// Keeps all of `changes`, or none. Durable when it returns.
+    async fn commit(&self, changes: &[Change]) -> Result<Revision, StoreError>;
+
+    /// Waits until somebody else changed rows (another node, QGIS, `psql`) and says what, each change once. The
+    /// commits of this very value are not among them. A store that nobody else can write to waits for ever.
+    async fn foreign(&self) -> Result<Vec<Foreign>, StoreError>;
+
+    /// Writes what is still in memory and lets go of the store, so that another process can open it.
+    async fn close(&self) -> Result<(), StoreError>;
+}
+
+/// Hears how many rows were read or written so far.
+pub type Progress<'a> = &'a (dyn Fn(u64) + Send + Sync);
+
+/// What somebody else did.
+#[derive(Clone, Debug)]
+pub enum Foreign {
+    /// These changes, kept with this revision.
+    Changed(Vec<Change>, Revision),
+    /// More than can be told apart: load this layer again.
+    Reload(LayerId),
+}
+
+/// Why a store could not do it. Each names the store as the user named it, without a password.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process holds the file.
+    #[error("{store} is in use by another citylayers process ({holder}); stop it, or choose another file with --store")]
+    InUse {
+        /// The file.
+        store: String,
+        /// What is known of the other process.
+        holder: String,
+    },
+    /// It cannot be opened or reached.
+    #[error("cannot open {store}: {reason}")]
+    Open {
+        /// File or URL.
+        store: String,
+        /// Why.
+        reason: String,
+    },
+    /// A table does not fit its layer.
+    #[error("table `{table}` in {store} does not fit its layer: {reason}")]
+    Schema {
+        /// File or URL.
+        store: String,
+        /// The table.
+        table: String,
+        /// What differs, and the way out.
+        reason: String,
+    },
+    /// A row holds what the layer cannot.
+    #[error("row {row} of table `{table}` cannot be read: {reason}")]
+    Row {
+        /// The table.
+        table: String,
+        /// Its primary key.
+        row: i64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A layer that [`Store::prepare`] was not told of.
+    #[error("layer `{0}` was not prepared")]
+    UnknownLayer(LayerId),
+    /// The database failed.
+    #[error("{doing}: {reason}")]
+    Database {
+        /// What was being done.
+        doing: String,
+        /// What the database said.
+        reason: String,
+    },
+}

@@ -1,0 +1,125 @@
+/** The catalogue as `GET /catalog` gives it, read once at the border and trusted inside. */
+
+export type Language = "vi" | "en";
+export type Text = Record<Language, string>;
+export type Geometry = "point" | "line" | "polygon";
+/** West, south, east, north in degrees (EPSG:4326). */
+export type BBox = [number, number, number, number];
+
+export interface Code {
+  code: string;
+  title: Text;
+  color: string | null;
+}
+
+export interface Field {
+  name: string;
+  type: "text" | "integer" | "real" | "boolean" | "date" | "datetime" | "code";
+  unit: string | null;
+  title: Text;
+  codes: Code[];
+}
+
+export interface LayerStyle {
+  color: string;
+  outline: string | null;
+  opacity: number;
+  /** Line width and point radius in CSS pixels at zoom 14. */
+  width: number;
+  radius: number;
+  color_by: string | null;
+  label: string | null;
+  /** Drawing order, low below. */
+  order: number;
+  /** On when the page opens. */
+  visible: boolean;
+  group: string;
+}
+
+export interface Layer {
+  id: string;
+  title: Text;
+  description: Text;
+  agency: Text;
+  source: string;
+  licence: string;
+  attribution: string;
+  geometry: Geometry;
+  id_field: string;
+  fields: Field[];
+  minzoom: number;
+  maxzoom: number;
+  bbox: BBox | null;
+  count: number;
+  demo: boolean;
+  style: LayerStyle;
+  /** Path template with `{z}`, `{x}` and `{y}`. */
+  tiles: string;
+}
+
+export interface Catalog {
+  title: Text;
+  bbox: BBox | null;
+  layers: Layer[];
+}
+
+export class CatalogError extends Error {}
+
+function need(condition: boolean, where: string, what: string): asserts condition {
+  if (!condition) throw new CatalogError(`catalogue: ${where} is not ${what}`);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function checkText(value: unknown, where: string): void {
+  need(isRecord(value) && typeof value["vi"] === "string" && typeof value["en"] === "string", where, "a text in vi and en");
+}
+
+function checkBBox(value: unknown, where: string): void {
+  const ok = value === null || (Array.isArray(value) && value.length === 4 && value.every(Number.isFinite));
+  need(ok, where, "[west, south, east, north] or null");
+}
+
+function checkField(field: unknown, where: string): void {
+  need(isRecord(field) && typeof field["name"] === "string", where, "a field with a name");
+  checkText(field["title"], `${where}.title`);
+  need(Array.isArray(field["codes"]), `${where}.codes`, "a list");
+  for (const code of field["codes"]) {
+    need(isRecord(code) && typeof code["code"] === "string", `${where}.codes`, "a list of codes");
+    checkText(code["title"], `${where}.codes.${code["code"]}`);
+  }
+}
+
+function checkLayer(layer: unknown, where: string): void {
+  need(isRecord(layer) && typeof layer["id"] === "string", where, "a layer with an id");
+  for (const key of ["title", "description", "agency"]) checkText(layer[key], `${where}.${key}`);
+  for (const key of ["source", "licence", "attribution", "id_field", "tiles"]) {
+    need(typeof layer[key] === "string", `${where}.${key}`, "a string");
+  }
+  for (const key of ["minzoom", "maxzoom", "count"]) {
+    need(Number.isFinite(layer[key]), `${where}.${key}`, "a number");
+  }
+  need(["point", "line", "polygon"].includes(String(layer["geometry"])), `${where}.geometry`, "point, line or polygon");
+  need(isRecord(layer["style"]) && typeof layer["style"]["color"] === "string", `${where}.style.color`, "a colour");
+  checkBBox(layer["bbox"], `${where}.bbox`);
+  need(Array.isArray(layer["fields"]), `${where}.fields`, "a list");
+  layer["fields"].forEach((field, i) => checkField(field, `${where}.fields[${i}]`));
+}
+
+/** Checks the shape the page relies on; throws `CatalogError` that names the place. */
+export function parseCatalog(value: unknown): Catalog {
+  need(isRecord(value), "the answer", "an object");
+  checkText(value["title"], "title");
+  checkBBox(value["bbox"], "bbox");
+  need(Array.isArray(value["layers"]), "layers", "a list");
+  value["layers"].forEach((layer, i) => checkLayer(layer, `layers[${i}]`));
+  return value as unknown as Catalog;
+}
+
+export async function fetchCatalog(): Promise<Catalog> {
+  const response = await fetch("/catalog", { headers: { accept: "application/json" } });
+  if (!response.ok) throw new CatalogError(`catalogue: the server answered ${response.status}`);
+  return parseCatalog(await response.json());
+}

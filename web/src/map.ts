@@ -1,0 +1,113 @@
+/** The MapLibre map: made once, asked what lies at a point, told what to show. */
+
+import {
+  Map as MapLibreMap,
+  ScaleControl,
+  setWorkerUrl,
+  type LngLatBoundsLike,
+  type MapGeoJSONFeature,
+  type PointLike,
+  type StyleSpecification,
+} from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import type { BBox, Layer } from "./catalog";
+import type { View } from "./hash";
+import { selectionLayers } from "./style";
+
+/** One feature under the pointer. */
+export interface Hit {
+  layer: Layer;
+  id: string;
+  properties: Record<string, unknown>;
+}
+
+export const stillness = matchMedia("(prefers-reduced-motion: reduce)");
+
+export function createMap(style: StyleSpecification, start: View | null): MapLibreMap {
+  setWorkerUrl(new URL(workerUrl, document.baseURI).href);
+  const map = new MapLibreMap({
+    container: "map",
+    style,
+    ...(start ? { center: [start.lon, start.lat], zoom: start.zoom } : {}),
+    minZoom: 3,
+    maxZoom: 20,
+    maxPitch: 0,
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+    attributionControl: false,
+    renderWorldCopies: false,
+    fadeDuration: stillness.matches ? 0 : 200,
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+  map.addControl(new ScaleControl({ maxWidth: 110, unit: "metric" }), "bottom-right");
+  return map;
+}
+
+export function viewOf(map: MapLibreMap): View {
+  const { lat, lng } = map.getCenter();
+  return { zoom: map.getZoom(), lat, lon: lng };
+}
+
+export function showAll(map: MapLibreMap, bbox: BBox, animate: boolean): void {
+  const bounds: LngLatBoundsLike = [[bbox[0], bbox[1]], [bbox[2], bbox[3]]];
+  map.fitBounds(bounds, { padding: 28, animate: animate && !stillness.matches, maxZoom: 16 });
+}
+
+const isOf = (layer: Layer, styleLayerId: string) => styleLayerId.startsWith(`${layer.id}:`);
+
+/** Style layers that belong to one layer of the catalogue. */
+export function styleLayerIds(map: MapLibreMap, layer: Layer): string[] {
+  return map.getLayersOrder().filter((id) => isOf(layer, id));
+}
+
+export function setVisible(map: MapLibreMap, layer: Layer, visible: boolean): void {
+  for (const id of styleLayerIds(map, layer)) {
+    map.setLayoutProperty(id, "visibility", visible ? "visible" : "none");
+  }
+}
+
+function toHit(feature: MapGeoJSONFeature, layers: Layer[]): Hit | null {
+  const layer = layers.find((candidate) => candidate.id === feature.sourceLayer);
+  const id = layer && feature.properties[layer.id_field];
+  if (!layer || id === undefined) return null;
+  return { layer, id: String(id), properties: feature.properties };
+}
+
+/** Features at a point of the canvas, topmost first, each once; `reach` is the finger's width in pixels. */
+export function featuresAt(map: MapLibreMap, point: { x: number; y: number }, layers: Layer[], reach: number): Hit[] {
+  const box: [PointLike, PointLike] = [[point.x - reach, point.y - reach], [point.x + reach, point.y + reach]];
+  const areas = layers.filter((layer) => layer.geometry === "polygon");
+  const slender = layers.filter((layer) => layer.geometry !== "polygon");
+  const ids = (some: Layer[]) => some.flatMap((layer) => styleLayerIds(map, layer));
+  const found = [
+    ...map.queryRenderedFeatures(box, { layers: ids(slender) }),
+    ...map.queryRenderedFeatures([point.x, point.y], { layers: ids(areas) }),
+  ];
+  const hits = new Map<string, Hit>();
+  for (const feature of found) {
+    const hit = toHit(feature, layers);
+    const key = hit && `${hit.layer.id}/${hit.id}`;
+    if (hit && key && !hits.has(key)) hits.set(key, hit);
+  }
+  return [...hits.values()];
+}
+
+/** Looks a feature up among the loaded tiles; `null` when none of them holds it. */
+export function findFeature(map: MapLibreMap, layer: Layer, id: string): Hit | null {
+  const [feature] = map.querySourceFeatures(layer.id, {
+    sourceLayer: layer.id,
+    filter: ["==", ["to-string", ["get", layer.id_field]], id],
+  });
+  return feature ? { layer, id, properties: feature.properties } : null;
+}
+
+export function markSelection(map: MapLibreMap, hit: Hit | null, scale: number): void {
+  for (const id of map.getLayersOrder()) {
+    if (id.startsWith("selection:")) map.removeLayer(id);
+  }
+  if (!hit) return;
+  const firstLabel = map.getLayersOrder().find((id) => id.endsWith(":label"));
+  for (const layer of selectionLayers(hit.layer, hit.id, scale)) map.addLayer(layer, firstLabel);
+}

@@ -1,0 +1,33 @@
+/** Tiles that failed are remembered and asked for again once the server answers. */
+
+import type { Map as MapLibreMap } from "maplibre-gl";
+
+interface TileFailure {
+  error?: Error;
+  sourceId?: string;
+  tile?: { tileID: { canonical: { x: number; y: number; z: number } } };
+}
+
+export class FailedTiles {
+  private readonly failed = new Map<string, { x: number; y: number; z: number }[]>();
+
+  /** `onFailure` hears of every failed tile; any other error of the map goes to the console. */
+  constructor(private readonly map: MapLibreMap, onFailure: () => void) {
+    map.on("error", (event) => {
+      const { sourceId, tile, error } = event as TileFailure;
+      if (sourceId === undefined || !tile) {
+        console.error(error);
+        return;
+      }
+      const { x, y, z } = tile.tileID.canonical;
+      this.failed.set(sourceId, [...(this.failed.get(sourceId) ?? []), { x, y, z }]);
+      onFailure();
+    });
+  }
+
+  retry(): void {
+    const again = [...this.failed];
+    this.failed.clear();
+    for (const [sourceId, tiles] of again) this.map.refreshTiles(sourceId, tiles);
+  }
+}

@@ -1,0 +1,246 @@
+/** From the catalogue to a MapLibre style: one vector source and a few style layers for each layer. */
+
+import type {
+  ExpressionSpecification,
+  FilterSpecification,
+  FontFacesSpecification,
+  LayerSpecification,
+  SourceSpecification,
+  StyleSpecification,
+  VectorSourceSpecification,
+} from "maplibre-gl";
+import type { Catalog, Layer } from "./catalog";
+import { zoomWithRoom } from "./scale";
+
+export const PAPER = {
+  beyond: "#e4eaea",
+  land: "#faf7f0",
+  shore: "#cfd8d6",
+  halo: "#fbf9f4",
+  ink: "#2b3635",
+  border: "#6e6456",
+  selected: "#c2402a",
+};
+
+/** Wall displays are read from far away: everything drawn grows by `scale`. */
+export interface StyleOptions {
+  /** Where tiles come from, e.g. `http://127.0.0.1:8080`. */
+  origin: string;
+  scale: number;
+  fontFaces?: FontFacesSpecification;
+}
+
+export const LABEL_FONT = "Be Vietnam Pro Medium";
+
+type Zoomed = ExpressionSpecification;
+
+/** A size given for zoom 14, shrinking towards the whole province and growing towards the street. */
+function overZooms(atZoom14: number, shares: [z6: number, z10: number, z18: number]): Zoomed {
+  const size = (share: number) => Number((atZoom14 * share).toFixed(2));
+  return ["interpolate", ["exponential", 1.4], ["zoom"],
+    6, size(shares[0]), 10, size(shares[1]), 14, size(1), 18, size(shares[2])];
+}
+
+/** The layer's colour, or its codes' colours where the catalogue says `color_by`. */
+export function colourOf(layer: Layer): string | ExpressionSpecification {
+  const field = layer.fields.find((candidate) => candidate.name === layer.style.color_by);
+  const pairs = (field?.codes ?? []).flatMap(({ code, color }) => (color ? [code, color] : []));
+  if (!field || pairs.length === 0) return layer.style.color;
+  return ["match", ["to-string", ["get", field.name]], ...pairs, layer.style.color] as unknown as ExpressionSpecification;
+}
+
+/** Mixes a `#rrggbb` colour with the map's ink, for text that keeps a layer's hue and stays legible. */
+export function inked(color: string, share: number): string {
+  const channel = (hex: string, at: number) => Number.parseInt(hex.slice(at, at + 2), 16);
+  const mixed = [1, 3, 5].map((at) => Math.round(channel(color, at) * (1 - share) + channel(PAPER.ink, at) * share));
+  return `#${mixed.map((value) => value.toString(16).padStart(2, "0")).join("")}`;
+}
+
+function tileSource(layer: Layer, origin: string, maxzoom: number): VectorSourceSpecification {
+  return {
+    type: "vector",
+    tiles: [origin + layer.tiles],
+    minzoom: Math.min(layer.minzoom, maxzoom),
+    maxzoom,
+    ...(layer.bbox ? { bounds: layer.bbox } : {}),
+  };
+}
+
+/**
+ * A polygon cut by tile edges would be named once in every tile. Labels of polygons come from coarser
+ * tiles (about six features across), where few are cut.
+ */
+function labelTileZoom(layer: Layer): number {
+  const coarse = Math.floor(zoomWithRoom(layer, 512 / 6));
+  return Math.max(layer.minzoom, Math.min(layer.maxzoom, coarse));
+}
+
+const labelSource = (layer: Layer) => (layer.geometry === "polygon" ? `${layer.id}@labels` : layer.id);
+
+export function sourcesOf(layer: Layer, origin: string): Record<string, SourceSpecification> {
+  const sources: Record<string, SourceSpecification> = { [layer.id]: tileSource(layer, origin, layer.maxzoom) };
+  if (layer.style.label && layer.geometry === "polygon") {
+    sources[labelSource(layer)] = tileSource(layer, origin, labelTileZoom(layer));
+  }
+  return sources;
+}
+
+interface Drawn {
+  source: string;
+  "source-layer": string;
+  minzoom: number;
+}
+
+const drawn = (layer: Layer): Drawn => ({ source: layer.id, "source-layer": layer.id, minzoom: layer.minzoom });
+
+function polygonLayers(layer: Layer, scale: number): LayerSpecification[] {
+  const { style, id } = layer;
+  const fill: LayerSpecification = {
+    ...drawn(layer), id: `${id}:fill`, type: "fill",
+    paint: { "fill-color": colourOf(layer), "fill-opacity": style.opacity, "fill-antialias": !style.outline },
+  };
+  if (!style.outline) return [fill];
+  return [fill, {
+    ...drawn(layer), id: `${id}:outline`, type: "line",
+    layout: { "line-join": "round" },
+    paint: { "line-color": style.outline, "line-width": overZooms(style.width * scale, [0.5, 0.75, 1.6]) },
+  }];
+}
+
+function lineLayers(layer: Layer, scale: number): LayerSpecification[] {
+  const { style, id } = layer;
+  const shares: [number, number, number] = [0.45, 0.7, 2.6];
+  const line = (suffix: string, color: string | ExpressionSpecification, width: number): LayerSpecification => ({
+    ...drawn(layer), id: `${id}:${suffix}`, type: "line",
+    layout: { "line-join": "round", "line-cap": "round" },
+    paint: { "line-color": color, "line-opacity": style.opacity, "line-width": overZooms(width * scale, shares) },
+  });
+  const line_ = line("line", colourOf(layer), style.width);
+  return style.outline ? [line("casing", style.outline, style.width + 1.8), line_] : [line_];
+}
+
+function pointLayers(layer: Layer, scale: number): LayerSpecification[] {
+  const { style, id } = layer;
+  return [{
+    ...drawn(layer), id: `${id}:circle`, type: "circle",
+    paint: {
+      "circle-color": colourOf(layer),
+      "circle-opacity": style.opacity,
+      "circle-radius": overZooms(style.radius * scale, [0.55, 0.75, 1.5]),
+      "circle-stroke-color": style.outline ?? PAPER.halo,
+      "circle-stroke-width": overZooms(1.2 * scale, [0.6, 0.8, 1.5]),
+    },
+  }];
+}
+
+function geometryLayers(layer: Layer, scale: number): LayerSpecification[] {
+  if (layer.geometry === "polygon") return polygonLayers(layer, scale);
+  return layer.geometry === "line" ? lineLayers(layer, scale) : pointLayers(layer, scale);
+}
+
+function labelPlacement(layer: Layer, scale: number) {
+  if (layer.geometry === "line") return { "symbol-placement": "line" as const, "symbol-spacing": 420 * scale };
+  if (layer.geometry === "polygon") return {};
+  return {
+    "text-variable-anchor": ["left", "right", "top", "bottom"] as ("left" | "right" | "top" | "bottom")[],
+    "text-radial-offset": 0.4 + layer.style.radius / 12,
+    "text-justify": "auto" as const,
+  };
+}
+
+/** Names of few and large areas are set wide, names of small things small. */
+function labelLayers(layer: Layer, scale: number): LayerSpecification[] {
+  const { style } = layer;
+  if (!style.label) return [];
+  const area = layer.geometry === "polygon";
+  const province = area && zoomWithRoom(layer, 64) < 6;
+  const minzoom = Math.max(layer.minzoom, zoomWithRoom(layer, layer.geometry === "line" ? 24 : 64));
+  const maxzoom = area ? Math.max(minzoom + 1, zoomWithRoom(layer, 1600)) : 24;
+  return [{
+    ...drawn(layer), id: `${layer.id}:label`, type: "symbol", source: labelSource(layer), minzoom, maxzoom,
+    layout: {
+      ...labelPlacement(layer, scale),
+      "text-field": ["to-string", ["get", style.label]],
+      "text-font": [LABEL_FONT],
+      "text-size": (province ? 14 : 11.5) * scale,
+      "text-letter-spacing": province ? 0.14 : 0.01,
+      "text-transform": province ? "uppercase" : "none",
+      "text-max-width": 8,
+      "text-padding": area ? 6 : 3,
+    },
+    paint: {
+      "text-color": layer.style.group === "boundaries" ? PAPER.border : inked(style.color, 0.6),
+      "text-halo-color": PAPER.halo,
+      "text-halo-width": 1.4 * scale,
+    },
+  }];
+}
+
+/** Land is the provinces' own shape, drawn whether or not that layer is on. */
+function landLayers(catalog: Catalog, scale: number): LayerSpecification[] {
+  const land = catalog.layers.find((layer) => layer.id === "provinces" && layer.geometry === "polygon");
+  if (!land) return [];
+  return [
+    {
+      ...drawn(land), id: "land:shore", type: "line",
+      layout: { "line-join": "round" },
+      paint: { "line-color": PAPER.shore, "line-width": 9 * scale, "line-blur": 9 * scale },
+    },
+    { ...drawn(land), id: "land:fill", type: "fill", paint: { "fill-color": PAPER.land } },
+  ];
+}
+
+export function inDrawingOrder(layers: Layer[]): Layer[] {
+  return [...layers].sort((a, b) => a.style.order - b.style.order);
+}
+
+/** Labels of what lies on top are placed first and win over those below. */
+export function styleLayersOf(layer: Layer, scale: number): { geometry: LayerSpecification[]; labels: LayerSpecification[] } {
+  return { geometry: geometryLayers(layer, scale), labels: labelLayers(layer, scale) };
+}
+
+function withVisibility(layer: LayerSpecification, visible: boolean): LayerSpecification {
+  return { ...layer, layout: { ...layer.layout, visibility: visible ? "visible" : "none" } } as LayerSpecification;
+}
+
+export function buildStyle(catalog: Catalog, visible: ReadonlySet<string>, options: StyleOptions): StyleSpecification {
+  const ordered = inDrawingOrder(catalog.layers).map((layer) => ({ layer, parts: styleLayersOf(layer, options.scale) }));
+  const shown = (kind: "geometry" | "labels") =>
+    ordered.flatMap(({ layer, parts }) => parts[kind].map((part) => withVisibility(part, visible.has(layer.id))));
+  return {
+    version: 8,
+    sources: Object.assign({}, ...catalog.layers.map((layer) => sourcesOf(layer, options.origin))),
+    ...(options.fontFaces ? { "font-faces": options.fontFaces } : {}),
+    layers: [
+      { id: "beyond", type: "background", paint: { "background-color": PAPER.beyond } },
+      ...landLayers(catalog, options.scale),
+      ...shown("geometry"),
+      ...shown("labels"),
+    ],
+  };
+}
+
+/** Style layers that mark one feature, named `selection:*`, to lie above all geometry. */
+export function selectionLayers(layer: Layer, id: string, scale: number): LayerSpecification[] {
+  const filter: FilterSpecification = ["==", ["to-string", ["get", layer.id_field]], id];
+  const base = { ...drawn(layer), filter };
+  if (layer.geometry === "point") {
+    return [{
+      ...base, id: "selection:ring", type: "circle",
+      paint: {
+        "circle-color": "rgba(0, 0, 0, 0)",
+        "circle-radius": overZooms(layer.style.radius * scale * 1.5 + 3 * scale, [0.7, 0.85, 1.3]),
+        "circle-stroke-color": PAPER.selected,
+        "circle-stroke-width": 2.5 * scale,
+      },
+    }];
+  }
+  const line = (suffix: string, color: string, width: number): LayerSpecification => ({
+    ...base, id: `selection:${suffix}`, type: "line",
+    layout: { "line-join": "round", "line-cap": "round" },
+    paint: { "line-color": color, "line-width": width * scale },
+  });
+  const outline = [line("halo", "#ffffff", 5.5), line("line", PAPER.selected, 2.5)];
+  if (layer.geometry === "line") return outline;
+  return [{ ...base, id: "selection:fill", type: "fill", paint: { "fill-color": PAPER.selected, "fill-opacity": 0.08 } }, ...outline];
+}
