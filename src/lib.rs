@@ -3,5 +3,6 @@
 //! Start with ARCHITECTURE.md: the rooms, what is deliberately absent, and the four walks.
 
 pub mod geo;
+pub mod ingest;
 pub mod model;
 pub mod store;

@@ -1,0 +1,70 @@
+# The desk of citylayers: `make` tells what there is.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL: # cargo and vite use every core by themselves
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+# A shell opened before rustup's installation has no cargo yet.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+
+# What the tests may not do without; each word missing here turns the failure into a skip.
+CITYLAYERS_REQUIRE ?= postgis,gdal,chromium
+export CITYLAYERS_REQUIRE
+
+# The pages are embedded in the binary, so they are built before anything that cargo compiles.
+PAGES := web/dist/index.html
+PAGES_SOURCES := $(shell find web/src web/public styles -print 2>/dev/null) \
+	$(wildcard web/*.html web/*.ts web/*.json)
+NODE_MODULES := web/node_modules/.package-lock.json
+
+.PHONY: help
+help: ## tells what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
+
+.PHONY: setup setup-test
+setup: ## installs what a build needs and is missing (Debian packages)
+	@scripts/setup-build
+setup-test: setup ## installs what the tests need besides
+	@scripts/setup-test
+
+$(NODE_MODULES): web/package.json web/package-lock.json | setup
+	cd web && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(PAGES): $(PAGES_SOURCES) $(NODE_MODULES)
+	cd web && npm run build
+	@touch $@
+
+.PHONY: web build run
+web: $(PAGES) ## builds the pages into web/dist
+build: setup $(PAGES) ## builds target/release/citylayers
+	cargo build --release --locked
+run: build ## builds, loads the demo province when the store is empty, and serves
+	@$(TARGET)/release/citylayers demo --if-empty
+	@exec $(TARGET)/release/citylayers serve
+
+.PHONY: test test-rust test-web test-browser
+test: ## installs what the tests need and runs everything there is
+	@scripts/test
+test-rust: setup-test $(PAGES) ## Rust tests, beside a PostGIS of their own
+	@scripts/test-rust
+test-web: $(NODE_MODULES) ## unit tests of the pages
+	cd web && npm test
+test-browser: setup-test $(PAGES) ## the pages in a real Chromium, against the real server
+	@scripts/test-browser
+
+.PHONY: lint check-format check-rust check-web fmt bench
+lint: check-format check-rust check-web ## rustfmt, clippy and tsc, as strict as the tests
+check-format: setup-test
+	cargo fmt --check
+check-rust: setup-test $(PAGES)
+	cargo clippy --locked --all-targets -- --deny warnings
+check-web: $(NODE_MODULES)
+	cd web && npm run check
+fmt: setup-test ## formats the Rust code
+	cargo fmt
+bench: setup $(PAGES) ## measures; writes nothing down
+	cargo bench --locked

@@ -1,0 +1,102 @@
+//! What became of a file: every refusal and repair with its row and reason.
+
+use serde::Serialize;
+
+use super::source::Format;
+
+/// Why a record was refused or what was mended. The code is stable; the message is for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// The record cannot be read at all.
+    Unreadable,
+    /// Not the kind of geometry that the layer holds.
+    WrongGeometryKind,
+    /// No geometry, or one without places.
+    EmptyGeometry,
+    /// A ring that crosses or touches itself.
+    SelfIntersection,
+    /// A ring whose last place is not its first.
+    RingNotClosed,
+    /// A ring that runs the wrong way (RFC 7946 section 3.1.6).
+    WrongWinding,
+    /// Equal neighbouring places, or a part of too few.
+    DegeneratePart,
+    /// NaN or infinite coordinates.
+    NotFinite,
+    /// Beyond 180 degrees east or 90 degrees north, or no place of the projection.
+    OutOfWorld,
+    /// Outside the layer's extent.
+    OutsideExtent,
+    /// Longitude and latitude (easting and northing) are exchanged.
+    SwappedAxes,
+    /// At 0, 0: the mark of a failed geocoding.
+    NullIsland,
+    /// The id was there before.
+    DuplicateId,
+    /// The layer's id field has no value.
+    MissingId,
+    /// A required field has no value.
+    MissingField,
+    /// A value that is not of its field's type.
+    UnparsableField,
+    /// A code that the field does not have.
+    UnknownCode,
+    /// Bytes that are no text of the declared encoding.
+    WrongEncoding,
+}
+
+/// A record that was not taken.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Refusal {
+    /// Row in the file, counted from 1.
+    pub row: u64,
+    /// Its id, when it had one.
+    pub id: Option<String>,
+    /// Why.
+    pub reason: Reason,
+    /// The value, the limit and the way out.
+    pub message: String,
+}
+
+/// A record that was taken after something was mended.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Repair {
+    /// Row in the file, counted from 1.
+    pub row: u64,
+    /// Its id.
+    pub id: String,
+    /// What was wrong.
+    pub reason: Reason,
+    /// What was done.
+    pub message: String,
+}
+
+/// The whole account of one import, as `--report` writes it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// The file as it was named.
+    pub file: String,
+    /// What it was found to be.
+    pub format: Format,
+    /// The layer.
+    pub layer: String,
+    /// `EPSG:n` of the file's coordinates.
+    pub crs: String,
+    /// The encoding of its texts.
+    pub encoding: String,
+    /// Records in the file.
+    pub read: u64,
+    /// Records taken, mended ones included.
+    pub accepted: u64,
+    /// Whether the store was written: false after `--dry-run` and above the refused share.
+    pub written: bool,
+    /// Fields of the file that the layer does not have.
+    pub ignored_fields: Vec<String>,
+    /// What holds for the file as a whole ("altitudes were left aside in 12 records").
+    pub notes: Vec<String>,
+    /// What was mended.
+    pub repairs: Vec<Repair>,
+    /// What was refused.
+    pub refusals: Vec<Refusal>,
+}

@@ -1,0 +1,204 @@
+/** The page once the catalogue is there: what is on, what is selected, and the link that says so. */
+
+import type { Map as MapLibreMap, MapMouseEvent } from "maplibre-gl";
+import { renderCard, titleOf } from "./card";
+import type { Catalog, Language, Layer } from "./catalog";
+import { byId } from "./dom";
+import { labelFontFaces } from "./fonts";
+import { formatHash, parseHash, type FeatureRef, type Link } from "./hash";
+import { createMap, featuresAt, findFeature, markSelection, setVisible, showAll, viewOf, type Hit } from "./map";
+import { fitAround, placeCrosshair, revealBesideCard } from "./layout";
+import { announce } from "./notice";
+import { Panel } from "./panel";
+import { attributionLine, setStaticWords } from "./chrome";
+import { buildStyle } from "./style";
+import { rememberLanguage, wordsOf } from "./words";
+
+const FINGER_PIXELS = 14;
+const POINTER_PIXELS = 4;
+
+export class Page {
+  readonly map: MapLibreMap;
+  private readonly panel: Panel;
+  private readonly card = byId("card");
+  private readonly visible: Set<string>;
+  private readonly scale: number;
+  private hits: Hit[] = [];
+  private at = 0;
+
+  constructor(private readonly catalog: Catalog, private lang: Language, link: Link) {
+    this.visible = new Set(this.layersOf(link));
+    this.scale = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    const style = buildStyle(catalog, this.visible, { origin: location.origin, scale: this.scale, fontFaces: labelFontFaces() });
+    this.map = createMap(style, link.view ?? null);
+    fitAround(this.map);
+    if (!link.view && catalog.bbox) showAll(this.map, catalog.bbox, false);
+    this.panel = new Panel(byId("layers"), {
+      toggle: (layer, on) => this.toggle(layer, on),
+      zoomTo: (layer) => this.map.easeTo({ zoom: layer.minzoom + 0.5 }),
+    });
+    this.drawWords();
+    this.listenToMap();
+    this.listenToPage();
+    if (link.feature) this.restore(link.feature);
+  }
+
+  setLanguage(lang: Language): void {
+    this.lang = lang;
+    rememberLanguage(lang);
+    this.drawWords();
+    if (this.hits.length > 0) this.drawCard();
+    this.writeLink();
+  }
+
+  private layersOf(link: Link): string[] {
+    const asked = link.layers ?? this.catalog.layers.filter(({ style }) => style.visible).map(({ id }) => id);
+    const known = new Set(this.catalog.layers.map(({ id }) => id));
+    const selected = link.feature ? [link.feature.layer] : [];
+    return [...asked, ...selected].filter((id) => known.has(id));
+  }
+
+  private get shown(): Layer[] {
+    return this.catalog.layers.filter(({ id }) => this.visible.has(id));
+  }
+
+  private drawWords(): void {
+    setStaticWords(this.lang, this.catalog, this.map);
+    this.panel.render(this.catalog, this.lang, this.visible);
+    this.drawShown();
+  }
+
+  private drawShown(): void {
+    const words = wordsOf(this.lang);
+    this.panel.setZoom(this.map.getZoom(), this.visible);
+    const empty = this.catalog.layers.length === 0 ? words.noLayers : words.nothingVisible;
+    byId("panel-state").textContent = this.shown.length === 0 ? empty : "";
+    byId("attribution").replaceChildren(attributionLine(this.shown));
+  }
+
+  private toggle(layer: Layer, on: boolean): void {
+    if (on) this.visible.add(layer.id);
+    else this.visible.delete(layer.id);
+    setVisible(this.map, layer, on);
+    if (!on && this.hits[this.at]?.layer === layer) this.clear();
+    this.drawShown();
+    this.writeLink();
+  }
+
+  private listenToMap(): void {
+    this.map.on("click", (event) => this.onClick(event));
+    this.map.on("moveend", () => this.writeLink());
+    this.map.on("zoom", () => this.panel.setZoom(this.map.getZoom(), this.visible));
+    this.map.on("resize", () => fitAround(this.map));
+    this.map.on("mousemove", (event) => {
+      const over = event.originalEvent.buttons === 0 && featuresAt(this.map, event.point, this.shown, POINTER_PIXELS).length > 0;
+      this.map.getCanvas().classList.toggle("over", over);
+    });
+    this.map.getCanvas().addEventListener("keydown", (event) => {
+      if (event.key === "Enter") this.selectAtCentre();
+    });
+  }
+
+  private listenToPage(): void {
+    addEventListener("hashchange", () => this.follow(parseHash(location.hash)));
+    addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.hits.length > 0) this.close();
+    });
+    byId("zoom-in").addEventListener("click", () => this.map.zoomIn());
+    byId("zoom-out").addEventListener("click", () => this.map.zoomOut());
+    byId("zoom-all").addEventListener("click", () => {
+      if (this.catalog.bbox) showAll(this.map, this.catalog.bbox, true);
+    });
+  }
+
+  private onClick(event: MapMouseEvent): void {
+    const touched = (event.originalEvent as PointerEvent).pointerType === "touch";
+    const hits = featuresAt(this.map, event.point, this.shown, touched ? FINGER_PIXELS : POINTER_PIXELS);
+    if (hits.length === 0) this.clear();
+    else this.select(hits);
+    if (hits.length > 0) revealBesideCard(this.map, this.card, event.lngLat);
+  }
+
+  /** The keyboard's click: whatever lies under the crosshair. */
+  private selectAtCentre(): void {
+    const centre = this.map.getCenter();
+    const hits = featuresAt(this.map, this.map.project(centre), this.shown, FINGER_PIXELS);
+    if (hits.length === 0) {
+      announce(wordsOf(this.lang).nothingHere);
+      return;
+    }
+    this.select(hits);
+    revealBesideCard(this.map, this.card, centre);
+    this.card.querySelector<HTMLElement>("h2")?.focus();
+  }
+
+  private select(hits: Hit[], at = 0): void {
+    this.hits = hits;
+    this.at = at;
+    markSelection(this.map, hits[at] ?? null, this.scale);
+    this.drawCard();
+    this.writeLink();
+  }
+
+  private step(by: number): void {
+    const next = (this.at + by + this.hits.length) % this.hits.length;
+    this.select(this.hits, next);
+    this.card.querySelector<HTMLElement>(`.stepper button:${by < 0 ? "first" : "last"}-of-type`)?.focus();
+  }
+
+  private drawCard(): void {
+    renderCard(this.card, this.hits, this.at, this.lang, { close: () => this.close(), step: (by) => this.step(by) });
+    this.card.hidden = false;
+    document.body.classList.add("has-card");
+    const hit = this.hits[this.at];
+    if (hit) document.title = `${titleOf(hit).text} · ${this.catalog.title[this.lang]}`;
+  }
+
+  private clear(): void {
+    if (this.hits.length === 0) return;
+    this.hits = [];
+    markSelection(this.map, null, this.scale);
+    this.card.hidden = true;
+    this.card.replaceChildren();
+    document.body.classList.remove("has-card");
+    document.title = this.catalog.title[this.lang];
+    this.writeLink();
+  }
+
+  /** Closing by hand gives the keyboard back to the map. */
+  private close(): void {
+    this.clear();
+    this.map.getCanvas().focus({ preventScroll: true });
+  }
+
+  /** A linked feature is known only once its tiles are here. */
+  private restore(ref: FeatureRef): void {
+    const layer = this.catalog.layers.find(({ id }) => id === ref.layer);
+    if (!layer) return;
+    void this.map.once("idle").then(() => {
+      const hit = findFeature(this.map, layer, ref.id);
+      if (hit) this.select([hit]);
+    });
+  }
+
+  /** The reader changed the link by hand or went back: show what it says. */
+  private follow(link: Link): void {
+    if (link.lang && link.lang !== this.lang) this.setLanguage(link.lang);
+    const wanted = new Set(this.layersOf(link));
+    for (const layer of this.catalog.layers) {
+      if (wanted.has(layer.id) !== this.visible.has(layer.id)) this.toggle(layer, wanted.has(layer.id));
+    }
+    this.panel.render(this.catalog, this.lang, this.visible);
+    if (link.view) this.map.jumpTo({ center: [link.view.lon, link.view.lat], zoom: link.view.zoom });
+    this.clear();
+    if (link.feature) this.restore(link.feature);
+  }
+
+  private writeLink(): void {
+    const hit = this.hits[this.at];
+    const link: Link = { view: viewOf(this.map), layers: this.shown.map(({ id }) => id), lang: this.lang };
+    if (hit) link.feature = { layer: hit.layer.id, id: hit.id };
+    history.replaceState(null, "", formatHash(link));
+    placeCrosshair(this.map);
+  }
+}
