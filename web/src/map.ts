@@ -37,6 +37,8 @@ export function createMap(style: StyleSpecification, start: View | null): MapLib
     touchPitch: false,
     attributionControl: false,
     renderWorldCopies: false,
+    // Splitting tiles beyond a source's last zoom would name one area many times over.
+    zoomLevelsToOverscale: 24,
     fadeDuration: stillness.matches ? 0 : 200,
   });
   map.touchZoomRotate.disableRotation();

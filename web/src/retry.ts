@@ -2,8 +2,8 @@
 
 import type { Map as MapLibreMap } from "maplibre-gl";
 
+/** What MapLibre adds to an error event of a tile, beyond its declared type. */
 interface TileFailure {
-  error?: Error;
   sourceId?: string;
   tile?: { tileID: { canonical: { x: number; y: number; z: number } } };
 }
@@ -14,9 +14,9 @@ export class FailedTiles {
   /** `onFailure` hears of every failed tile; any other error of the map goes to the console. */
   constructor(private readonly map: MapLibreMap, onFailure: () => void) {
     map.on("error", (event) => {
-      const { sourceId, tile, error } = event as TileFailure;
+      const { sourceId, tile } = event as TileFailure;
       if (sourceId === undefined || !tile) {
-        console.error(error);
+        console.error(event.error);
         return;
       }
       const { x, y, z } = tile.tileID.canonical;

@@ -112,6 +112,11 @@ export function textIn(lang: Language, text: Text): string {
   return text[lang] || text.vi;
 }
 
+/** The language the page speaks now. */
+export function spokenLanguage(): Language {
+  return document.documentElement.lang === "en" ? "en" : "vi";
+}
+
 const REMEMBERED = "citylayers.language";
 
 /** Vietnamese unless the reader chose otherwise; storage may be forbidden, and that is fine. */
