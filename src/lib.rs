@@ -3,6 +3,8 @@
 //! Start with ARCHITECTURE.md: the rooms, what is deliberately absent, and the four walks.
 
 pub mod geo;
+pub mod index;
 pub mod ingest;
 pub mod model;
 pub mod store;
+pub mod tile;

@@ -8,7 +8,11 @@ interface TileFailure {
   tile?: { tileID: { canonical: { x: number; y: number; z: number } } };
 }
 
+/** A tile that fails for good must not be asked for without pause. */
+const REST_MS = 4000;
+
 export class FailedTiles {
+  private lastRetry = -Infinity;
   private readonly failed = new Map<string, { x: number; y: number; z: number }[]>();
 
   /** `onFailure` hears of every failed tile; any other error of the map goes to the console. */
@@ -26,6 +30,8 @@ export class FailedTiles {
   }
 
   retry(): void {
+    if (performance.now() - this.lastRetry < REST_MS) return;
+    this.lastRetry = performance.now();
     const again = [...this.failed];
     this.failed.clear();
     for (const [sourceId, tiles] of again) this.map.refreshTiles(sourceId, tiles);
