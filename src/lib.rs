@@ -2,9 +2,12 @@
 //!
 //! Start with ARCHITECTURE.md: the rooms, what is deliberately absent, and the four walks.
 
+pub mod city;
+pub mod export;
 pub mod geo;
 pub mod index;
 pub mod ingest;
 pub mod model;
 pub mod store;
 pub mod tile;
+//pub mod web;

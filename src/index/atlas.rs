@@ -90,11 +90,15 @@ impl Atlas {
         wanting.map(|(id, _)| id.clone()).collect()
     }
 
-    /// The state from which a compaction starts; from now on changes are noted for [`Self::finish_compaction`].
+    /// The state from which a compaction starts; from now on changes are noted for [`Self::finish_compaction`]. `None`
+    /// when one is running.
     #[must_use]
     pub fn start_compaction(&self, id: &LayerId) -> Option<Arc<LayerIndex>> {
         let entry = self.entries.get(id)?;
         let mut meanwhile = entry.meanwhile.lock();
+        if meanwhile.is_some() {
+            return None;
+        }
         *meanwhile = Some(Vec::new());
         Some(Arc::clone(&entry.index.read()))
     }

@@ -107,7 +107,7 @@ export function findFeature(map: MapLibreMap, layer: Layer, id: string): Hit | n
 
 export function markSelection(map: MapLibreMap, hit: Hit | null, scale: number): void {
   for (const id of map.getLayersOrder()) {
-    if (id.startsWith("selection:")) map.removeLayer(id);
+    if (id.startsWith("@selection:")) map.removeLayer(id);
   }
   if (!hit) return;
   const firstLabel = map.getLayersOrder().find((id) => id.endsWith(":label"));

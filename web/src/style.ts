@@ -67,11 +67,11 @@ function tileSource(layer: Layer, origin: string, maxzoom: number): VectorSource
 }
 
 /**
- * A polygon cut by tile edges would be named once in every tile. Labels of polygons come from coarser
- * tiles (about six features across), where few are cut.
+ * A polygon cut by tile edges is named once in every tile. Labels of polygons come from coarser tiles,
+ * about 24 features across, where one in twelve is cut and small ones are not yet thinned out.
  */
 function labelTileZoom(layer: Layer): number {
-  const coarse = Math.floor(zoomWithRoom(layer, 512 / 6));
+  const coarse = Math.floor(zoomWithRoom(layer, 512 / 24));
   return Math.max(layer.minzoom, Math.min(layer.maxzoom, coarse));
 }
 
@@ -184,11 +184,11 @@ function landLayers(catalog: Catalog, scale: number): LayerSpecification[] {
   if (!land) return [];
   return [
     {
-      ...drawn(land), id: "land:shore", type: "line",
+      ...drawn(land), id: "@land:shore", type: "line",
       layout: { "line-join": "round" },
       paint: { "line-color": PAPER.shore, "line-width": 9 * scale, "line-blur": 9 * scale },
     },
-    { ...drawn(land), id: "land:fill", type: "fill", paint: { "fill-color": PAPER.land } },
+    { ...drawn(land), id: "@land:fill", type: "fill", paint: { "fill-color": PAPER.land } },
   ];
 }
 
@@ -216,7 +216,7 @@ export function buildStyle(catalog: Catalog, visible: ReadonlySet<string>, optio
     sources: Object.assign({}, ...catalog.layers.map((layer) => sourcesOf(layer, options.origin))),
     ...(options.fontFaces ? { "font-faces": options.fontFaces } : {}),
     layers: [
-      { id: "beyond", type: "background", paint: { "background-color": PAPER.beyond } },
+      { id: "@beyond", type: "background", paint: { "background-color": PAPER.beyond } },
       ...landLayers(catalog, options.scale),
       ...shown("geometry"),
       ...shown("labels"),
@@ -224,13 +224,13 @@ export function buildStyle(catalog: Catalog, visible: ReadonlySet<string>, optio
   };
 }
 
-/** Style layers that mark one feature, named `selection:*`, to lie above all geometry. */
+/** Style layers that mark one feature, named `@selection:*`, to lie above all geometry. */
 export function selectionLayers(layer: Layer, id: string, scale: number): LayerSpecification[] {
   const filter: FilterSpecification = ["==", ["to-string", ["get", layer.id_field]], id];
   const base = { ...drawn(layer), filter };
   if (layer.geometry === "point") {
     return [{
-      ...base, id: "selection:ring", type: "circle",
+      ...base, id: "@selection:ring", type: "circle",
       paint: {
         "circle-color": "rgba(0, 0, 0, 0)",
         "circle-radius": overZooms(layer.style.radius * scale * 1.5 + 3 * scale, [0.7, 0.85, 1.3]),
@@ -240,11 +240,11 @@ export function selectionLayers(layer: Layer, id: string, scale: number): LayerS
     }];
   }
   const line = (suffix: string, color: string, width: number): LayerSpecification => ({
-    ...base, id: `selection:${suffix}`, type: "line",
+    ...base, id: `@selection:${suffix}`, type: "line",
     layout: { "line-join": "round", "line-cap": "round" },
     paint: { "line-color": color, "line-width": width * scale },
   });
   const outline = [line("halo", "#ffffff", 5.5), line("line", PAPER.selected, 2.5)];
   if (layer.geometry === "line") return outline;
-  return [{ ...base, id: "selection:fill", type: "fill", paint: { "fill-color": PAPER.selected, "fill-opacity": 0.08 } }, ...outline];
+  return [{ ...base, id: "@selection:fill", type: "fill", paint: { "fill-color": PAPER.selected, "fill-opacity": 0.08 } }, ...outline];
 }

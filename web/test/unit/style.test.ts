@@ -27,7 +27,7 @@ describe("the style", () => {
     expect(inDrawingOrder(catalog.layers).map(({ id }) => id)).toEqual(["provinces", "wards", "roads", "lamps", "empty"]);
     const geometry = ids.filter((id) => !id.endsWith(":label"));
     expect(geometry).toEqual([
-      "beyond", "land:shore", "land:fill", "provinces:fill", "provinces:outline", "wards:fill", "wards:outline",
+      "@beyond", "@land:shore", "@land:fill", "provinces:fill", "provinces:outline", "wards:fill", "wards:outline",
       "roads:casing", "roads:line", "lamps:circle", "empty:circle",
     ]);
     expect(ids.slice(0, geometry.length)).toEqual(geometry);
@@ -56,7 +56,7 @@ describe("the style", () => {
   it("hides what is off and keeps the land", () => {
     const dark = buildStyle(catalog, new Set(["wards"]), { origin: "", scale: 1 });
     const visible = dark.layers.filter(({ layout }) => layout?.visibility !== "none").map(({ id }) => id);
-    expect(visible).toEqual(["beyond", "land:shore", "land:fill", "wards:fill", "wards:outline", "wards:label"]);
+    expect(visible).toEqual(["@beyond", "@land:shore", "@land:fill", "wards:fill", "wards:outline", "wards:label"]);
   });
 
   it("grows with the wall", () => {

@@ -1,0 +1,26 @@
+//! `/catalog`: the layers as the pages and other programs see them.
+
+use std::collections::BTreeMap;
+
+use actix_web::HttpResponse;
+use actix_web::http::header;
+
+use super::error::Problem;
+use super::serving::Serving;
+use super::tiles::bbox;
+use crate::catalog::json::{LayerFacts, catalog_json};
+
+/// `GET /catalog`.
+pub async fn catalog(state: Serving) -> Result<HttpResponse, Problem> {
+    let city = state.city()?;
+    let facts: BTreeMap<_, _> = city
+        .layers()
+        .iter()
+        .map(|layer| {
+            let count = city.atlas().layer(&layer.id).map_or(0, |index| index.len());
+            (layer.id.clone(), LayerFacts { count, bbox: bbox(city, &layer.id), demo: false })
+        })
+        .collect();
+    let document = catalog_json(&state.catalog, state.audience(), &facts);
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-cache")).content_type("application/json").body(document.to_string()))
+}
