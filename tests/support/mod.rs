@@ -4,6 +4,7 @@
 pub mod features;
 pub mod ground;
 pub mod layers;
+pub mod mvt;
 
 use std::env;
 use std::fs::OpenOptions;

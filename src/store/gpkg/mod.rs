@@ -93,8 +93,13 @@ impl Store for GeoPackage {
         self.ask(|answer| Job::Commit(changes.to_vec(), answer)).await
     }
 
-    async fn foreign(&self) -> Result<Vec<Foreign>, StoreError> {
+    /// Waits for ever: the lock keeps other writers out while this value lives.
+    async fn wait(&self) -> Result<(), StoreError> {
         std::future::pending().await
+    }
+
+    async fn foreign(&self) -> Result<Vec<Foreign>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn close(&self) -> Result<(), StoreError> {
