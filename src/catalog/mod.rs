@@ -1,7 +1,7 @@
 //! The catalogue: from the TOML files of a data folder to the layers that the rest may trust.
 //!
-//! Whoever adds a city system writes `data/layers/NAME.toml` and no code; docs/layers.md describes every key. A mistake in
-//! any file is an error with file, line and column, and all mistakes of all files are told at once.
+//! Whoever adds a city system writes `data/layers/NAME.toml` and no code; docs/layers.md describes every key. A mistake
+//! in any file is an error with file, line and column, and all mistakes of all files are told at once.
 
 mod check;
 mod fault;
@@ -44,8 +44,8 @@ const SHIPPED_TITLE: &str = include_str!("../../data/catalog.toml");
 type LayerSource<'a> = (String, String, Cow<'a, [u8]>);
 
 impl Catalog {
-    /// The layers that the user means: those of `data` when it is given, else of `./data` when that holds layers, else the
-    /// shipped ones, so that the binary serves from any folder.
+    /// The layers that the user means: those of `data` when it is given, else of `./data` when that holds layers, else
+    /// the shipped ones, so that the binary serves from any folder.
     pub fn find(data: Option<&Path>) -> Result<Self, CatalogError> {
         let usual = Path::new("data");
         match data {

@@ -1,7 +1,7 @@
 //! TOML tables whose every key is accounted for.
 //!
-//! The tree is walked by hand and not by serde: serde stops at the first mistake, and whoever writes a layer wants to see
-//! all of them, each with its place.
+//! The tree is walked by hand and not by serde: serde stops at the first mistake, and whoever writes a layer wants to
+//! see all of them, each with its place.
 
 use std::ops::Range;
 

@@ -74,6 +74,13 @@ fn the_answer_has_the_agreed_shape() {
     assert_eq!(wards["bbox"], json!([103.8, 18.5, 106.0, 20.0]));
     assert_eq!(wards["tiles"], "/tiles/wards/{z}/{x}/{y}.mvt");
     assert_eq!(wards["tilejson"], "/tiles/wards.json");
+}
+
+#[test]
+fn fields_styles_and_thinning_stand_in_the_answer() {
+    let catalog = shipped();
+    let answer = answer(&catalog, Public);
+    let wards = layer(&answer, "wards");
     assert_eq!(
         wards["fields"][0],
         json!({

@@ -1,6 +1,6 @@
 //! The layers that the binary brings along.
 
-use super::{id, shipped};
+use super::{Catalog, id, shipped};
 use crate::geo::GeometryKind::{self, Line, Point, Polygon};
 use crate::model::style::Group;
 use crate::model::{Audience, FieldType, Title};
@@ -119,4 +119,15 @@ fn the_layers_that_may_lie_abroad_have_no_extent() {
         let truong_sa = [111.92, 8.64];
         assert!(layer.extent.is_none_or(|extent| extent.contains(truong_sa)), "{}", layer.id);
     }
+}
+
+#[test]
+fn the_example_of_the_manual_is_a_layer() {
+    let manual = include_str!("../../../docs/layers.md");
+    let example = manual.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let folder = tempfile::TempDir::new().unwrap();
+    std::fs::create_dir(folder.path().join("layers")).unwrap();
+    std::fs::write(folder.path().join("layers/charging_points.toml"), example).unwrap();
+    let catalog = Catalog::find(Some(folder.path())).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(catalog.layers()[0].fields.len(), 4);
 }
