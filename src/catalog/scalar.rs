@@ -80,8 +80,7 @@ pub fn share(value: &DeValue<'_>) -> Result<f64, String> {
 }
 
 pub fn rate(value: &DeValue<'_>) -> Result<f64, String> {
-    number(value)
-        .and_then(|rate| if rate >= 1.0 { Ok(rate) } else { Err(format!("{rate} is below 1, which keeps all")) })
+    number(value).and_then(|rate| if rate >= 1.0 { Ok(rate) } else { Err(format!("{rate} is below 1")) })
 }
 
 pub fn zoom(value: &DeValue<'_>) -> Result<u8, String> {
