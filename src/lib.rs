@@ -2,7 +2,9 @@
 //!
 //! Start with ARCHITECTURE.md: the rooms, what is deliberately absent, and the four walks.
 
+pub mod catalog;
 pub mod city;
+pub mod config;
 pub mod export;
 pub mod geo;
 pub mod index;
@@ -10,4 +12,4 @@ pub mod ingest;
 pub mod model;
 pub mod store;
 pub mod tile;
-//pub mod web;
+pub mod web;

@@ -25,6 +25,7 @@ const BLOCKS: usize = 6;
 #[derive(Clone, Debug)]
 pub struct LayerIndex {
     layer: Arc<Layer>,
+    demo: bool,
     blocks: Vec<(Arc<Block>, Buried)>,
     budget: Budget,
 }
@@ -41,13 +42,19 @@ impl LayerIndex {
         let junctions = Junctions::of((0..rows.len()).flat_map(|row| row_rings(rows.arena(), row)));
         let block = Block::new(rows.layer(), &[Draft::new(rows, &budget, &junctions)]);
         let buried = Buried::none(block.rows().len());
-        Self { layer: Arc::clone(rows.layer()), blocks: vec![(Arc::new(block), buried)], budget }
+        Self { layer: Arc::clone(rows.layer()), demo: rows.is_demo(), blocks: vec![(Arc::new(block), buried)], budget }
     }
 
     /// The layer.
     #[must_use]
     pub fn layer(&self) -> &Arc<Layer> {
         &self.layer
+    }
+
+    /// Whether the features were generated for a demo.
+    #[must_use]
+    pub fn is_demo(&self) -> bool {
+        self.demo
     }
 
     /// How many features there are.
@@ -208,7 +215,7 @@ impl LayerIndex {
         let drafts: Vec<Draft<'_>> = self.blocks.iter().map(|(block, buried)| Draft::of_block(block, buried)).collect();
         let block = Block::new(&self.layer, &drafts);
         let buried = Buried::none(block.rows().len());
-        Self { layer: Arc::clone(&self.layer), blocks: vec![(Arc::new(block), buried)], budget: self.budget.clone() }
+        Self { layer: Arc::clone(&self.layer), demo: self.demo, blocks: vec![(Arc::new(block), buried)], budget: self.budget }
     }
 
     /// Bytes held on the heap.

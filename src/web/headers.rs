@@ -4,7 +4,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpResponse};
+use actix_web::{Error, HttpRequest, HttpResponse};
 
 use super::error::Problem;
 
@@ -22,7 +22,7 @@ pub async fn on_every_answer(request: ServiceRequest, next: Next<impl MessageBod
 }
 
 /// `OPTIONS` on any path: what a browser asks before a read with headers of its own.
-pub async fn preflight() -> HttpResponse {
+fn preflight() -> HttpResponse {
     HttpResponse::NoContent()
         .insert_header((header::ALLOW, "GET, HEAD, OPTIONS"))
         .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, OPTIONS"))
@@ -32,11 +32,10 @@ pub async fn preflight() -> HttpResponse {
 }
 
 /// Any path that nothing else answers.
-pub async fn nothing_here(request: actix_web::HttpRequest) -> Problem {
-    let readable = matches!(request.method().as_str(), "GET" | "HEAD");
-    if readable {
-        Problem::NotFound(format!("nothing is at {}", request.path()))
-    } else {
-        Problem::MethodNotAllowed(format!("{} is not answered at {}", request.method(), request.path()))
+pub async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    match request.method().as_str() {
+        "GET" | "HEAD" => Err(Problem::NotFound(format!("nothing is at {}", request.path()))),
+        "OPTIONS" => Ok(preflight()),
+        other => Err(Problem::MethodNotAllowed(format!("{other} is not answered at {}", request.path()))),
     }
 }

@@ -10,7 +10,7 @@ use actix_web::{App, HttpServer, dev, web};
 use super::serving::{Serving, State};
 use super::{catalog, headers, health, metrics, pages, tiles};
 
-/// Every path that is answered.
+/// Every path that is answered. Another method than those of a path falls through to the last line.
 fn urls(config: &mut web::ServiceConfig) {
     let read = || web::route().guard(actix_web::guard::Any(actix_web::guard::Get()).or(actix_web::guard::Head()));
     config
@@ -23,8 +23,7 @@ fn urls(config: &mut web::ServiceConfig) {
         .route("/collections/{layer}/tiles/WebMercatorQuad/{z}/{row}/{col}", read().to(tiles::ogc_tile))
         .route("/", read().to(pages::map))
         .route("/{file:assets/.+|favicon\\.[a-z]+|robots\\.txt}", read().to(pages::asset))
-        .default_service(web::route().to(headers::nothing_here))
-        .route("/{any:.*}", web::method(actix_web::http::Method::OPTIONS).to(headers::preflight));
+        .default_service(web::route().to(headers::nothing_here));
 }
 
 /// A server that listens; awaiting `running` serves until it is told to stop.

@@ -61,10 +61,11 @@ export function setStaticWords(lang: Language, catalog: Catalog, map: MapLibreMa
   demo.textContent = words.demoPage;
 }
 
-/** Each attribution once, in the order of the layers. */
-export function attributionLine(layers: Layer[]): HTMLElement {
+/** Each attribution once, in the order of the layers; demo data is called so even where the list is folded. */
+export function attributionLine(layers: Layer[], lang: Language): HTMLElement {
   const names = new Set(layers.map((layer) => layer.attribution).filter((name) => name !== ""));
-  return make("p", {}, [...names, "MapLibre"].join(" · "));
+  const demo = layers.some((layer) => layer.demo) ? [wordsOf(lang).demoShort] : [];
+  return make("p", {}, [...demo, ...names, "MapLibre"].join(" · "));
 }
 
 /** The banner stays for as long as the server is away. */

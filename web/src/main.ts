@@ -8,6 +8,7 @@ import { fetchCatalog, type Catalog } from "./catalog";
 import { isPanelOpen, setFirstWords, setPanelOpen, setServerGone } from "./chrome";
 import { Connection } from "./connection";
 import { byId } from "./dom";
+import { loadPageFonts } from "./fonts";
 import { parseHash } from "./hash";
 import { fitAround, isPhone } from "./layout";
 import { announce } from "./notice";
@@ -81,6 +82,7 @@ async function open(): Promise<void> {
   setFirstWords(link.lang ?? rememberedLanguage());
   setPanelOpen(!isPhone());
   listenToFurniture();
+  void loadPageFonts();
   const catalog = await catalogWhenThere();
   page = new Page(catalog, spokenLanguage(), link);
   const { map } = page;

@@ -72,7 +72,7 @@ export class Page {
     this.panel.setZoom(this.map.getZoom(), this.visible);
     const empty = this.catalog.layers.length === 0 ? words.noLayers : words.nothingVisible;
     byId("panel-state").textContent = this.shown.length === 0 ? empty : "";
-    byId("attribution").replaceChildren(attributionLine(this.shown));
+    byId("attribution").replaceChildren(attributionLine(this.shown, this.lang));
   }
 
   private toggle(layer: Layer, on: boolean): void {

@@ -34,6 +34,7 @@ test("the keyboard alone reaches a feature and comes back", async () => {
   await page.keyboard.press("Enter");
   await page.locator("#card").waitFor();
   assert.equal(await page.evaluate(() => document.activeElement.textContent), name);
+  await settled(page);
   await picture(page, "keyboard");
   await page.keyboard.press("Escape");
   await page.locator("#card").waitFor({ state: "hidden" });
@@ -85,6 +86,7 @@ test("a phone shows one thing at a time", async () => {
   await open(page, ward);
   const list = page.locator("#panel-body");
   assert.equal(await list.isVisible(), false);
+  if (catalog.layers.find(({ id }) => id === "wards").demo) assert.match(await page.locator("#attribution").innerText(), /Dữ liệu minh hoạ/);
   await picture(page, "phone");
   await page.locator("#panel-toggle").tap();
   await list.waitFor();
@@ -96,6 +98,7 @@ test("a phone shows one thing at a time", async () => {
   assert.equal(await page.locator("#panel").isVisible(), false);
   const box = await card.boundingBox();
   assert.ok(Math.abs(box.y + box.height - 844) < 1 && box.width === 390 && box.height < 844 * 0.6, JSON.stringify(box));
+  await settled(page);
   await picture(page, "phone-card");
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "nothing sticks out sideways");
   await page.getByRole("button", { name: "Đóng" }).tap();

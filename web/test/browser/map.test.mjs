@@ -137,6 +137,17 @@ test("several features at one place are stepped through", async () => {
   await page.context().close();
 });
 
+test("the layers that are on are credited, and no others", async () => {
+  const page = await newPage(browser);
+  await open(page, link({ layers: ["wards"] }));
+  const wards = catalog.layers.find(({ id }) => id === "wards");
+  const line = page.locator("#attribution");
+  assert.ok((await line.innerText()).includes(wards.attribution));
+  await page.locator('[data-layer="wards"]').uncheck();
+  assert.equal(await line.innerText(), "MapLibre");
+  await page.context().close();
+});
+
 test("a click beside all features closes the card", async () => {
   const page = await newPage(browser);
   const layer = await openOn(page, catalog, "tourism_sites");
