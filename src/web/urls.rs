@@ -5,25 +5,35 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_web::middleware::from_fn;
-use actix_web::{App, HttpServer, dev, web};
+use actix_web::{App, FromRequest, Handler, HttpServer, Responder, dev, guard, web};
 
 use super::serving::{Serving, State};
 use super::{catalog, headers, health, metrics, pages, tiles};
 
-/// Every path that is answered. Another method than those of a path falls through to the last line.
+/// Every path that is answered.
 fn urls(config: &mut web::ServiceConfig) {
-    let read = || web::route().guard(actix_web::guard::Any(actix_web::guard::Get()).or(actix_web::guard::Head()));
     config
-        .route("/healthz", read().to(health::healthz))
-        .route("/readyz", read().to(health::readyz))
-        .route("/metrics", read().to(metrics::metrics))
-        .route("/catalog", read().to(catalog::catalog))
-        .route("/tiles/{layers}/{z}/{x}/{y}.{extension}", read().to(tiles::tile))
-        .route("/tiles/{layers}.json", read().to(tiles::describe))
-        .route("/collections/{layer}/tiles/WebMercatorQuad/{z}/{row}/{col}", read().to(tiles::ogc_tile))
-        .route("/", read().to(pages::map))
-        .route("/{file:assets/.+|favicon\\.[a-z]+|robots\\.txt}", read().to(pages::asset))
-        .default_service(web::route().to(headers::nothing_here));
+        .service(read("/healthz", health::healthz))
+        .service(read("/readyz", health::readyz))
+        .service(read("/metrics", metrics::metrics))
+        .service(read("/catalog", catalog::catalog))
+        .service(read("/tiles/{layers}/{z}/{x}/{y}.{extension}", tiles::tile))
+        .service(read("/tiles/{layers}.json", tiles::describe))
+        .service(read("/collections/{layer}/tiles/WebMercatorQuad/{z}/{row}/{col}", tiles::ogc_tile))
+        .service(read("/", pages::map))
+        .service(read("/{file:assets/.+|favicon\\.[a-z]+|robots\\.txt}", pages::asset))
+        .default_service(web::to(headers::nothing_here));
+}
+
+/// A path that is read: GET and HEAD are answered by `handler`, every other method by the last line of the map.
+fn read<F, Args>(path: &str, handler: F) -> actix_web::Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    let reading = guard::Any(guard::Get()).or(guard::Head());
+    web::resource(path).route(web::route().guard(reading).to(handler)).default_service(web::to(headers::nothing_here))
 }
 
 /// A server that listens; awaiting `running` serves until it is told to stop.

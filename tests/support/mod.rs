@@ -5,6 +5,7 @@ pub mod features;
 pub mod ground;
 pub mod layers;
 pub mod mvt;
+pub mod service;
 
 use std::env;
 use std::fs::OpenOptions;
