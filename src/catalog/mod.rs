@@ -5,7 +5,7 @@
 
 mod check;
 mod fault;
-mod json;
+pub mod json;
 mod layer_file;
 mod print;
 mod scalar;
@@ -14,11 +14,11 @@ mod table;
 use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use rust_embed::RustEmbed;
 
 pub use fault::{CatalogError, Fault};
-pub use json::{CatalogJson, LayerFacts};
 pub use print::print_layer;
 pub use scalar::FIELD_TYPES;
 
@@ -30,7 +30,7 @@ use table::Page;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Catalog {
     title: Title,
-    layers: Vec<Layer>,
+    layers: Vec<Arc<Layer>>,
 }
 
 /// The layers that the binary brings along.
@@ -89,9 +89,10 @@ impl Catalog {
         let layers: Vec<_> = sources.iter().filter_map(|source| read_layer(&mut faults, source)).collect();
         faults.extend(duplicate_ids(&layers));
         match title {
-            Some(title) if faults.is_empty() => {
-                Ok(Self { title, layers: layers.into_iter().filter_map(|declared| declared.layer).collect() })
-            }
+            Some(title) if faults.is_empty() => Ok(Self {
+                title,
+                layers: layers.into_iter().filter_map(|declared| declared.layer.map(Arc::new)).collect(),
+            }),
             _ => {
                 faults.sort();
                 Err(CatalogError::Faults(faults))
@@ -107,13 +108,13 @@ impl Catalog {
 
     /// The layers, in the order of their files' names.
     #[must_use]
-    pub fn layers(&self) -> &[Layer] {
+    pub fn layers(&self) -> &[Arc<Layer>] {
         &self.layers
     }
 
     /// The layer of that id.
     #[must_use]
-    pub fn layer(&self, id: &LayerId) -> Option<&Layer> {
+    pub fn layer(&self, id: &LayerId) -> Option<&Arc<Layer>> {
         self.layers.iter().find(|layer| layer.id == *id)
     }
 }
