@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::Catalog;
 use crate::geo::BBox;
@@ -21,9 +22,8 @@ pub struct LayerFacts {
     pub demo: bool,
 }
 
-/// The answer of `GET /catalog`. Members stand in the order of this struct.
 #[derive(Debug, Serialize)]
-pub struct CatalogJson<'a> {
+struct CatalogJson<'a> {
     title: &'a Title,
     version: &'static str,
     bbox: Option<[f64; 4]>,
@@ -80,20 +80,22 @@ struct ByJson<'a> {
     zooms: BTreeMap<&'a str, u8>,
 }
 
-impl Catalog {
-    /// The catalogue for readers of `audience`; what they may not see is left out, not marked.
-    pub fn to_json(&self, audience: Audience, facts: impl Fn(&LayerId) -> LayerFacts) -> CatalogJson<'_> {
-        let seen: Vec<_> = (self.layers().iter())
-            .filter(|layer| audience.may_see(layer.audience))
-            .map(|layer| (layer, facts(&layer.id)))
-            .collect();
-        CatalogJson {
-            title: self.title(),
-            version: env!("CARGO_PKG_VERSION"),
-            bbox: seen.iter().filter_map(|(_, facts)| facts.bbox).reduce(BBox::union).map(BBox::to_array),
-            layers: seen.into_iter().map(|(layer, facts)| layer_json(layer, audience, facts)).collect(),
-        }
-    }
+/// The catalogue for readers of `audience`; what they may not see is left out, not marked. A layer without facts counts
+/// as empty.
+#[must_use]
+#[expect(clippy::missing_panics_doc, reason = "the answer is texts, numbers and maps by text")]
+pub fn catalog_json(catalog: &Catalog, audience: Audience, facts: &BTreeMap<LayerId, LayerFacts>) -> Value {
+    let seen: Vec<(&Layer, LayerFacts)> = (catalog.layers().iter())
+        .filter(|layer| audience.may_see(layer.audience))
+        .map(|layer| (&**layer, facts.get(&layer.id).copied().unwrap_or_default()))
+        .collect();
+    let answer = CatalogJson {
+        title: catalog.title(),
+        version: env!("CARGO_PKG_VERSION"),
+        bbox: seen.iter().filter_map(|(_, facts)| facts.bbox).reduce(BBox::union).map(BBox::to_array),
+        layers: seen.into_iter().map(|(layer, facts)| layer_json(layer, audience, facts)).collect(),
+    };
+    serde_json::to_value(answer).expect("texts, numbers and maps by text are JSON")
 }
 
 fn layer_json(layer: &Layer, audience: Audience, facts: LayerFacts) -> LayerJson<'_> {

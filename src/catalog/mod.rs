@@ -5,7 +5,7 @@
 
 mod check;
 mod fault;
-mod json;
+pub mod json;
 mod layer_file;
 mod print;
 mod scalar;
@@ -19,7 +19,6 @@ use std::sync::Arc;
 use rust_embed::RustEmbed;
 
 pub use fault::{CatalogError, Fault};
-pub use json::{CatalogJson, LayerFacts};
 pub use print::print_layer;
 pub use scalar::FIELD_TYPES;
 
@@ -90,9 +89,10 @@ impl Catalog {
         let layers: Vec<_> = sources.iter().filter_map(|source| read_layer(&mut faults, source)).collect();
         faults.extend(duplicate_ids(&layers));
         match title {
-            Some(title) if faults.is_empty() => {
-                Ok(Self { title, layers: layers.into_iter().filter_map(|declared| declared.layer).map(Arc::new).collect() })
-            }
+            Some(title) if faults.is_empty() => Ok(Self {
+                title,
+                layers: layers.into_iter().filter_map(|declared| declared.layer.map(Arc::new)).collect(),
+            }),
             _ => {
                 faults.sort();
                 Err(CatalogError::Faults(faults))

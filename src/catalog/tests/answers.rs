@@ -1,25 +1,24 @@
 //! `GET /catalog` and the printed table.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::{Catalog, id, shipped};
-use crate::catalog::{LayerFacts, print_layer};
+use crate::catalog::json::{LayerFacts, catalog_json};
+use crate::catalog::print_layer;
 use crate::geo::BBox;
 use crate::model::Audience::{self, Operator, Public, Staff};
-use crate::model::LayerId;
-
-fn facts(layer: &LayerId) -> LayerFacts {
-    let bbox = |west, south, east, north| Some(BBox { west, south, east, north });
-    match layer.as_str() {
-        "wards" => LayerFacts { count: 130, bbox: bbox(103.8, 18.5, 106.0, 20.0), demo: false },
-        "cameras" => LayerFacts { count: 7, bbox: bbox(105.6, 18.6, 105.7, 18.7), demo: true },
-        "air_stations" => LayerFacts { count: 3, bbox: bbox(104.4, 19.3, 106.1, 20.7), demo: true },
-        _ => LayerFacts::default(),
-    }
-}
 
 fn answer(catalog: &Catalog, audience: Audience) -> Value {
-    serde_json::to_value(catalog.to_json(audience, facts)).unwrap()
+    let bbox = |west, south, east, north| Some(BBox { west, south, east, north });
+    let facts = [
+        ("wards", LayerFacts { count: 130, bbox: bbox(103.8, 18.5, 106.0, 20.0), demo: false }),
+        ("cameras", LayerFacts { count: 7, bbox: bbox(105.6, 18.6, 107.5, 18.7), demo: true }),
+        ("air_stations", LayerFacts { count: 3, bbox: bbox(104.4, 19.3, 106.1, 20.7), demo: true }),
+    ];
+    catalog_json(catalog, audience, &facts.map(|(layer, facts)| (id(layer), facts)).into())
 }
 
 fn layer<'a>(answer: &'a Value, id: &str) -> &'a Value {
@@ -36,7 +35,7 @@ fn the_answer_has_the_agreed_shape() {
     let answer = answer(&catalog, Public);
     assert_eq!(answer["title"], json!({ "vi": "Bản đồ số của tỉnh", "en": "Map of the province" }));
     assert_eq!(answer["version"], env!("CARGO_PKG_VERSION"));
-    assert_eq!(answer["bbox"], json!([103.8, 18.5, 106.1, 20.7]), "the union of what has features");
+    assert_eq!(answer["bbox"], json!([103.8, 18.5, 107.5, 20.7]), "the union of what has features");
     let wards = layer(&answer, "wards");
     let members: Vec<&str> = wards.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(
@@ -109,7 +108,7 @@ fn fields_and_layers_for_others_are_left_out() {
         assert_eq!((names.contains(&"owner"), names.contains(&"stream_url")), (owner, stream), "{audience:?}");
     }
     let mut layers = catalog.layers().to_vec();
-    for layer in &mut layers {
+    for layer in layers.iter_mut().map(Arc::make_mut) {
         if layer.id == id("cameras") {
             layer.audience = Staff;
         }
@@ -123,7 +122,8 @@ fn fields_and_layers_for_others_are_left_out() {
     let catalog = Catalog { layers, ..catalog };
     let (public, staff) = (answer(&catalog, Public), answer(&catalog, Staff));
     assert_eq!(staff["layers"].as_array().unwrap().len() - public["layers"].as_array().unwrap().len(), 1);
-    assert_eq!(public["bbox"], json!([103.8, 18.5, 106.1, 20.7]));
+    assert_eq!(public["bbox"], json!([103.8, 18.5, 106.1, 20.7]), "a hidden layer does not show in the box");
+    assert_eq!(staff["bbox"], json!([103.8, 18.5, 107.5, 20.7]));
     let (public, staff) = (layer(&public, "roads"), layer(&staff, "roads"));
     assert_eq!((&public["style"]["color_by"], &staff["style"]["color_by"]), (&Value::Null, &json!("level")));
     assert_eq!((&public["thinning"]["by"], &staff["thinning"]["by"]["field"]), (&Value::Null, &json!("road_class")));
@@ -133,7 +133,7 @@ fn fields_and_layers_for_others_are_left_out() {
 #[test]
 fn nothing_loaded_is_no_box() {
     let catalog = shipped();
-    let answer = serde_json::to_value(catalog.to_json(Public, |_| LayerFacts::default())).unwrap();
+    let answer = catalog_json(&catalog, Public, &BTreeMap::new());
     assert_eq!(answer["bbox"], Value::Null);
 }
 
