@@ -55,7 +55,8 @@ impl File {
         let mut file: Self = toml::from_str(&text).map_err(|error| failed(error.to_string()))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         file.data = file.data.map(|data| folder.join(data));
-        file.store = file.store.map(|store| if is_postgres(&store) { store } else { folder.join(store).display().to_string() });
+        file.store =
+            file.store.map(|store| if is_postgres(&store) { store } else { folder.join(store).display().to_string() });
         Ok(file)
     }
 }

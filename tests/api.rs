@@ -52,7 +52,9 @@ async fn a_tile_is_answered_packed_as_the_client_asks() {
     let bare = service.get(&path, &[]).await;
     assert_eq!((bare.status, bare.header("content-type")), (200, "application/vnd.mapbox-vector-tile"));
     assert_eq!(decode(&bare.body, &path)["cameras"].len(), 50);
-    for (accept, packed) in [("gzip", "gzip"), ("br", "br"), ("zstd", "zstd"), ("gzip, deflate, br, zstd", "zstd"), ("identity", "")] {
+    for (accept, packed) in
+        [("gzip", "gzip"), ("br", "br"), ("zstd", "zstd"), ("gzip, deflate, br, zstd", "zstd"), ("identity", "")]
+    {
         let answer = service.get(&path, &[("accept-encoding", accept)]).await;
         assert_eq!((answer.status, answer.header("content-encoding")), (200, packed), "{accept}");
         assert_eq!(unpacked(&answer), bare.body, "{accept}");
@@ -157,10 +159,15 @@ async fn tilejson_describes_what_the_tiles_hold() {
     assert_eq!(document["tilejson"], "3.0.0");
     let template = document["tiles"][0].as_str().expect("a template");
     assert_eq!(template, format!("{}/tiles/cameras,wards/{{z}}/{{x}}/{{y}}.mvt", service.url));
-    let ids: Vec<&str> = document["vector_layers"].as_array().expect("layers").iter().filter_map(|layer| layer["id"].as_str()).collect();
+    let ids: Vec<&str> =
+        document["vector_layers"].as_array().expect("layers").iter().filter_map(|layer| layer["id"].as_str()).collect();
     assert_eq!(ids, ["cameras", "wards"]);
-    assert_eq!(document["vector_layers"][1]["fields"]["name"].as_str().map(|text| text.starts_with("String")), Some(true));
-    let bounds: Vec<f64> = document["bounds"].as_array().expect("bounds").iter().filter_map(serde_json::Value::as_f64).collect();
+    assert_eq!(
+        document["vector_layers"][1]["fields"]["name"].as_str().map(|text| text.starts_with("String")),
+        Some(true)
+    );
+    let bounds: Vec<f64> =
+        document["bounds"].as_array().expect("bounds").iter().filter_map(serde_json::Value::as_f64).collect();
     assert!((bounds[0] - VINH[0]).abs() < 1e-6 && (bounds[3] - VINH[1]).abs() < 1e-6, "{bounds:?}");
     service.stop().await;
 }

@@ -36,7 +36,11 @@ fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if path.is_dir() && !["node_modules", "dist", "target"].contains(&name) {
             found.extend(files(&path, extensions));
-        } else if path.extension().and_then(|extension| extension.to_str()).is_some_and(|found| extensions.contains(&found)) {
+        } else if path
+            .extension()
+            .and_then(|extension| extension.to_str())
+            .is_some_and(|found| extensions.contains(&found))
+        {
             found.push(path);
         }
     }
@@ -101,7 +105,11 @@ fn files_stay_below_the_ceiling() {
 fn no_file_is_a_drawer() {
     for path in files(&root().join("src"), &["rs"]) {
         let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-        assert!(!["util", "utils", "helper", "helpers", "common", "manager", "misc"].contains(&stem), "{}", path.display());
+        assert!(
+            !["util", "utils", "helper", "helpers", "common", "manager", "misc"].contains(&stem),
+            "{}",
+            path.display()
+        );
     }
 }
 

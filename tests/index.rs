@@ -14,7 +14,8 @@ use support::features::{feature, rows};
 use support::layers::every_kind;
 
 fn ids(selections: &[Selection]) -> Vec<String> {
-    let rows = selections.iter().flat_map(|found| found.numbers.iter().map(|&row| found.rows.id(row as usize).to_owned()));
+    let rows =
+        selections.iter().flat_map(|found| found.numbers.iter().map(|&row| found.rows.id(row as usize).to_owned()));
     let mut ids: Vec<String> = rows.collect();
     ids.sort_unstable();
     ids
@@ -92,7 +93,13 @@ fn random_changes(random: &mut ChaCha8Rng, layer: &Layer) -> Vec<Change> {
         .collect()
 }
 
-fn assert_same_tiles(random: &mut ChaCha8Rng, index: &LayerIndex, fresh: &LayerIndex, features: &[Feature], round: usize) {
+fn assert_same_tiles(
+    random: &mut ChaCha8Rng,
+    index: &LayerIndex,
+    fresh: &LayerIndex,
+    features: &[Feature],
+    round: usize,
+) {
     for _ in 0..20 {
         let Some(feature) = features.get(random.random_range(0..features.len().max(1))) else { return };
         let place = feature.geometry.coords().next().expect("never empty");
@@ -121,7 +128,8 @@ fn no_tile_changes_outside_the_touched_windows() {
             for _ in 0..30 {
                 let zoom = random.random_range(0..12);
                 let coord = TileCoord::holding(zoom, [random.random(), random.random()]);
-                let meets = coord.windows().iter().any(|(window, _)| touched.iter().any(|touched| touched.intersects(window)));
+                let meets =
+                    coord.windows().iter().any(|(window, _)| touched.iter().any(|touched| touched.intersects(window)));
                 let draw = |index: &LayerIndex| {
                     let found = index.tile(coord);
                     render(&[(index.layer().as_ref(), found.as_slice())], coord, Audience::Public).bytes
@@ -133,7 +141,11 @@ fn no_tile_changes_outside_the_touched_windows() {
             }
             index = next;
         }
-        assert!(untouched > 20 || layer.geometry == GeometryKind::Point, "{}: only {untouched} tiles had anything", layer.id);
+        assert!(
+            untouched > 20 || layer.geometry == GeometryKind::Point,
+            "{}: only {untouched} tiles had anything",
+            layer.id
+        );
     }
 }
 

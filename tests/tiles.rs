@@ -50,7 +50,9 @@ fn every_feature_is_in_the_tile_of_its_place_with_its_values() {
             let coord = TileCoord::holding(9, world_point(feature.geometry.coords().next().expect("never empty")));
             let what = format!("{} {} in {coord}", layer.id, feature.id);
             let layers = decode(&tile(&index, coord), &what);
-            let drawn = layers.get(layer.id.as_str()).and_then(|drawn| drawn.iter().find(|drawn| drawn.text("code") == Some(feature.id.as_str())));
+            let drawn = layers
+                .get(layer.id.as_str())
+                .and_then(|drawn| drawn.iter().find(|drawn| drawn.text("code") == Some(feature.id.as_str())));
             let drawn = drawn.unwrap_or_else(|| panic!("{what} is missing"));
             for (field, value) in layer.fields.iter().zip(&feature.properties) {
                 let found = drawn.properties.get(&field.name);
@@ -77,9 +79,13 @@ fn a_point_is_drawn_where_the_grid_says() {
         let coord = TileCoord::holding(random.random_range(0..=18), world_point(place));
         let scale = f64::from(1_u32 << coord.z()) * 4096.0;
         let x = (place[0] + 180.0) / 360.0 * scale - f64::from(coord.x()) * 4096.0;
-        let y = (1.0 - place[1].to_radians().tan().asinh() / std::f64::consts::PI) / 2.0 * scale - f64::from(coord.y()) * 4096.0;
+        let y = (1.0 - place[1].to_radians().tan().asinh() / std::f64::consts::PI) / 2.0 * scale
+            - f64::from(coord.y()) * 4096.0;
         let [drawn_x, drawn_y] = decode(&tile(&index, coord), "a lamp")["lamps"][0].paths[0][0];
-        assert!((drawn_x as f64 + 0.5 - x).abs() <= 0.51 && (drawn_y as f64 + 0.5 - y).abs() <= 0.51, "{place:?} in {coord}");
+        assert!(
+            (drawn_x as f64 + 0.5 - x).abs() <= 0.51 && (drawn_y as f64 + 0.5 - y).abs() <= 0.51,
+            "{place:?} in {coord}"
+        );
     }
 }
 
@@ -95,7 +101,9 @@ fn coverage(layer: &Arc<Layer>, cells: i64, steps: i64, seed: u64) -> Vec<Featur
     let cell = |x: i64, y: i64| {
         let (left, low) = (x * steps, y * steps);
         let along = (0..steps).map(|i| vertex(left + i, low)).chain((0..steps).map(|i| vertex(left + steps, low + i)));
-        let back = (0..steps).map(|i| vertex(left + steps - i, low + steps)).chain((0..steps).map(|i| vertex(left, low + steps - i)));
+        let back = (0..steps)
+            .map(|i| vertex(left + steps - i, low + steps))
+            .chain((0..steps).map(|i| vertex(left, low + steps - i)));
         let mut ring: LineString<f64> = along.chain(back).collect();
         ring.close();
         Feature {
@@ -120,7 +128,8 @@ fn neighbours_leave_no_gap_and_no_sliver_at_any_zoom() {
             let place = [random.random_range(104.1..105.7), random.random_range(18.1..19.7)];
             let coord = TileCoord::holding(zoom, world_point(place));
             let [west, north, east, south] = coord.buffered();
-            let corner = |x: i64, y: i64| lon_lat([u32::try_from(x).expect("inland"), u32::try_from(y).expect("inland")]);
+            let corner =
+                |x: i64, y: i64| lon_lat([u32::try_from(x).expect("inland"), u32::try_from(y).expect("inland")]);
             let ([w, n], [e, s]) = (corner(west, north), corner(east, south));
             if w < 104.0 || s < 18.0 || e > 105.8 || n > 19.8 {
                 continue;
@@ -128,7 +137,11 @@ fn neighbours_leave_no_gap_and_no_sliver_at_any_zoom() {
             let layers = decode(&tile(&index, coord), &coord.to_string());
             let area: f64 = layers["wards"].iter().map(support::mvt::TileFeature::area).sum();
             simplified += usize::from(zoom < 13);
-            assert!((area - 4224.0 * 4224.0).abs() < 1e-6, "{coord}: {area} of {} square units are covered", 4224 * 4224);
+            assert!(
+                (area - 4224.0 * 4224.0).abs() < 1e-6,
+                "{coord}: {area} of {} square units are covered",
+                4224 * 4224
+            );
         }
     }
     assert!(simplified > 20, "only {simplified} tiles of low zooms were looked at");
@@ -141,7 +154,10 @@ fn a_coverage_keeps_its_area_when_it_is_small() {
     let index = LayerIndex::new(&rows(&layer, &coverage(&layer, 6, 80, 25)));
     for zoom in 0..9 {
         let mut areas: BTreeMap<String, f64> = BTreeMap::new();
-        let (first, last) = (TileCoord::holding(zoom, world_point([104.0, 19.8])), TileCoord::holding(zoom, world_point([105.8, 18.0])));
+        let (first, last) = (
+            TileCoord::holding(zoom, world_point([104.0, 19.8])),
+            TileCoord::holding(zoom, world_point([105.8, 18.0])),
+        );
         if first != last {
             continue;
         }
@@ -166,7 +182,12 @@ fn what_lies_across_the_antimeridian_is_seen_from_both_sides() {
         geometry: Geometry::Point(Point::new(lon, lat)),
         properties: Vec::new(),
     };
-    let lamps = [lamp("west", 179.999_99, 10.0), lamp("east", -179.999_99, 10.0), lamp("pole", 0.0, 90.0), lamp("south", 0.0, -90.0)];
+    let lamps = [
+        lamp("west", 179.999_99, 10.0),
+        lamp("east", -179.999_99, 10.0),
+        lamp("pole", 0.0, 90.0),
+        lamp("south", 0.0, -90.0),
+    ];
     let index = LayerIndex::new(&rows(&layer, &lamps));
     let names = |coord: TileCoord| {
         let layers = decode(&tile(&index, coord), &coord.to_string());

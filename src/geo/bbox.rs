@@ -29,8 +29,11 @@ impl BBox {
     /// Whether `[lon, lat]` lies inside or on the edge.
     #[must_use]
     pub fn contains(&self, [lon, lat]: [f64; 2]) -> bool {
-        let in_longitude =
-            if self.west <= self.east { self.west <= lon && lon <= self.east } else { lon >= self.west || lon <= self.east };
+        let in_longitude = if self.west <= self.east {
+            self.west <= lon && lon <= self.east
+        } else {
+            lon >= self.west || lon <= self.east
+        };
         in_longitude && self.south <= lat && lat <= self.north
     }
 

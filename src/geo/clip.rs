@@ -146,7 +146,11 @@ mod tests {
             ("across", vec![[-5, 5], [15, 5]], vec![vec![[0, 5], [10, 5]]]),
             ("past a corner", vec![[-4, 3], [3, -4]], vec![]),
             ("touching a corner", vec![[-5, 5], [5, -5]], vec![]),
-            ("out and back", vec![[5, 5], [15, 5], [15, 7], [5, 7]], vec![vec![[5, 5], [10, 5]], vec![[10, 7], [5, 7]]]),
+            (
+                "out and back",
+                vec![[5, 5], [15, 5], [15, 7], [5, 7]],
+                vec![vec![[5, 5], [10, 5]], vec![[10, 7], [5, 7]]],
+            ),
             ("outside", vec![[11, 0], [11, 10]], vec![]),
         ];
         for (name, line, pieces) in table {

@@ -111,7 +111,9 @@ fn piece_detail(line: &[WorldPoint], piece: &[usize], detail: &mut [u8]) {
     while let Some((from, to, parent)) = open.pop() {
         let farthest = (from + 1..to).map(|i| (squared_distance(at(i), at(from), at(to)), i)).fold(
             None,
-            |best: Option<(f64, usize)>, next| if best.is_some_and(|best| best.0 >= next.0) { best } else { Some(next) },
+            |best: Option<(f64, usize)>, next| {
+                if best.is_some_and(|best| best.0 >= next.0) { best } else { Some(next) }
+            },
         );
         let Some((distance, middle)) = farthest else { continue };
         let distance = distance.min(parent);
@@ -146,7 +148,9 @@ mod tests {
 
     #[test]
     fn a_vertex_shows_from_the_zoom_at_which_it_is_half_a_pixel() {
-        for (distance, zoom) in [(1_u32 << 22, 0), (1 << 21, 1), (3 << 20, 1), (1 << 12, 10), (1, 22), ((1 << 12) - 1, 11)] {
+        for (distance, zoom) in
+            [(1_u32 << 22, 0), (1 << 21, 1), (3 << 20, 1), (1 << 12, 10), (1, 22), ((1 << 12) - 1, 11)]
+        {
             let line = [[0, 1 << 24], [1 << 28, (1 << 24) + distance], [1 << 29, 1 << 24]];
             let mut detail = [0; 3];
             line_detail(&line, &mut detail);

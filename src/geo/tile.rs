@@ -79,7 +79,12 @@ impl TileCoord {
         let [west, north, east, south] = self.buffered();
         let (world, last) = (1_i64 << 32, i64::from(u32::MAX));
         let clamp = |value: i64| u32::try_from(value.clamp(0, last)).expect("clamped to the square");
-        let strip = |from: i64, to: i64| Window { min_x: clamp(from), min_y: clamp(north), max_x: clamp(to), max_y: clamp(south) };
+        let strip = |from: i64, to: i64| Window {
+            min_x: clamp(from),
+            min_y: clamp(north),
+            max_x: clamp(to),
+            max_y: clamp(south),
+        };
         let mut windows = vec![(strip(west, east), 0)];
         if self.z > 0 && west < 0 {
             windows.push((strip(west + world, last), -world));

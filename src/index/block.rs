@@ -39,7 +39,8 @@ impl<'a> Draft<'a> {
     #[must_use]
     pub fn new(rows: &'a Rows, budget: &Budget, junctions: &Junctions) -> Self {
         let lowest: Vec<u8> = (0..rows.len()).into_par_iter().map(|row| lowest_zoom(rows, row, budget)).collect();
-        let detail = (0..rows.len()).into_par_iter().flat_map_iter(|row| row_detail(rows.arena(), row, junctions)).collect();
+        let detail =
+            (0..rows.len()).into_par_iter().flat_map_iter(|row| row_detail(rows.arena(), row, junctions)).collect();
         Self { rows, lowest: Cow::Owned(lowest), detail: Cow::Owned(detail), buried: None }
     }
 
@@ -62,7 +63,9 @@ impl Block {
         let mut order: Vec<(u8, u32, usize, usize)> = Vec::new();
         for (number, draft) in drafts.iter().enumerate() {
             let kept = (0..draft.rows.len()).filter(|&row| !draft.buried.is_some_and(|buried| buried.contains(row)));
-            order.extend(kept.map(|row| (draft.lowest[row], hilbert(draft.rows.arena().window(row).middle()), number, row)));
+            order.extend(
+                kept.map(|row| (draft.lowest[row], hilbert(draft.rows.arena().window(row).middle()), number, row)),
+            );
         }
         order.par_sort_unstable();
         let (mut rows, mut detail) = (Rows::new(Arc::clone(layer)), Vec::new());
@@ -124,7 +127,11 @@ impl Block {
     /// Bytes held on the heap.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
-        self.rows.heap_bytes() + self.lowest.capacity() + self.detail.len() + self.tree.heap_bytes() + self.ids.heap_bytes()
+        self.rows.heap_bytes()
+            + self.lowest.capacity()
+            + self.detail.len()
+            + self.tree.heap_bytes()
+            + self.ids.heap_bytes()
     }
 }
 

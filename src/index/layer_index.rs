@@ -215,7 +215,12 @@ impl LayerIndex {
         let drafts: Vec<Draft<'_>> = self.blocks.iter().map(|(block, buried)| Draft::of_block(block, buried)).collect();
         let block = Block::new(&self.layer, &drafts);
         let buried = Buried::none(block.rows().len());
-        Self { layer: Arc::clone(&self.layer), demo: self.demo, blocks: vec![(Arc::new(block), buried)], budget: self.budget }
+        Self {
+            layer: Arc::clone(&self.layer),
+            demo: self.demo,
+            blocks: vec![(Arc::new(block), buried)],
+            budget: self.budget,
+        }
     }
 
     /// Bytes held on the heap.

@@ -5,8 +5,8 @@
 //! budget a tile. The first two look at the row alone; the budget is one threshold a zoom, kept with the
 //! index until the layer is built anew.
 
-use crate::geo::tile::MAX_ZOOM;
 use crate::geo::GeometryKind;
+use crate::geo::tile::MAX_ZOOM;
 use crate::model::columns::Column;
 use crate::model::layer::Thinning;
 use crate::model::{Rows, ValueRef};
@@ -119,7 +119,9 @@ fn by_size(rows: &Rows, row: usize) -> u8 {
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
 pub fn draw(id: &str) -> f64 {
-    let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let hash = id
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let mixed = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
@@ -129,9 +131,13 @@ pub fn draw(id: &str) -> f64 {
 fn morton([x, y]: [u32; 2]) -> u64 {
     let spread = |value: u32| {
         let mut bits = u64::from(value);
-        for (shift, mask) in
-            [(16, 0x0000_ffff_0000_ffff), (8, 0x00ff_00ff_00ff_00ff), (4, 0x0f0f_0f0f_0f0f_0f0f), (2, 0x3333_3333_3333_3333), (1, 0x5555_5555_5555_5555)]
-        {
+        for (shift, mask) in [
+            (16, 0x0000_ffff_0000_ffff),
+            (8, 0x00ff_00ff_00ff_00ff),
+            (4, 0x0f0f_0f0f_0f0f_0f0f),
+            (2, 0x3333_3333_3333_3333),
+            (1, 0x5555_5555_5555_5555),
+        ] {
             bits = (bits | (bits << shift)) & mask;
         }
         bits
@@ -162,7 +168,8 @@ mod tests {
         let lowest: Vec<u8> = (0..100_000).map(|i| by_rate(&thinning, draw(&format!("lamp-{i}")))).collect();
         let shown = |zoom: u8| lowest.iter().filter(|&&lowest| lowest <= zoom).count();
         for zoom in 9..14 {
-            let ratio = f64::from(u32::try_from(shown(zoom + 1)).unwrap()) / f64::from(u32::try_from(shown(zoom)).unwrap());
+            let ratio =
+                f64::from(u32::try_from(shown(zoom + 1)).unwrap()) / f64::from(u32::try_from(shown(zoom)).unwrap());
             assert!((2.2..2.8).contains(&ratio), "zoom {zoom}: {ratio}");
         }
         assert_eq!(shown(14), 100_000);

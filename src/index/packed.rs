@@ -32,7 +32,8 @@ impl PackedTree {
     #[must_use]
     pub fn new(arena: &Arena, lowest: &[u8]) -> Self {
         let point = arena.kind() == GeometryKind::Point;
-        let leaves: Vec<Window> = if point { Vec::new() } else { (0..arena.len()).map(|row| arena.window(row)).collect() };
+        let leaves: Vec<Window> =
+            if point { Vec::new() } else { (0..arena.len()).map(|row| arena.window(row)).collect() };
         let nodes = (0..arena.len()).map(|row| Node { window: window(arena, &leaves, row), lowest: lowest[row] });
         let mut levels = vec![parents(nodes)];
         while let Some(top) = levels.last().filter(|level| level.len() > 1) {

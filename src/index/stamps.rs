@@ -154,9 +154,15 @@ mod tests {
                 let zoom = random.random_range(0..=MAX_ZOOM);
                 let near = windows[random.random_range(0..windows.len())];
                 let place = [near.max_x.wrapping_add(random.random_range(0..256)), near.min_y];
-                let coord = TileCoord::holding(zoom, if random.random() { place } else { [random.random(), random.random()] });
-                let expected = (2..).zip(&windows).filter(|(_, window)| meets(coord, window)).map(|(number, _)| number).max();
-                assert_eq!(stamps.revision(coord), Revision(expected.unwrap_or(1)), "round {round}, {coord}, {windows:?}");
+                let coord =
+                    TileCoord::holding(zoom, if random.random() { place } else { [random.random(), random.random()] });
+                let expected =
+                    (2..).zip(&windows).filter(|(_, window)| meets(coord, window)).map(|(number, _)| number).max();
+                assert_eq!(
+                    stamps.revision(coord),
+                    Revision(expected.unwrap_or(1)),
+                    "round {round}, {coord}, {windows:?}"
+                );
             }
         }
     }

@@ -93,7 +93,9 @@ impl<'a> LayerEncoder<'a> {
     pub fn finish(&self, tile: &mut Vec<u8>) {
         let mut keys = Vec::new();
         let names = self.fields.iter().map(|&field| &self.layer.fields[field].name);
-        std::iter::once(&self.layer.id_field.name).chain(names).for_each(|name| field_bytes(&mut keys, 3, name.as_bytes()));
+        std::iter::once(&self.layer.id_field.name)
+            .chain(names)
+            .for_each(|name| field_bytes(&mut keys, 3, name.as_bytes()));
         let mut head = Vec::new();
         varint(&mut head, 15 << 3);
         varint(&mut head, 2);

@@ -42,7 +42,8 @@ impl PolygonBuilder {
     #[must_use]
     pub fn finish(&mut self) -> Vec<Vec<TilePoint>> {
         let rings = std::mem::take(&mut self.rings);
-        let plain: Vec<Vec<[f64; 2]>> = rings.iter().map(|ring| ring.iter().map(|&place| float(place)).collect()).collect();
+        let plain: Vec<Vec<[f64; 2]>> =
+            rings.iter().map(|ring| ring.iter().map(|&place| float(place)).collect()).collect();
         if contact(&plain).is_some() {
             return mended(&rings);
         }
@@ -93,14 +94,19 @@ fn folds(a: TilePoint, tip: TilePoint, b: TilePoint) -> bool {
 /// The same area (even-odd) as rings that are valid.
 fn mended(rings: &[Vec<TilePoint>]) -> Vec<Vec<TilePoint>> {
     let narrow = |value: i64| i32::try_from(value).unwrap_or(if value < 0 { i32::MIN } else { i32::MAX });
-    let contours: Vec<Vec<IntPoint>> = rings
-        .iter()
-        .map(|ring| ring.iter().map(|&[x, y]| IntPoint::new(narrow(x), narrow(y))).collect())
-        .collect();
-    let mut overlay = Overlay::with_contours_custom(&contours, &[], IntOverlayOptions::ogc(), i_overlay::core::solver::Solver::default());
+    let contours: Vec<Vec<IntPoint>> =
+        rings.iter().map(|ring| ring.iter().map(|&[x, y]| IntPoint::new(narrow(x), narrow(y))).collect()).collect();
+    let mut overlay = Overlay::with_contours_custom(
+        &contours,
+        &[],
+        IntOverlayOptions::ogc(),
+        i_overlay::core::solver::Solver::default(),
+    );
     let shapes = overlay.overlay(OverlayRule::Subject, FillRule::EvenOdd);
     let contours = shapes.into_iter().flatten();
-    contours.map(|contour| contour.into_iter().map(|point| [i64::from(point.x), i64::from(point.y)]).collect()).collect()
+    contours
+        .map(|contour| contour.into_iter().map(|point| [i64::from(point.x), i64::from(point.y)]).collect())
+        .collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "clipped to a few thousand units")]
@@ -122,15 +128,36 @@ mod tests {
     fn what_is_drawn_is_valid_and_keeps_its_area() {
         let table: Vec<(&str, Vec<Vec<TilePoint>>, usize, f64)> = vec![
             ("counter-clockwise", vec![vec![[0, 0], [0, 10], [10, 10], [10, 0]]], 1, 100.0),
-            ("with a hole", vec![vec![[0, 0], [10, 0], [10, 10], [0, 10]], vec![[2, 2], [4, 2], [4, 4], [2, 4]]], 2, 96.0),
+            (
+                "with a hole",
+                vec![vec![[0, 0], [10, 0], [10, 10], [0, 10]], vec![[2, 2], [4, 2], [4, 4], [2, 4]]],
+                2,
+                96.0,
+            ),
             ("bow tie", vec![vec![[0, 0], [10, 10], [10, 0], [0, 10]]], 2, 50.0),
             ("spike", vec![vec![[0, 0], [10, 0], [10, 10], [10, 30], [10, 10], [0, 10]]], 1, 100.0),
             ("flat", vec![vec![[0, 0], [10, 0], [20, 0]]], 0, 0.0),
             ("repeats", vec![vec![[0, 0], [0, 0], [10, 0], [10, 10], [10, 10], [0, 10], [0, 0]]], 1, 100.0),
-            ("larger than the tile", vec![vec![[-9000, -9000], [9000, -9000], [9000, 9000], [-9000, 9000]]], 1, 4224.0 * 4224.0),
+            (
+                "larger than the tile",
+                vec![vec![[-9000, -9000], [9000, -9000], [9000, 9000], [-9000, 9000]]],
+                1,
+                4224.0 * 4224.0,
+            ),
             (
                 "pinched by the edge",
-                vec![vec![[5000, 100], [3000, 100], [3000, 200], [5000, 200], [5000, 300], [3000, 300], [3000, 400], [5000, 400], [6000, 500], [6000, 0]]],
+                vec![vec![
+                    [5000, 100],
+                    [3000, 100],
+                    [3000, 200],
+                    [5000, 200],
+                    [5000, 300],
+                    [3000, 300],
+                    [3000, 400],
+                    [5000, 400],
+                    [6000, 500],
+                    [6000, 0],
+                ]],
                 2,
                 232_000.0,
             ),

@@ -36,7 +36,8 @@ pub fn render(layers: &[(&Layer, &[Selection])], coord: TileCoord, audience: Aud
 /// Features in the order of their ids, so that a tile does not depend on the history of its layer.
 fn draw_layer<'a>(encoder: &mut LayerEncoder<'a>, layer: &Layer, selections: &'a [Selection], coord: TileCoord) {
     let mut tables: Vec<_> = selections.iter().map(|selection| encoder.code_tables(&selection.rows)).collect();
-    let mut order: Vec<(u64, usize, u32)> = Vec::with_capacity(selections.iter().map(|selection| selection.numbers.len()).sum());
+    let mut order: Vec<(u64, usize, u32)> =
+        Vec::with_capacity(selections.iter().map(|selection| selection.numbers.len()).sum());
     for (number, selection) in selections.iter().enumerate() {
         order.extend(selection.numbers.iter().map(|&row| (selection.rows.tile_id(row as usize), number, row)));
     }

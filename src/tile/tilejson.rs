@@ -33,8 +33,10 @@ pub fn tilejson(layers: &[(&Layer, Option<BBox>)], tiles: &str, audience: Audien
 
 fn vector_layer(layer: &Layer, audience: Audience) -> Value {
     let seen = layer.fields.iter().filter(|field| audience.may_see(field.audience));
-    let fields: serde_json::Map<String, Value> =
-        std::iter::once(&layer.id_field).chain(seen).map(|field| (field.name.clone(), json!(describe(field)))).collect();
+    let fields: serde_json::Map<String, Value> = std::iter::once(&layer.id_field)
+        .chain(seen)
+        .map(|field| (field.name.clone(), json!(describe(field))))
+        .collect();
     json!({
         "id": layer.id,
         "description": layer.title.vi,

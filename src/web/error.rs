@@ -28,7 +28,9 @@ impl Problem {
             Self::BadRequest(detail) => (StatusCode::BAD_REQUEST, detail),
             Self::NotFound(detail) => (StatusCode::NOT_FOUND, detail),
             Self::MethodNotAllowed(detail) => (StatusCode::METHOD_NOT_ALLOWED, detail),
-            Self::Loading => (StatusCode::SERVICE_UNAVAILABLE, "the layers are being loaded; GET /readyz answers 200 when they are"),
+            Self::Loading => {
+                (StatusCode::SERVICE_UNAVAILABLE, "the layers are being loaded; GET /readyz answers 200 when they are")
+            }
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "the service failed; its log says why"),
         }
     }
@@ -60,6 +62,8 @@ impl ResponseError for Problem {
             _ => {}
         }
         let title = status.canonical_reason().unwrap_or_default();
-        response.body(json!({"type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail}).to_string())
+        response.body(
+            json!({"type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail}).to_string(),
+        )
     }
 }

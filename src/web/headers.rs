@@ -9,7 +9,10 @@ use actix_web::{Error, HttpRequest, HttpResponse};
 use super::error::Problem;
 
 /// Reads are for everybody's pages (CORS, the Fetch standard), and content types mean what they say.
-pub async fn on_every_answer(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, Error> {
+pub async fn on_every_answer(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let route = request.match_pattern().unwrap_or_else(|| "none".to_owned());
     let mut response = next.call(request).await?;
     let status = response.status().as_u16().to_string();

@@ -16,5 +16,7 @@ pub async fn healthz() -> HttpResponse {
 /// `GET /readyz`: 200 when the layers are loaded and tiles are served, else 503.
 pub async fn readyz(state: Serving) -> Result<HttpResponse, Problem> {
     let revision = newest(state.city()?);
-    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(json!({"status": "ready", "revision": revision.0})))
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(json!({"status": "ready", "revision": revision.0})))
 }

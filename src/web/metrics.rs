@@ -15,7 +15,8 @@ static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 /// The process has one recorder, whoever asks first. `None` when another library has taken its place.
 fn recorder() -> Option<&'static PrometheusHandle> {
     let install = || {
-        let builder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &BUCKETS).ok()?;
+        let builder =
+            PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &BUCKETS).ok()?;
         builder.install_recorder().map_err(|error| tracing::error!(%error, "metrics are not recorded")).ok()
     };
     RECORDER.get_or_init(install).as_ref()

@@ -14,7 +14,8 @@ pub fn encoding(accept: Option<&str>) -> Encoding {
         let named = weights.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         named.or_else(|| weights.iter().find(|(known, _)| *known == "*")).map_or(0.0, |&(_, weight)| weight)
     };
-    let identity = weights.iter().find(|(known, _)| known.eq_ignore_ascii_case("identity")).map_or(0.0, |&(_, weight)| weight);
+    let identity =
+        weights.iter().find(|(known, _)| known.eq_ignore_ascii_case("identity")).map_or(0.0, |&(_, weight)| weight);
     let mut best = (identity, Encoding::Identity);
     for (name, encoding) in OFFERED {
         let weight = weight(name);

@@ -28,13 +28,21 @@ pub async fn asset(path: web::Path<String>) -> Result<HttpResponse, Problem> {
 
 fn file(path: &str) -> Result<HttpResponse, Problem> {
     let Some(found) = Pages::get(path) else {
-        let missing = if path == "index.html" { "the pages were not built into this binary; `make build` does" } else { "no such page" };
+        let missing = if path == "index.html" {
+            "the pages were not built into this binary; `make build` does"
+        } else {
+            "no such page"
+        };
         return Err(Problem::NotFound(format!("{path}: {missing}")));
     };
     // Names under assets/ carry a hash of their content.
     let caching = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     let kind = found.metadata.mimetype();
-    let kind = if kind.starts_with("text/") || kind.ends_with("javascript") { format!("{kind}; charset=utf-8") } else { kind.to_owned() };
+    let kind = if kind.starts_with("text/") || kind.ends_with("javascript") {
+        format!("{kind}; charset=utf-8")
+    } else {
+        kind.to_owned()
+    };
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, caching))
         .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))

@@ -50,7 +50,8 @@ impl State {
 }
 
 fn fingerprint(catalog: &Catalog) -> u64 {
-    let layers = serde_json::to_string(&catalog.layers().iter().map(AsRef::as_ref).collect::<Vec<_>>()).unwrap_or_default();
+    let layers =
+        serde_json::to_string(&catalog.layers().iter().map(AsRef::as_ref).collect::<Vec<_>>()).unwrap_or_default();
     let text = format!("{} {layers}", env!("CARGO_PKG_VERSION"));
     text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

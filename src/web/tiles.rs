@@ -57,13 +57,22 @@ pub struct OgcTilePath {
 }
 
 /// `GET /collections/{layer}/tiles/WebMercatorQuad/{z}/{row}/{col}` (OGC 20-057, section 7): row before column.
-pub async fn ogc_tile(request: HttpRequest, state: Serving, path: web::Path<OgcTilePath>) -> Result<HttpResponse, Problem> {
+pub async fn ogc_tile(
+    request: HttpRequest,
+    state: Serving,
+    path: web::Path<OgcTilePath>,
+) -> Result<HttpResponse, Problem> {
     let layer = layer(&state, &path.layer)?;
     let coord = coord([("z", &path.z), ("col", &path.col), ("row", &path.row)])?;
     answer(&request, &state, &[layer], coord).await
 }
 
-async fn answer(request: &HttpRequest, state: &Serving, layers: &[Arc<Layer>], coord: TileCoord) -> Result<HttpResponse, Problem> {
+async fn answer(
+    request: &HttpRequest,
+    state: &Serving,
+    layers: &[Arc<Layer>],
+    coord: TileCoord,
+) -> Result<HttpResponse, Problem> {
     let city = state.city()?;
     let text = |name: header::HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
     let revisions = layers.iter().map(|layer| city.atlas().tile_revision(&layer.id, coord));
@@ -71,7 +80,11 @@ async fn answer(request: &HttpRequest, state: &Serving, layers: &[Arc<Layer>], c
     let etag = format!("W/\"{revision}-{:x}\"", state.fingerprint);
     if has_already(text(header::IF_NONE_MATCH), &etag) {
         metrics::counter!("citylayers_tiles_total", "outcome" => "not_modified").increment(1);
-        return Ok(HttpResponse::NotModified().insert_header(caching(&etag)).insert_header(VARY).insert_header(NO_CACHE).finish());
+        return Ok(HttpResponse::NotModified()
+            .insert_header(caching(&etag))
+            .insert_header(VARY)
+            .insert_header(NO_CACHE)
+            .finish());
     }
     let encoding = encoding(text(header::ACCEPT_ENCODING));
     let names: Vec<&str> = layers.iter().map(|layer| layer.id.as_str()).collect();
@@ -118,7 +131,8 @@ fn draw(indexes: &[Arc<LayerIndex>], coord: TileCoord, audience: Audience, pack:
     let start = Instant::now();
     let shown = indexes.iter().filter(|index| index.layer().minzoom <= coord.z());
     let found: Vec<_> = shown.map(|index| (index.layer(), index.tile(coord))).collect();
-    let layers: Vec<(&Layer, &[_])> = found.iter().map(|(layer, selections)| (layer.as_ref(), selections.as_slice())).collect();
+    let layers: Vec<(&Layer, &[_])> =
+        found.iter().map(|(layer, selections)| (layer.as_ref(), selections.as_slice())).collect();
     let drawn = render(&layers, coord, audience);
     let bytes = if drawn.bytes.is_empty() { Vec::new() } else { pack(&drawn.bytes) };
     metrics::counter!("citylayers_tiles_total", "outcome" => "drawn").increment(1);
@@ -130,7 +144,8 @@ fn draw(indexes: &[Arc<LayerIndex>], coord: TileCoord, audience: Audience, pack:
 pub async fn describe(request: HttpRequest, state: Serving, path: web::Path<String>) -> Result<HttpResponse, Problem> {
     let layers = layers(&state, &path)?;
     let city = state.city()?;
-    let described: Vec<(&Layer, Option<BBox>)> = layers.iter().map(|layer| (layer.as_ref(), bbox(city, &layer.id))).collect();
+    let described: Vec<(&Layer, Option<BBox>)> =
+        layers.iter().map(|layer| (layer.as_ref(), bbox(city, &layer.id))).collect();
     let names: Vec<&str> = layers.iter().map(|layer| layer.id.as_str()).collect();
     let template = format!("{}/tiles/{}/{{z}}/{{x}}/{{y}}.mvt", base_url(&request, &state), names.join(","));
     let document = tilejson(&described, &template, state.audience());
@@ -156,13 +171,19 @@ fn base_url(request: &HttpRequest, state: &State) -> String {
 /// The layers of a comma-separated list, each once, in alphabetical order: the same tile has one place in the cache.
 fn layers(state: &State, list: &str) -> Result<Vec<Arc<Layer>>, Problem> {
     if list.len() > MAX_LIST {
-        return Err(Problem::BadRequest(format!("the list of layers has {} characters, at most {MAX_LIST}", list.len())));
+        return Err(Problem::BadRequest(format!(
+            "the list of layers has {} characters, at most {MAX_LIST}",
+            list.len()
+        )));
     }
     let mut names: Vec<&str> = list.split(',').collect();
     names.sort_unstable();
     names.dedup();
     if names.len() > MAX_LAYERS {
-        return Err(Problem::BadRequest(format!("{} layers in one tile, at most {MAX_LAYERS}: ask for two tiles", names.len())));
+        return Err(Problem::BadRequest(format!(
+            "{} layers in one tile, at most {MAX_LAYERS}: ask for two tiles",
+            names.len()
+        )));
     }
     names.into_iter().map(|name| layer(state, name)).collect()
 }
@@ -185,7 +206,8 @@ fn coord(parts: [(&str, &str); 3]) -> Result<TileCoord, Problem> {
     };
     let [z, x, y] = [number(parts[0])?, number(parts[1])?, number(parts[2])?];
     let zoom = u8::try_from(z).ok().filter(|&z| z <= MAX_ZOOM);
-    let zoom = zoom.ok_or_else(|| Problem::BadRequest(format!("{} {z} is beyond the deepest zoom, {MAX_ZOOM}", parts[0].0)))?;
+    let zoom =
+        zoom.ok_or_else(|| Problem::BadRequest(format!("{} {z} is beyond the deepest zoom, {MAX_ZOOM}", parts[0].0)))?;
     TileCoord::new(zoom, x, y).ok_or_else(|| {
         let (name, value) = if x >> zoom > 0 { (parts[1].0, x) } else { (parts[2].0, y) };
         Problem::BadRequest(format!("{name} {value} is outside zoom {z}, which has 0 to {}", (1_u64 << zoom) - 1))
