@@ -28,10 +28,12 @@ enum Definition {
     Mercator,
     /// VN-2000 degrees.
     Vn2000,
-    /// VN-2000 Transverse Mercator.
-    Vn2000Grid { meridian: f64, scale: f64, false_easting: f64, false_northing: f64 },
-    /// Whatever PROJ makes of a code, a WKT or a PROJ string; the VN-2000 code with the same numbers, if there is one.
-    Proj { text: String, grid: Option<u32> },
+    /// Transverse Mercator on VN-2000.
+    Vn2000Grid(Grid),
+    /// Transverse Mercator on WGS 84, UTM among them.
+    Wgs84Grid(Grid),
+    /// Whatever PROJ makes of a code, a WKT or a PROJ string.
+    Proj(String),
 }
 
 /// Why a CRS cannot be used.
@@ -51,8 +53,15 @@ pub enum CrsError {
         /// What to use.
         replacement: u32,
     },
+    /// PROJ finds another version's register instead of its own.
+    #[error(
+        "EPSG codes cannot be looked up: the environment's PROJ_DATA or PROJ_LIB names the register of another PROJ; unset both"
+    )]
+    Register,
     /// VN-2000 in something else than Transverse Mercator.
-    #[error("`{0}` is on the VN-2000 datum, but not in Transverse Mercator: name its zone with --crs, for example EPSG:9208")]
+    #[error(
+        "`{0}` is on the VN-2000 datum, but not in Transverse Mercator: name its zone with --crs, for example EPSG:9208"
+    )]
     UnknownGrid(String),
 }
 
@@ -71,7 +80,7 @@ impl Crs {
             return Self::from_wkt(text, &wkt);
         }
         if text.starts_with("+proj=") {
-            return Self::from_proj(text.to_owned(), text.to_owned(), None);
+            return Self::from_proj(text, text);
         }
         let upper = text.to_ascii_uppercase();
         if upper.ends_with("CRS84") || upper.ends_with("WGS84") || upper == "WGS 84" {
@@ -92,7 +101,7 @@ impl Crs {
             return Err(CrsError::Deprecated { code, replacement });
         }
         if let Some(zone) = vn2000::by_code(code) {
-            return Ok(Self { name, definition: Definition::grid(zone.meridian, zone.scale) });
+            return Ok(Self { name, definition: Definition::Vn2000Grid(Grid::zone(zone.meridian, zone.scale, 0.0)) });
         }
         match code {
             4326 | 4979 => Ok(Self::lon_lat()),
@@ -100,42 +109,43 @@ impl Crs {
                 Ok(Self { name: "EPSG:3857".into(), definition: Definition::Mercator })
             }
             GEOGRAPHIC => Ok(Self { name, definition: Definition::Vn2000 }),
-            32648 => Self::from_proj(name.clone(), name, Some(3405)),
-            32649 => Self::from_proj(name.clone(), name, Some(3406)),
-            _ => Self::from_proj(name.clone(), name, None),
+            32601..=32660 => Ok(Self { name, definition: Definition::Wgs84Grid(Grid::utm(code - 32600, 0.0)) }),
+            32701..=32760 => {
+                Ok(Self { name, definition: Definition::Wgs84Grid(Grid::utm(code - 32700, 10_000_000.0)) })
+            }
+            _ => Self::from_proj(&name, &name),
         }
     }
 
     fn from_wkt(text: &str, wkt: &Wkt) -> Result<Self, CrsError> {
-        let zone = grid_of(wkt).and_then(|[meridian, scale, east, north]| {
-            vn2000::by_meridian(meridian, scale).filter(|_| (east, north) == (500_000.0, 0.0))
-        });
+        let grid = Grid::of(wkt);
+        let name = wkt.name.clone();
         if wkt.is_vn2000() {
-            return match (zone, grid_of(wkt)) {
+            return match grid {
                 _ if !wkt.projected => Self::from_code(GEOGRAPHIC),
-                (Some(zone), _) => Self::from_code(zone.code),
-                (None, Some([meridian, scale, false_easting, false_northing])) => Ok(Self {
-                    name: wkt.name.clone(),
-                    definition: Definition::Vn2000Grid { meridian, scale, false_easting, false_northing },
-                }),
-                (None, None) => Err(CrsError::UnknownGrid(wkt.name.clone())),
+                Some(grid) => match grid.vn2000_zone() {
+                    Some(zone) => Self::from_code(zone.code),
+                    None => Ok(Self { name, definition: Definition::Vn2000Grid(grid) }),
+                },
+                None => Err(CrsError::UnknownGrid(name)),
             };
         }
-        if let Some(code) = wkt.code {
-            return Self::from_code(code);
+        match (wkt.code, grid) {
+            (Some(code), _) => Self::from_code(code),
+            _ if wkt.is_wgs84() && !wkt.projected => Ok(Self::lon_lat()),
+            (None, Some(grid)) if wkt.is_wgs84() => Ok(Self { name, definition: Definition::Wgs84Grid(grid) }),
+            _ if wkt.method == "Mercator_Auxiliary_Sphere" => Self::from_code(3857),
+            _ => Self::from_proj(text, &name),
         }
-        if wkt.is_wgs84() && !wkt.projected {
-            return Ok(Self::lon_lat());
-        }
-        if wkt.method == "Mercator_Auxiliary_Sphere" {
-            return Self::from_code(3857);
-        }
-        Self::from_proj(text.to_owned(), wkt.name.clone(), zone.filter(|_| wkt.is_wgs84()).map(|zone| zone.code))
     }
 
-    fn from_proj(text: String, name: String, grid: Option<u32>) -> Result<Self, CrsError> {
-        let crs = Self { name, definition: Definition::Proj { text, grid } };
-        crs.transform().map(|_| crs)
+    fn from_proj(text: &str, name: &str) -> Result<Self, CrsError> {
+        let crs = Self { name: name.to_owned(), definition: Definition::Proj(text.to_owned()) };
+        match crs.transform() {
+            Ok(_) => Ok(crs),
+            Err(_) if Proj::new_known_crs("EPSG:4326", "EPSG:4258", None).is_err() => Err(CrsError::Register),
+            Err(unknown) => Err(unknown),
+        }
     }
 
     /// Whether its numbers are degrees on WGS 84 or VN-2000.
@@ -144,12 +154,12 @@ impl Crs {
         matches!(self.definition, Definition::LonLat | Definition::Vn2000)
     }
 
-    /// The VN-2000 system that files are often mistaken for this one of: the same numbers, 226 m apart on the ground.
+    /// The VN-2000 system that has the same numbers as this one on WGS 84: what it is when somebody forgot the shift.
     #[must_use]
     pub fn vn2000_twin(&self) -> Option<Self> {
-        match self.definition {
+        match &self.definition {
             Definition::LonLat => Self::from_code(GEOGRAPHIC).ok(),
-            Definition::Proj { grid: Some(code), .. } => Self::from_code(code).ok(),
+            Definition::Wgs84Grid(grid) => grid.vn2000_zone().and_then(|zone| Self::from_code(zone.code).ok()),
             _ => None,
         }
     }
@@ -158,14 +168,14 @@ impl Crs {
     /// VN-2000 datum labels VN-2000 coordinates, and PROJ takes it without the shift.
     #[must_use]
     pub fn is_disguised_vn2000(&self) -> bool {
-        let Definition::Proj { grid: Some(code), .. } = self.definition else { return false };
-        vn2000::ZONES.iter().any(|zone| zone.code == code)
+        let Definition::Wgs84Grid(grid) = &self.definition else { return false };
+        grid.vn2000_zone().is_some_and(|zone| vn2000::ZONES.contains(&zone))
     }
 
     /// Whether it is on the VN-2000 datum, and so shifted.
     #[must_use]
     pub fn is_vn2000(&self) -> bool {
-        matches!(self.definition, Definition::Vn2000 | Definition::Vn2000Grid { .. })
+        matches!(self.definition, Definition::Vn2000 | Definition::Vn2000Grid(_))
     }
 
     /// The way to lon/lat WGS 84. One a thread: PROJ's objects cannot be shared.
@@ -176,11 +186,11 @@ impl Crs {
             Definition::LonLat => Way::Identity,
             Definition::Mercator => Way::Mercator,
             Definition::Vn2000 => Way::Proj(pipeline(format!("{PIPELINE} {IN} {SHIFT_STEPS} {OUT}"))?),
-            &Definition::Vn2000Grid { meridian, scale, false_easting, false_northing } => {
-                let grid = vn2000::projection_step(meridian, scale, false_easting, false_northing);
-                Way::Proj(pipeline(format!("{PIPELINE} +step +inv {grid} {SHIFT_STEPS} {OUT}"))?)
+            Definition::Vn2000Grid(grid) => {
+                Way::Proj(pipeline(format!("{PIPELINE} +step +inv {} {SHIFT_STEPS} {OUT}", grid.step()))?)
             }
-            Definition::Proj { text, .. } => {
+            Definition::Wgs84Grid(grid) => Way::Proj(pipeline(format!("{PIPELINE} +step +inv {} {OUT}", grid.step()))?),
+            Definition::Proj(text) => {
                 Way::Proj(Proj::new_known_crs(text, "OGC:CRS84", None).map_err(|_reason| unknown())?)
             }
         };
@@ -192,9 +202,49 @@ const PIPELINE: &str = "+proj=pipeline";
 const IN: &str = "+step +proj=unitconvert +xy_in=deg +xy_out=rad";
 const OUT: &str = "+step +proj=unitconvert +xy_in=rad +xy_out=deg";
 
-impl Definition {
-    fn grid(meridian: f64, scale: f64) -> Self {
-        Self::Vn2000Grid { meridian, scale, false_easting: 500_000.0, false_northing: 0.0 }
+/// Transverse Mercator on the ellipsoid of WGS 84, its origin on the equator. Degrees and metres.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Grid {
+    meridian: f64,
+    scale: f64,
+    false_easting: f64,
+    false_northing: f64,
+}
+
+impl Grid {
+    fn zone(meridian: f64, scale: f64, false_northing: f64) -> Self {
+        Self { meridian, scale, false_easting: 500_000.0, false_northing }
+    }
+
+    fn utm(zone: u32, false_northing: f64) -> Self {
+        Self::zone(f64::from(zone) * 6.0 - 183.0, 0.9996, false_northing)
+    }
+
+    fn of(wkt: &Wkt) -> Option<Self> {
+        let method = wkt.method.replace(['_', ' ', '-'], "").to_ascii_lowercase();
+        let transverse = ["transversemercator", "gausskruger"].contains(&method.as_str());
+        let latitude = wkt.parameter(&["latitude of origin", "latitude of natural origin"]).unwrap_or(0.0);
+        if !transverse || !wkt.metric || latitude.abs() > 0.0 {
+            return None;
+        }
+        Some(Self {
+            meridian: wkt.parameter(&["central meridian", "longitude of natural origin"])?,
+            scale: wkt.parameter(&["scale factor", "scale factor at natural origin"])?,
+            false_easting: wkt.parameter(&["false easting"])?,
+            false_northing: wkt.parameter(&["false northing"])?,
+        })
+    }
+
+    fn vn2000_zone(&self) -> Option<vn2000::Zone> {
+        let zone = vn2000::by_meridian(self.meridian, self.scale)?;
+        (*self == Self::zone(self.meridian, self.scale, 0.0)).then_some(zone)
+    }
+
+    fn step(&self) -> String {
+        let Self { meridian, scale, false_easting, false_northing } = self;
+        format!(
+            "+proj=tmerc +lat_0=0 +lon_0={meridian} +k={scale} +x_0={false_easting} +y_0={false_northing} +ellps=WGS84"
+        )
     }
 }
 
@@ -203,22 +253,6 @@ impl fmt::Display for Crs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)
     }
-}
-
-/// Meridian, scale, false easting and northing of a Transverse Mercator whose origin is on the equator.
-fn grid_of(wkt: &Wkt) -> Option<[f64; 4]> {
-    let method = wkt.method.replace(['_', ' ', '-'], "").to_ascii_lowercase();
-    let transverse = ["transversemercator", "gausskruger"].contains(&method.as_str());
-    let latitude = wkt.parameter(&["latitude of origin", "latitude of natural origin"]).unwrap_or(0.0);
-    if !transverse || latitude.abs() > 0.0 {
-        return None;
-    }
-    Some([
-        wkt.parameter(&["central meridian", "longitude of natural origin"])?,
-        wkt.parameter(&["scale factor", "scale factor at natural origin"])?,
-        wkt.parameter(&["false easting"])?,
-        wkt.parameter(&["false northing"])?,
-    ])
 }
 
 /// The way from a CRS to lon/lat WGS 84 in degrees and back.
@@ -241,6 +275,12 @@ impl Transform {
             Way::Proj(proj) => proj.convert((x, y)).ok().map(|(lon, lat)| [lon, lat])?,
         };
         finite(place)
+    }
+
+    /// Whether it changes nothing: the coordinates are lon/lat already.
+    #[must_use]
+    pub fn is_identity(&self) -> bool {
+        matches!(self.0, Way::Identity)
     }
 
     /// Where `[lon, lat]` lies in the CRS, `[x, y]`.
@@ -292,7 +332,16 @@ mod tests {
 
     #[test]
     fn what_is_no_system_is_refused_with_a_way_out() {
-        let table = [("EPSG:9999999", "EPSG:9208"), ("VN2000", "EPSG:9208"), ("", "EPSG:4326"), ("EPSG:6957", "EPSG:5897"), ("ESRI:9208", "EPSG:4326"), ("EPSG:99999999999", "EPSG:4326"), ("+proj=nonsense", "EPSG:4326"), ("EPSG:\0", "EPSG:4326")];
+        let table = [
+            ("EPSG:9999999", "EPSG:9208"),
+            ("VN2000", "EPSG:9208"),
+            ("", "EPSG:4326"),
+            ("EPSG:6957", "EPSG:5897"),
+            ("ESRI:9208", "EPSG:4326"),
+            ("EPSG:99999999999", "EPSG:4326"),
+            ("+proj=nonsense", "EPSG:4326"),
+            ("EPSG:\0", "EPSG:4326"),
+        ];
         for (text, way_out) in table {
             let error = Crs::parse(text).expect_err(text).to_string();
             assert!(error.contains(way_out), "{text}: {error}");
@@ -364,11 +413,17 @@ mod tests {
         let mercator = Crs::parse("EPSG:3857").unwrap().transform().unwrap();
         let [x, y] = [-9_824_847.807_670_25, 4_887_225.981_891_52];
         let [lon, lat] = mercator.lon_lat([x, y]).unwrap();
-        assert!((lon + 88.258_109_497_783_565).abs() < 1e-12 && (lat - 40.146_306_550_212_763).abs() < 1e-12, "{lon} {lat}");
+        assert!(
+            (lon + 88.258_109_497_783_565).abs() < 1e-12 && (lat - 40.146_306_550_212_763).abs() < 1e-12,
+            "{lon} {lat}"
+        );
         let [east, north] = mercator.from_lon_lat([lon, lat]).unwrap();
         assert!((east - x).abs() < 1e-6 && (north - y).abs() < 1e-6);
         let identity = Crs::lon_lat().transform().unwrap();
-        assert_eq!(identity.lon_lat([0.1 + 0.2, -0.0]).map(|place| place.map(f64::to_bits)), Some([0.1 + 0.2, -0.0_f64].map(f64::to_bits)));
+        assert_eq!(
+            identity.lon_lat([0.1 + 0.2, -0.0]).map(|place| place.map(f64::to_bits)),
+            Some([0.1 + 0.2, -0.0_f64].map(f64::to_bits))
+        );
     }
 
     #[test]

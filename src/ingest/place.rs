@@ -46,7 +46,9 @@ pub fn candidates(sample: &[[f64; 2]], extent: Option<BBox>) -> Vec<Candidate> {
     for place in places {
         for swapped in [false, true] {
             let mut found: Vec<_> = systems.iter().filter_map(|system| system.judge(sample, swapped, place)).collect();
-            found.sort_by(|a, b| Reverse(a.at_home).cmp(&Reverse(b.at_home)).then(a.off_meridian.total_cmp(&b.off_meridian)));
+            found.sort_by(|a, b| {
+                Reverse(a.at_home).cmp(&Reverse(b.at_home)).then(a.off_meridian.total_cmp(&b.off_meridian))
+            });
             if !found.is_empty() {
                 return found;
             }
@@ -100,12 +102,16 @@ fn systems() -> impl Iterator<Item = System> {
 impl System {
     fn judge(&self, sample: &[[f64; 2]], swapped: bool, place: BBox) -> Option<Candidate> {
         let order = |[x, y]: [f64; 2]| if swapped { [y, x] } else { [x, y] };
-        let inside: Vec<_> =
-            sample.iter().filter_map(|&raw| self.transform.lon_lat(order(raw))).filter(|&found| place.contains(found)).collect();
+        let inside: Vec<_> = sample
+            .iter()
+            .filter_map(|&raw| self.transform.lon_lat(order(raw)))
+            .filter(|&found| place.contains(found))
+            .collect();
         if inside.is_empty() || share(inside.len(), sample.len()) < MOST {
             return None;
         }
-        let off_meridian = self.meridian.map_or(0.0, |meridian| median(inside.iter().map(|[lon, _]| (lon - meridian).abs())));
+        let off_meridian =
+            self.meridian.map_or(0.0, |meridian| median(inside.iter().map(|[lon, _]| (lon - meridian).abs())));
         let home = HOMES.iter().find(|(code, _)| self.crs.to_string() == format!("EPSG:{code}"));
         let at_home = home.map_or(0, |(_, home)| inside.iter().filter(|&&found| home.contains(found)).count());
         // UTM and the web map fit as well as a zone does; they come after those that are used at home.
@@ -145,7 +151,12 @@ mod tests {
     fn the_zone_of_the_province_comes_first() {
         let swap = |[x, y]: [f64; 2]| [y, x];
         let mercator = [11_763_353.23, 2_115_652.02];
-        let table = [("Vinh", VINH, "EPSG:9208", false), ("Sầm Sơn", SAM_SON, "EPSG:5897", false), ("swapped", swap(VINH), "EPSG:9208", true), ("web", mercator, "EPSG:3857", false)];
+        let table = [
+            ("Vinh", VINH, "EPSG:9208", false),
+            ("Sầm Sơn", SAM_SON, "EPSG:5897", false),
+            ("swapped", swap(VINH), "EPSG:9208", true),
+            ("web", mercator, "EPSG:3857", false),
+        ];
         for (name, place, best, swapped) in table {
             let found = candidates(&[place], None);
             let first = found.first().unwrap_or_else(|| panic!("{name}: no candidate"));

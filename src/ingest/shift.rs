@@ -81,7 +81,8 @@ impl ShiftWatch {
 
     /// Sees a feature outside the layer's extent.
     pub fn outside(&mut self, geometry: &Geometry, extent: BBox) -> bool {
-        let cured = geometry.coords().all(|place| self.vn2000.lon_lat(place).is_some_and(|shifted| extent.contains(shifted)));
+        let cured =
+            geometry.coords().all(|place| self.vn2000.lon_lat(place).is_some_and(|shifted| extent.contains(shifted)));
         if cured {
             self.cured += 1;
         } else {
@@ -93,7 +94,8 @@ impl ShiftWatch {
     /// Sees a feature inside the layer's extent.
     pub fn inside(&mut self, bbox: BBox, extent: BBox) {
         let corners = [[bbox.west, bbox.south], [bbox.east, bbox.north]];
-        let stays = corners.iter().all(|&corner| self.vn2000.lon_lat(corner).is_some_and(|shifted| extent.contains(shifted)));
+        let stays =
+            corners.iter().all(|&corner| self.vn2000.lon_lat(corner).is_some_and(|shifted| extent.contains(shifted)));
         self.lost += usize::from(!stays);
     }
 
@@ -115,7 +117,8 @@ impl ShiftWatch {
                 return Some(Evidence::Backwards { compared });
             }
         }
-        (self.cured > 0 && self.lost == 0 && self.incurable * 10 <= self.cured).then_some(Evidence::Extent { cured: self.cured })
+        (self.cured > 0 && self.lost == 0 && self.incurable * 10 <= self.cured)
+            .then_some(Evidence::Extent { cured: self.cured })
     }
 }
 
@@ -203,7 +206,12 @@ mod tests {
     fn an_extent_that_only_the_shift_reaches_tells() {
         let places = [[105.0, 19.0], [105.2, 19.1], [105.1, 19.3]];
         let tight = BBox::around(places).expect("places");
-        let extent = BBox { west: tight.west - 1e-6, south: tight.south - 1e-6, east: tight.east + 1e-6, north: tight.north + 1e-6 };
+        let extent = BBox {
+            west: tight.west - 1e-6,
+            south: tight.south - 1e-6,
+            east: tight.east + 1e-6,
+            north: tight.north + 1e-6,
+        };
         let mut watch = ShiftWatch::new().unwrap();
         for place in places.map(unshifted) {
             if extent.contains(place) {

@@ -97,12 +97,6 @@ pub fn meridian_text(degrees: f64) -> String {
     format!("{:.0}°{minutes:02.0}′", degrees.trunc())
 }
 
-/// Transverse Mercator on the ellipsoid of VN-2000 (that of WGS 84), as a step of a PROJ pipeline.
-#[must_use]
-pub fn projection_step(meridian: f64, scale: f64, false_easting: f64, false_northing: f64) -> String {
-    format!("+proj=tmerc +lat_0=0 +lon_0={meridian} +k={scale} +x_0={false_easting} +y_0={false_northing} +ellps=WGS84")
-}
-
 /// The shift from VN-2000 to WGS 84, as the steps of a PROJ pipeline. Radians in and out.
 pub const SHIFT_STEPS: &str = "+step +proj=cart +ellps=WGS84 \
      +step +proj=helmert +x=-191.90441429 +y=-39.30318279 +z=-111.45032835 \
@@ -119,7 +113,10 @@ mod tests {
         assert_eq!(by_meridian(105.0, 0.9999).map(|zone| zone.code), Some(5897));
         assert_eq!(by_meridian(105.0, 0.9996).map(|zone| zone.code), Some(3405));
         assert_eq!(by_meridian(104.6, 0.9999), None);
-        assert_eq!([6956, 6957, 6958, 6959, 6960].map(replacement), [Some(5896), Some(5897), Some(5898), Some(5899), None]);
+        assert_eq!(
+            [6956, 6957, 6958, 6959, 6960].map(replacement),
+            [Some(5896), Some(5897), Some(5898), Some(5899), None]
+        );
         assert_eq!(meridian_text(104.75), "104°45′");
         assert_eq!(meridian_text(105.0), "105°00′");
     }

@@ -15,6 +15,8 @@ pub struct Wkt {
     pub method: String,
     /// The EPSG code of the whole, when it ends with one.
     pub code: Option<u32>,
+    /// Whether its lengths are metres.
+    pub metric: bool,
     parameters: Vec<(String, f64)>,
 }
 
@@ -25,8 +27,18 @@ impl Wkt {
         let text = text.trim().trim_start_matches('\u{feff}');
         let keyword: String = text.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
         let keyword = keyword.to_ascii_uppercase();
-        if !["PROJCS", "GEOGCS", "PROJCRS", "GEOGCRS", "GEODCRS", "PROJECTEDCRS", "GEOGRAPHICCRS", "COMPD_CS", "BOUNDCRS"]
-            .contains(&keyword.as_str())
+        if ![
+            "PROJCS",
+            "GEOGCS",
+            "PROJCRS",
+            "GEOGCRS",
+            "GEODCRS",
+            "PROJECTEDCRS",
+            "GEOGRAPHICCRS",
+            "COMPD_CS",
+            "BOUNDCRS",
+        ]
+        .contains(&keyword.as_str())
         {
             return None;
         }
@@ -38,14 +50,21 @@ impl Wkt {
             datum: quoted(&["DATUM", "ENSEMBLE", "GEODETICDATUM", "TRF"]).unwrap_or_default(),
             method: quoted(&["PROJECTION", "METHOD"]).unwrap_or_default(),
             code: outer_code(&nodes),
-            parameters: nodes.iter().filter(|n| n.key == "PARAMETER").filter_map(|n| Some((folded(&n.name), n.number?))).collect(),
+            metric: lengths(&nodes).all(|metres| (metres - 1.0).abs() < 1e-9),
+            parameters: nodes
+                .iter()
+                .filter(|n| n.key == "PARAMETER")
+                .filter_map(|n| Some((folded(&n.name), n.number?)))
+                .collect(),
         })
     }
 
     /// The value of the first parameter with one of these names; case, blanks and underscores do not count.
     #[must_use]
     pub fn parameter(&self, names: &[&str]) -> Option<f64> {
-        names.iter().find_map(|name| self.parameters.iter().find(|(known, _)| *known == folded(name)).map(|&(_, value)| value))
+        names
+            .iter()
+            .find_map(|name| self.parameters.iter().find(|(known, _)| *known == folded(name)).map(|&(_, value)| value))
     }
 
     /// Whether the datum is VN-2000: `D_Vietnam_2000` (ESRI), `Vietnam_2000` (GDAL), `Vietnam 2000` (EPSG), `VN-2000`.
@@ -108,6 +127,11 @@ fn first_values(text: &str) -> (String, Option<f64>) {
     (name.to_owned(), number.parse().ok())
 }
 
+/// The metres of every unit of length.
+fn lengths(nodes: &[Node]) -> impl Iterator<Item = f64> {
+    nodes.iter().filter(|n| n.key == "LENGTHUNIT" || (n.key == "UNIT" && n.depth == 2)).filter_map(|n| n.number)
+}
+
 /// The code of the `AUTHORITY` or `ID` directly inside the whole.
 fn outer_code(nodes: &[Node]) -> Option<u32> {
     let own = nodes.iter().rev().find(|n| n.depth == 2 && (n.key == "AUTHORITY" || n.key == "ID"))?;
@@ -124,10 +148,14 @@ mod tests {
     #[test]
     fn the_deciding_parts_are_found_in_every_dialect() {
         let esri = Wkt::read(ESRI).expect("a WKT");
-        assert!(esri.is_vn2000() && esri.projected && !esri.is_wgs84());
+        assert!(esri.is_vn2000() && esri.projected && esri.metric && !esri.is_wgs84());
+        assert!(!Wkt::read(&ESRI.replace("\"Meter\",1.0", "\"Foot_US\",0.304800609601219")).expect("a WKT").metric);
         assert_eq!(esri.parameter(&["central meridian"]), Some(104.75));
         assert_eq!(esri.parameter(&["Scale factor at natural origin", "scale_factor"]), Some(0.9999));
-        assert_eq!((esri.name.as_str(), esri.method.as_str(), esri.code), ("VN-2000_TM-3_104-45", "Transverse_Mercator", None));
+        assert_eq!(
+            (esri.name.as_str(), esri.method.as_str(), esri.code),
+            ("VN-2000_TM-3_104-45", "Transverse_Mercator", None)
+        );
 
         let two = r#"GEOGCRS["WGS 84", ENSEMBLE["World Geodetic System 1984 ensemble",
             MEMBER["World Geodetic System 1984 (Transit)"]], CS[ellipsoidal,2], ID["EPSG",4326]]"#;
@@ -135,7 +163,8 @@ mod tests {
         assert!(two.is_wgs84() && !two.projected);
         assert_eq!(two.code, Some(4326));
 
-        let inner = r#"PROJCS["x",GEOGCS["y",DATUM["WGS_1984"],AUTHORITY["EPSG","4326"]],PROJECTION["Transverse_Mercator"]]"#;
+        let inner =
+            r#"PROJCS["x",GEOGCS["y",DATUM["WGS_1984"],AUTHORITY["EPSG","4326"]],PROJECTION["Transverse_Mercator"]]"#;
         assert_eq!(Wkt::read(inner).expect("a WKT").code, None, "the code of a part is not that of the whole");
         for text in ["", "EPSG:4326", "LOCAL_CS[\"x\"]", "hello"] {
             assert_eq!(Wkt::read(text), None, "{text}");
