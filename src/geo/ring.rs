@@ -116,6 +116,7 @@ impl Meeting {
 
 /// What the segments `a`-`b` and `c`-`d` share.
 #[must_use]
+#[expect(clippy::float_cmp, reason = "ends are copied, never computed")]
 pub fn meeting([a, b]: [[f64; 2]; 2], [c, d]: [[f64; 2]; 2]) -> Option<Meeting> {
     let (c_side, d_side) = (side(a, b, c), side(a, b, d));
     if apart(c_side, -d_side) {

@@ -24,7 +24,7 @@ pub struct Edge {
 /// All edges of some polygons.
 pub struct Edges {
     /// In the order of the tree.
-    edges: Vec<Edge>,
+    sorted: Vec<Edge>,
     /// From ring and number to the order of the tree: ring `r` begins at `starts[r]`.
     places: Vec<u32>,
     starts: Vec<usize>,
@@ -56,6 +56,9 @@ impl Extent {
 
 impl Edges {
     /// Of rings without closing places.
+    ///
+    /// # Panics
+    /// Beyond 2^32 edges.
     #[must_use]
     pub fn new(polygons: &[Rings]) -> Self {
         let mut edges = Vec::new();
@@ -82,25 +85,25 @@ impl Edges {
         while let Some(level) = levels.last().filter(|level| level.len() > 1) {
             levels.push(boxes(level.iter().copied()));
         }
-        Self { edges, places, starts, counter_clockwise, levels }
+        Self { sorted: edges, places, starts, counter_clockwise, levels }
     }
 
     /// How many edges there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.edges.len()
+        self.sorted.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.edges.is_empty()
+        self.sorted.is_empty()
     }
 
     /// The edge at a place in the order of the tree.
     #[must_use]
     pub fn get(&self, place: usize) -> &Edge {
-        &self.edges[place]
+        &self.sorted[place]
     }
 
     /// The edge that begins where `edge` ends.
@@ -133,19 +136,19 @@ impl Edges {
     }
 
     fn of_ring(&self, ring: usize, number: usize) -> &Edge {
-        &self.edges[self.places[self.starts[ring] + number] as usize]
+        &self.sorted[self.places[self.starts[ring] + number] as usize]
     }
 
     /// Every edge after `place` in the order of the tree whose box meets that of the edge there, until `visit` fails.
     pub fn later_neighbours<E>(&self, place: usize, mut visit: impl FnMut(usize) -> Result<(), E>) -> Result<(), E> {
-        self.walk(&Extent::of(&self.edges[place]), place + 1, &mut visit)
+        self.walk(&Extent::of(&self.sorted[place]), place + 1, &mut visit)
     }
 
     /// Every edge whose box meets the line from `place` straight east.
     pub fn eastward(&self, [x, y]: [f64; 2], mut visit: impl FnMut(&Edge)) {
         let line = Extent([x, y, f64::INFINITY, y]);
         let done: Result<(), std::convert::Infallible> = self.walk(&line, 0, &mut |place| {
-            visit(&self.edges[place]);
+            visit(&self.sorted[place]);
             Ok(())
         });
         let Ok(()) = done;
@@ -167,8 +170,8 @@ impl Edges {
                 );
                 continue;
             }
-            for place in children.start.max(first)..children.end.min(self.edges.len()) {
-                if Extent::of(&self.edges[place]).meets(window) {
+            for place in children.start.max(first)..children.end.min(self.sorted.len()) {
+                if Extent::of(&self.sorted[place]).meets(window) {
                     visit(place)?;
                 }
             }

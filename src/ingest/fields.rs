@@ -28,14 +28,9 @@ pub struct FieldMap {
 /// 0 is the layer's id, `n + 1` is its field `n`.
 type Place = usize;
 
-/// The values of one record.
+/// The values of one record, as the layer orders them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Values {
-    /// The value of the id field, as text.
-    pub id: Option<String>,
-    /// As the layer orders them.
-    pub properties: Properties,
-}
+pub struct Values(pub Properties);
 
 /// A `--map` that does not fit.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -94,25 +89,21 @@ impl FieldMap {
         Ok(Self { layer: Arc::clone(layer), targets, known: HashMap::new(), codes, unseen, ignored: BTreeSet::new() })
     }
 
+    /// The value of the layer's id field, else the id that the format gives the record.
+    pub fn id(&mut self, record: &Record) -> Result<Option<String>, Fault> {
+        let own = record.id.as_ref().map(|own| Raw::Text(own.clone()));
+        let Some(raw) = self.chosen(record)[0].or(own.as_ref()) else { return Ok(None) };
+        let value = self.value(0, &self.layer.id_field, raw)?;
+        Ok(value.map(|value| value.as_ref().to_string()))
+    }
+
     /// The values of a record in the order of the layer. The first fault of a field refuses it.
-    pub fn read(&mut self, record: &Record) -> Result<Values, Fault> {
-        let mut chosen: Vec<Option<(usize, &Raw)>> = vec![None; self.layer.fields.len() + 1];
-        for (name, raw) in &record.fields {
-            let targets = self.targets_of(name);
-            if values::is_absent(raw) {
-                continue;
-            }
-            for &(place, rank) in targets {
-                if chosen[place].is_none_or(|(other, _)| rank < other) {
-                    chosen[place] = Some((rank, raw));
-                }
-            }
-        }
-        let id = self.id(chosen[0].map(|(_, raw)| raw), record.id.as_deref())?;
+    pub fn values(&mut self, record: &Record) -> Result<Values, Fault> {
+        let chosen = self.chosen(record);
         let mut properties = Vec::with_capacity(self.layer.fields.len());
         for (number, field) in self.layer.fields.iter().enumerate() {
             let value = match chosen[number + 1] {
-                Some((_, raw)) => self.value(number + 1, field, raw)?,
+                Some(raw) => self.value(number + 1, field, raw)?,
                 None => None,
             };
             if value.is_none() && field.required {
@@ -126,7 +117,24 @@ impl FieldMap {
             }
             properties.push(value);
         }
-        Ok(Values { id, properties })
+        Ok(Values(properties))
+    }
+
+    /// What a record says of each place.
+    fn chosen<'r>(&mut self, record: &'r Record) -> Vec<Option<&'r Raw>> {
+        let mut chosen: Vec<Option<(usize, &Raw)>> = vec![None; self.layer.fields.len() + 1];
+        for (name, raw) in &record.fields {
+            let targets = self.targets_of(name);
+            if values::is_absent(raw) {
+                continue;
+            }
+            for &(place, rank) in targets {
+                if chosen[place].is_none_or(|(other, _)| rank < other) {
+                    chosen[place] = Some((rank, raw));
+                }
+            }
+        }
+        chosen.into_iter().map(|choice| choice.map(|(_, raw)| raw)).collect()
     }
 
     fn targets_of(&mut self, name: &Arc<str>) -> &[(Place, usize)] {
@@ -159,14 +167,6 @@ impl FieldMap {
         let more = if field.codes.len() > known.len() { ", …" } else { "" };
         let message = format!("`{}` is none of its codes: {}{more}", values::short(&text), known.join(", "));
         Err(Fault::new(Reason::UnknownCode, message))
-    }
-
-    /// The id field's value, else the id that the format gives.
-    fn id(&self, raw: Option<&Raw>, own: Option<&str>) -> Result<Option<String>, Fault> {
-        let own = own.map(|own| Raw::Text(own.to_owned()));
-        let Some(raw) = raw.or(own.as_ref()) else { return Ok(None) };
-        let value = self.value(0, &self.layer.id_field, raw)?;
-        Ok(value.map(|value| value.as_ref().to_string()))
     }
 
     /// The file's fields that the layer does not have, in alphabetical order.
@@ -219,10 +219,11 @@ mod tests {
         Raw::Text(text.into())
     }
 
-    fn shown(values: &Values) -> String {
+    fn read(fields: &mut FieldMap, record: &Record) -> Result<String, Fault> {
+        let id = fields.id(record)?.unwrap_or_default();
+        let Values(properties) = fields.values(record)?;
         let one = |value: &Option<Value>| value.as_ref().map(|value| value.as_ref().to_string()).unwrap_or_default();
-        let properties: Vec<_> = values.properties.iter().map(one).collect();
-        format!("{}|{}", values.id.clone().unwrap_or_default(), properties.join("|"))
+        Ok(format!("{id}|{}", properties.iter().map(one).collect::<Vec<_>>().join("|")))
     }
 
     /// The layer of these tests: id `code`; `name` (alias `TEN_XA`, `title`), `height` real, `kind` code A/B.
@@ -253,13 +254,13 @@ mod tests {
             ("code decomposed", &[code.clone(), a.clone(), ("kind", text("đa\u{302}\u{301}t ở"))], "", Ok("1|Vinh||B")),
             ("code by title", &[code.clone(), a.clone(), ("kind", text("Alpha"))], "", Ok("1|Vinh||A")),
             ("unknown code", &[code.clone(), a.clone(), ("kind", text("C"))], "", Err(Reason::UnknownCode)),
-            ("required field", &[code.clone()], "", Err(Reason::MissingField)),
-            ("not a number", &[code, a, ("height", text("tall"))], "", Err(Reason::UnparsableField)),
+            ("required field", std::slice::from_ref(&code), "", Err(Reason::MissingField)),
+            ("not a number", &[code.clone(), a, ("height", text("tall"))], "", Err(Reason::UnparsableField)),
         ];
         for (name, fields, map, expected) in table {
             let map: Vec<_> = map.split_once('=').into_iter().map(|(a, b)| (a.to_owned(), b.to_owned())).collect();
             let mut fields_map = FieldMap::new(&Arc::new(test_layer()), &map).expect("a map that fits");
-            let found = fields_map.read(&record(fields)).map(|values| shown(&values)).map_err(|fault| fault.reason);
+            let found = read(&mut fields_map, &record(fields)).map_err(|fault| fault.reason);
             assert_eq!(found, expected.map(str::to_owned), "{name}");
         }
     }
@@ -269,7 +270,7 @@ mod tests {
         let layer = Arc::new(test_layer());
         let map = |from: &str, to: &str| [(from.to_owned(), to.to_owned())];
         let mut fields = FieldMap::new(&layer, &map("missing", "name")).expect("a map that fits");
-        fields.read(&record(&[("name", text("b")), ("Zeta", Raw::Null), ("alpha", text("x"))])).expect("values");
+        read(&mut fields, &record(&[("name", text("b")), ("Zeta", Raw::Null), ("alpha", text("x"))])).expect("values");
         assert_eq!(fields.ignored(), ["Zeta", "alpha"]);
         let error = fields.check_map().expect_err("no such field").to_string();
         assert!(error.contains("`missing`") && error.contains("Zeta, alpha"), "{error}");

@@ -5,6 +5,7 @@
 pub mod crs;
 pub mod edges;
 pub mod fields;
+pub mod import;
 pub mod mend;
 pub mod place;
 pub mod repair;
@@ -16,6 +17,7 @@ pub mod values;
 pub mod vn2000;
 pub mod wkt;
 
+pub use import::{Existing, ImportError, ImportOptions, Mode, import};
 pub use report::{Fault, Reason, Refusal, Repair, Report};
 pub use source::{Format, Raw, RawGeometry, Record, Source};
 

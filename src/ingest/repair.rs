@@ -76,7 +76,7 @@ impl Judge<'_> {
     fn lines(&self, mut lines: Vec<Vec<[f64; 2]>>, repairs: &mut Vec<Fault>) -> Result<Geometry, Fault> {
         self.to_lon_lat(&mut lines)?;
         let given = lines.len();
-        lines.retain(|line| line.iter().any(|place| *place != line[0]));
+        lines.retain(|line| without_repeats(line).len() > 1);
         if lines.is_empty() {
             return Err(Fault::new(Reason::DegeneratePart, "a line needs two different places, and no part has them"));
         }
@@ -108,9 +108,9 @@ impl Judge<'_> {
 
     /// Takes every place to lon/lat. The first that cannot be refuses the feature.
     fn to_lon_lat<P: AsRef<[[f64; 2]]> + AsMut<[[f64; 2]]>>(&self, parts: &mut [P]) -> Result<(), Fault> {
-        check_raw(parts.iter().flat_map(|part| part.as_ref()))?;
+        check_raw(parts.iter().flat_map(AsRef::as_ref))?;
         let mut elsewhere = false;
-        for place in parts.iter_mut().flat_map(|part| part.as_mut()) {
+        for place in parts.iter_mut().flat_map(AsMut::as_mut) {
             let found = self.transform.lon_lat(*place).map(rounded).filter(|&found| BBox::WORLD.contains(found));
             *place = found.ok_or_else(|| self.beyond(*place))?;
             elsewhere |= place.iter().any(|degrees| degrees.abs() > NULL_ISLAND);

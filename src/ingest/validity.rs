@@ -150,9 +150,9 @@ impl Touches {
 
 /// Before and after `place` on the ring of `edge`, which goes through it.
 fn way_through(edges: &Edges, edge: &Edge, place: [f64; 2]) -> [[f64; 2]; 2] {
-    if edge.from == place {
+    if key(edge.from) == key(place) {
         [edges.before(edge).from, edge.to]
-    } else if edge.to == place {
+    } else if key(edge.to) == key(place) {
         [edge.from, edges.after(edge).to]
     } else {
         [edge.from, edge.to]

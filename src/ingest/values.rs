@@ -153,7 +153,10 @@ fn boolean(raw: &Raw) -> Result<bool, Fault> {
     match raw {
         Raw::Boolean(flag) => Ok(*flag),
         Raw::Integer(number) if (0..=1).contains(number) => Ok(*number == 1),
-        Raw::Real(number) if *number == 0.0 || *number == 1.0 => Ok(*number == 1.0),
+        Raw::Real(number) => match whole(*number) {
+            Some(number @ 0..=1) => Ok(number == 1),
+            _ => Err(fault()),
+        },
         Raw::Text(text) => match nfc(trimmed(text)).to_lowercase().as_str() {
             "true" | "t" | "1" | "yes" | "y" | "có" => Ok(true),
             "false" | "f" | "0" | "no" | "n" | "không" => Ok(false),

@@ -63,6 +63,9 @@ pub const BOTH_PROVINCES: BBox = BBox { west: 103.8, south: 18.4, east: 106.6, n
 /// The mainland of Viet Nam and its coast.
 pub const VIET_NAM: BBox = BBox { west: 102.0, south: 8.0, east: 110.0, north: 23.6 };
 
+/// Viet Nam with its sea and islands: where coordinates in VN-2000 can be at all.
+pub const COUNTRY_AND_SEA: BBox = BBox { west: 101.0, south: 5.0, east: 118.5, north: 24.5 };
+
 const fn zone(code: u32, meridian: f64, provinces: &'static str) -> Zone {
     Zone { code, meridian, scale: 0.9999, provinces }
 }
