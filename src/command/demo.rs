@@ -42,6 +42,6 @@ pub async fn run(settings: &Settings, arguments: &Arguments) -> Result<(), Failu
     }
     progress.done();
     city.close().await?;
-    eprintln!("demo: {total} features in {}", settings.store);
+    eprintln!("demo: {total} features in {}", open::shown(&settings.store));
     Ok(())
 }

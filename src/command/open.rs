@@ -27,6 +27,15 @@ pub fn layer(catalog: &Catalog, id: &str) -> Result<Arc<Layer>, Failure> {
     })
 }
 
+/// A store as it may be printed: without a password.
+pub fn shown(store: &str) -> String {
+    let Some((scheme, rest)) = store.split_once("://") else { return store.to_owned() };
+    match rest.rsplit_once('@') {
+        Some((user, host)) => format!("{scheme}://{}@{host}", user.split(':').next().unwrap_or_default()),
+        None => store.to_owned(),
+    }
+}
+
 /// The store of the settings.
 pub async fn store(settings: &Settings) -> Result<Arc<dyn Store>, StoreError> {
     Ok(if is_postgres(&settings.store) {
