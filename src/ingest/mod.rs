@@ -3,21 +3,36 @@
 //! The walk: `format` (what is it?) -> a reader -> `crs` -> `fields` -> `repair` -> rows and a report.
 
 pub mod crs;
+mod csv;
 pub mod edges;
+pub mod encoding;
 pub mod fields;
+mod flatgeobuf;
+mod format;
+mod geojson;
+mod geojsonseq;
+mod gpkg;
 pub mod import;
+mod input;
 pub mod mend;
 pub mod place;
+pub mod read;
+mod relay;
 pub mod repair;
 pub mod report;
+mod shapefile;
 pub mod shift;
 pub mod source;
 pub mod validity;
 pub mod values;
 pub mod vn2000;
+mod wkb;
 pub mod wkt;
+mod wkt_geometry;
 
+pub use encoding::Encoding;
 pub use import::{Existing, ImportError, ImportOptions, Mode, import};
+pub use read::{ReadError, ReadOptions, open};
 pub use report::{Fault, Reason, Refusal, Repair, Report};
 pub use source::{Format, Raw, RawGeometry, Record, Source};
 
