@@ -1,7 +1,6 @@
 //! Keeps what the city knows. Answers for durability and is never asked about space: no signature here has a box.
 
-
-
+pub mod postgis;
 
 use std::sync::Arc;
 
