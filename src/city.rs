@@ -87,17 +87,21 @@ impl City {
         Ok(revision)
     }
 
-    /// Hears what others do to the store, for as long as the city lives. Ends only with an error of the store.
-    pub async fn follow(&self) -> CityError {
+    /// Hears what others do to the store, for as long as the city lives. A store that cannot be asked is asked again;
+    /// until then what is in memory is served.
+    pub async fn follow(&self) {
         loop {
             if let Err(error) = self.hear().await {
-                return error;
+                tracing::warn!(%error, "changes that others make are not seen for now");
+            }
+            if let Err(error) = self.store.wait().await {
+                tracing::error!(%error, "changes that others make are no longer seen; restart to see them");
+                return;
             }
         }
     }
 
     async fn hear(&self) -> Result<(), CityError> {
-        self.store.wait().await?;
         // What was done is read inside the door: a commit of our own cannot come between the reading and the learning.
         let _writing = self.writing.lock().await;
         for foreign in self.store.foreign().await? {

@@ -4,6 +4,7 @@
 
 pub mod catalog;
 pub mod city;
+//pub mod command;
 pub mod config;
 pub mod export;
 pub mod geo;

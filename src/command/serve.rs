@@ -51,7 +51,10 @@ pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failur
         }
     };
     announce(&serving, &city, server.address)?;
-    let following = tokio::spawn(follow(Arc::clone(&city)));
+    let following = tokio::spawn({
+        let city = Arc::clone(&city);
+        async move { city.follow().await }
+    });
     running.await??;
     following.abort();
     city.close().await?;
@@ -64,10 +67,4 @@ fn announce(serving: &Serving, city: &Arc<City>, address: SocketAddr) -> std::io
     let mut out = std::io::stdout().lock();
     writeln!(out, "citylayers: serving http://{address}/")?;
     out.flush()
-}
-
-/// Others' changes to the store. Should the store fail for good, what is in memory is still served.
-async fn follow(city: Arc<City>) {
-    let error = city.follow().await;
-    tracing::error!(%error, "changes that others make are no longer seen; restart to see them");
 }

@@ -1,6 +1,7 @@
 //! Keeps what the city knows. Answers for durability and is never asked about space: no signature here has a box.
 
 pub mod gpkg;
+pub mod postgis;
 
 use std::sync::Arc;
 
