@@ -4,8 +4,9 @@
 
 pub mod catalog;
 pub mod city;
-//pub mod command;
+pub mod command;
 pub mod config;
+pub mod demo;
 pub mod export;
 pub mod geo;
 pub mod index;

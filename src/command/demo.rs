@@ -22,6 +22,10 @@ pub struct Arguments {
     /// Another seed, another province
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
+
+    /// More or fewer lamps, parcels and buildings
+    #[arg(long, default_value_t = 1.0, value_name = "FACTOR")]
+    scale: f64,
 }
 
 pub async fn run(settings: &Settings, arguments: &Arguments) -> Result<(), Failure> {
@@ -35,7 +39,8 @@ pub async fn run(settings: &Settings, arguments: &Arguments) -> Result<(), Failu
     }
     let progress = Progress::new("generating");
     let mut total = 0;
-    for rows in province(arguments.seed, catalog.layers()) {
+    for mut rows in province(arguments.seed, catalog.layers(), arguments.scale) {
+        rows.mark_demo(true);
         total += rows.len();
         progress.tell(rows.layer().id.as_str(), rows.len() as u64);
         city.commit(vec![Change::Replace(Arc::new(rows))]).await?;
