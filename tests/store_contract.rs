@@ -1,4 +1,5 @@
 //! The promises of [`citylayers::store::Store`], each kept by both stores: one test a promise and store.
+#![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
 mod support;
 

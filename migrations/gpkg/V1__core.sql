@@ -10,7 +10,8 @@ CREATE TABLE IF NOT EXISTS gpkg_spatial_ref_sys (
     description TEXT
 );
 
-INSERT OR IGNORE INTO gpkg_spatial_ref_sys VALUES
+INSERT OR IGNORE INTO gpkg_spatial_ref_sys
+    (srs_name, srs_id, organization, organization_coordsys_id, definition, description) VALUES
     ('Undefined Cartesian SRS', -1, 'NONE', -1, 'undefined', 'undefined Cartesian coordinate reference system'),
     ('Undefined geographic SRS', 0, 'NONE', 0, 'undefined', 'undefined geographic coordinate reference system'),
     ('WGS 84 geodetic', 4326, 'EPSG', 4326,
@@ -67,6 +68,6 @@ INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES
     ('citylayers_revision', 'citylayers', 'citylayers_revision'),
     ('citylayers_migrations', 'citylayers', 'citylayers_migrations');
 
-INSERT INTO gpkg_extensions VALUES
+INSERT INTO gpkg_extensions (table_name, column_name, extension_name, definition, scope) VALUES
     ('citylayers_revision', NULL, 'citylayers_store', 'the revision of the last commit', 'read-write'),
     ('citylayers_migrations', NULL, 'citylayers_store', 'the migrations that were applied', 'read-write');

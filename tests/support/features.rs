@@ -34,7 +34,9 @@ pub fn id(layer: &Layer, number: u64) -> FeatureId {
 /// Features as one block.
 pub fn rows(layer: &Arc<Layer>, features: &[Feature]) -> Rows {
     let mut rows = Rows::new(Arc::clone(layer));
-    features.iter().for_each(|feature| rows.push_feature(feature));
+    for feature in features {
+        rows.push_feature(feature);
+    }
     rows.finish();
     rows
 }
@@ -95,15 +97,15 @@ fn polygon(rng: &mut ChaCha8Rng) -> Polygon<f64> {
 
 fn star(rng: &mut ChaCha8Rng, centre: Coord<f64>, size: f64) -> LineString<f64> {
     let corners = rng.random_range(3..12);
-    let mut ring: LineString<f64> = (0..corners)
+    let mut outline: LineString<f64> = (0..corners)
         .map(|corner| {
             let angle = TAU * f64::from(corner) / f64::from(corners);
             let radius = size * rng.random_range(0.5..1.0);
             Coord { x: centre.x + radius * angle.cos(), y: centre.y + radius * angle.sin() }
         })
         .collect();
-    ring.close();
-    ring
+    outline.close();
+    outline
 }
 
 fn value(rng: &mut ChaCha8Rng, field_type: FieldType) -> Option<Value> {

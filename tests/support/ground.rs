@@ -15,13 +15,13 @@ pub struct Ground {
     pub store: Arc<dyn Store>,
     open: Box<dyn Fn() -> Opening>,
     /// What must outlive the store: a folder, a database.
-    _keeps: Box<dyn Any>,
+    keeps: Box<dyn Any>,
 }
 
 impl Ground {
     /// The store that `open` opens, again and again.
     pub async fn new(open: Box<dyn Fn() -> Opening>, keeps: Box<dyn Any>) -> Self {
-        Self { store: open().await, open, _keeps: keeps }
+        Self { store: open().await, open, keeps }
     }
 
     /// A GeoPackage in a folder of its own.
@@ -43,9 +43,9 @@ impl Ground {
 
     /// Drops the store as it is and opens it again.
     pub async fn dropped(self) -> Self {
-        let Self { store, open, _keeps } = self;
+        let Self { store, open, keeps } = self;
         drop(store);
-        Self { store: open().await, open, _keeps }
+        Self { store: open().await, open, keeps }
     }
 
     /// All rows of a layer.

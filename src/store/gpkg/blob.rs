@@ -282,3 +282,130 @@ fn name(code: u32) -> String {
         other => format!("of the WKB type {other}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use geo_types::{Geometry as Any, line_string, point, polygon};
+    use geozero::wkb::GpkgWkb;
+    use geozero::{CoordDimensions, ToGeo, ToWkb};
+
+    use super::*;
+
+    fn samples() -> Vec<Geometry> {
+        let star = polygon!(
+            exterior: [(x: 104., y: 18.), (x: 106., y: 18.), (x: 106., y: 20.), (x: 104., y: 18.)],
+            interiors: [[(x: 105., y: 18.5), (x: 105.5, y: 19.), (x: 105.4, y: 18.4), (x: 105., y: 18.5)]],
+        );
+        let far = polygon![(x: 9.1, y: 9.), (x: 9.3, y: 9.), (x: 9.2, y: 9.7)];
+        let lines = [line_string![(x: 0.1, y: -0.0), (x: 5e-324, y: 1.)], line_string![(x: 5., y: 5.), (x: 6., y: 7.)]];
+        vec![
+            Geometry::Point(point!(x: 105.672, y: 18.666_666_666_666_668)),
+            Geometry::Lines(MultiLineString(lines[..1].to_vec())),
+            Geometry::Lines(MultiLineString(lines.to_vec())),
+            Geometry::Polygons(MultiPolygon(vec![far.clone()])),
+            Geometry::Polygons(MultiPolygon(vec![star, far])),
+        ]
+    }
+
+    fn encoded(geometry: &Geometry) -> Vec<u8> {
+        let mut arena = Arena::new(geometry.kind());
+        arena.push(geometry);
+        let mut blob = vec![1, 2, 3];
+        encode(&arena, 0, &mut blob);
+        blob
+    }
+
+    #[test]
+    fn another_reader_reads_what_we_write() {
+        for geometry in samples() {
+            let blob = encoded(&geometry);
+            assert_eq!(GpkgWkb(blob.clone()).to_geo().unwrap(), geometry.to_geo());
+            assert_eq!(decode(&blob, geometry.kind()).unwrap(), geometry);
+            assert_eq!(bbox(&blob), Some(geometry.bbox()), "{geometry:?}");
+        }
+    }
+
+    #[test]
+    fn we_read_what_another_writer_writes() {
+        for geometry in samples() {
+            let envelope = geometry.bbox();
+            for envelope in [vec![], vec![envelope.west, envelope.east, envelope.south, envelope.north]] {
+                let blob = geometry.to_geo().to_gpkg_wkb(CoordDimensions::xy(), Some(4326), envelope).unwrap();
+                assert_eq!(decode(&blob, geometry.kind()).unwrap(), geometry);
+                assert_eq!(bbox(&blob), Some(geometry.bbox()), "{geometry:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn single_ones_become_multi_and_wrong_rings_are_turned() {
+        let line = line_string![(x: 0., y: 0.), (x: 1., y: 1.)];
+        let sound = polygon!(
+            exterior: [(x: 0., y: 0.), (x: 4., y: 0.), (x: 0., y: 4.), (x: 0., y: 0.)],
+            interiors: [[(x: 1., y: 1.), (x: 1., y: 2.), (x: 2., y: 1.), (x: 1., y: 1.)]],
+        );
+        let (mut exterior, mut holes) = sound.clone().into_inner();
+        exterior.0.reverse();
+        holes[0].0.reverse();
+        let table = [
+            (Any::from(line.clone()), Geometry::Lines(MultiLineString(vec![line]))),
+            (Any::from(sound.clone()), Geometry::Polygons(MultiPolygon(vec![sound.clone()]))),
+            (Any::from(Polygon::new(exterior, holes)), Geometry::Polygons(MultiPolygon(vec![sound]))),
+            (Any::MultiPoint(vec![point!(x: 1., y: 2.)].into()), Geometry::Point(point!(x: 1., y: 2.))),
+        ];
+        for (found, kept) in table {
+            let blob = found.to_gpkg_wkb(CoordDimensions::xy(), Some(4326), vec![]).unwrap();
+            assert_eq!(decode(&blob, kept.kind()).unwrap(), kept);
+        }
+    }
+
+    /// `POINT ZM (1 2 3 4)` in the byte order of the network, and `POINT Z (1 2 3)` in the other, as the standard lays
+    /// them out.
+    #[test]
+    fn both_byte_orders_are_read_and_altitudes_left_aside() {
+        let table = [
+            "47500000000010e6 00 00000bb9 3ff0000000000000 4000000000000000 4008000000000000 4010000000000000",
+            "47500001e6100000 01 e9030000 000000000000f03f 0000000000000040 0000000000000840",
+        ];
+        for text in table {
+            let digits: Vec<char> = text.chars().filter(|c| *c != ' ').collect();
+            let byte = |pair: &[char]| u8::from_str_radix(&pair.iter().collect::<String>(), 16).unwrap();
+            let blob: Vec<u8> = digits.chunks(2).map(byte).collect();
+            assert_eq!(decode(&blob, GeometryKind::Point).unwrap(), Geometry::Point(point!(x: 1., y: 2.)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_layer_cannot_hold_is_named() {
+        let nowhere = Any::from(point!(x: f64::NAN, y: 1.));
+        let open = Any::from(line_string![(x: 0., y: 0.)]);
+        let pair = Any::MultiPoint(vec![point!(x: 1., y: 2.), point!(x: 3., y: 4.)].into());
+        let table = [
+            (samples()[0].to_geo(), GeometryKind::Polygon, "a Point, but the layer holds polygons"),
+            (samples()[3].to_geo(), GeometryKind::Line, "a MultiPolygon, but the layer holds lines"),
+            (nowhere, GeometryKind::Point, "NaN"),
+            (open, GeometryKind::Line, "single place"),
+            (pair, GeometryKind::Point, "several points"),
+        ];
+        for (geometry, kind, reason) in table {
+            let blob = geometry.to_gpkg_wkb(CoordDimensions::xy(), Some(4326), vec![]).unwrap();
+            let error = decode(&blob, kind).unwrap_err();
+            assert!(error.contains(reason), "{geometry:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn damaged_blobs_are_errors() {
+        for geometry in samples() {
+            let blob = encoded(&geometry);
+            for length in 0..blob.len() {
+                assert!(decode(&blob[..length], geometry.kind()).is_err(), "{length} bytes of {geometry:?}");
+            }
+            for place in 0..blob.len() {
+                let mut damaged = blob.clone();
+                damaged[place] = 0xff; // an error or another geometry, but neither panic nor endless memory
+                let (_, _) = (decode(&damaged, geometry.kind()).is_ok(), bbox(&damaged));
+            }
+        }
+    }
+}

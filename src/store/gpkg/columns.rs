@@ -27,13 +27,14 @@ pub fn sql_type(field_type: FieldType) -> &'static str {
     }
 }
 
-/// Whether a column of a declared type holds all values of a field: what other programs write for the same thing.
+/// Whether a column of a declared type is for the values of a field. The narrow numbers that other programs declare
+/// are accepted: SQLite keeps what is put into them whole.
 fn holds(declared: &str, field_type: FieldType) -> bool {
     let declared = declared.to_ascii_uppercase();
     let declared = declared.split('(').next().unwrap_or_default().trim();
     match field_type {
-        FieldType::Real => matches!(declared, "REAL" | "DOUBLE"),
-        FieldType::Integer => matches!(declared, "INTEGER" | "INT"),
+        FieldType::Real => matches!(declared, "REAL" | "DOUBLE" | "FLOAT"),
+        FieldType::Integer => matches!(declared, "INTEGER" | "INT" | "MEDIUMINT" | "SMALLINT" | "TINYINT"),
         other => declared == sql_type(other),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, mpsc};
 use rusqlite::TransactionBehavior;
 use tokio::sync::{mpsc as tokio_mpsc, oneshot};
 
-use super::file::{OpenFile, is_busy};
+use super::file::{OpenFile, in_words};
 use super::read::{self, Unread};
 use super::table::{Table, Unfit};
 use super::write::{self, Tables, Unkept};
@@ -127,12 +127,4 @@ impl Desk {
 
 fn database(doing: String, error: &rusqlite::Error) -> StoreError {
     StoreError::Database { doing, reason: in_words(error) }
-}
-
-fn in_words(error: &rusqlite::Error) -> String {
-    if is_busy(error) {
-        "another program is writing to the file, and went on for 10 s".to_owned()
-    } else {
-        error.to_string()
-    }
 }

@@ -48,8 +48,7 @@ impl OpenFile {
             create(&path).map_err(&failed)?;
         }
         let connection = connect(&path).map_err(&failed)?;
-        let opened = Self { name: name.clone(), path, connection, _lock: lock };
-        Ok(opened)
+        Ok(Self { name, path, connection, _lock: lock })
     }
 
     /// Brings everything into the one file and ends. Where another program is reading, that one does the rest.
@@ -59,7 +58,7 @@ impl OpenFile {
             reason: error.to_string(),
         };
         self.connection.busy_timeout(Duration::ZERO).map_err(failed)?;
-        match self.connection.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(())) {
+        match set_journal(&self.connection, "MEMORY") {
             Ok(()) => {}
             Err(error) if is_busy(&error) => {
                 tracing::info!(file = %self.path.display(), "another program reads the file: its journal stays beside it");
@@ -70,8 +69,17 @@ impl OpenFile {
     }
 }
 
-/// Whether another program was in the way.
-pub fn is_busy(error: &rusqlite::Error) -> bool {
+/// What SQLite said, for people.
+pub fn in_words(error: &rusqlite::Error) -> String {
+    let patience = PATIENCE.as_secs();
+    if is_busy(error) {
+        format!("another program uses the file, and did not let go of it for {patience} s; close it there")
+    } else {
+        error.to_string()
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code().is_some_and(|code| matches!(code, ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
@@ -131,7 +139,7 @@ fn connect(path: &Path) -> Result<Connection, String> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(|error| error.to_string())?;
     recognise(&connection)?;
-    set_up(&connection).map_err(|error| error.to_string())?;
+    set_up(&connection).map_err(|error| in_words(&error))?;
     migrate(&mut connection)?;
     Ok(connection)
 }
@@ -153,12 +161,23 @@ fn recognise(connection: &Connection) -> Result<(), String> {
 
 fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(PATIENCE)?;
-    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    let journal: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+    if journal != "wal" {
+        set_journal(connection, "MEMORY")?;
+        set_journal(connection, "WAL")?;
+    }
     connection.pragma_update(None, "synchronous", "FULL")?; // a commit that returned is on the disk
     connection.pragma_update_and_check(None, "journal_size_limit", JOURNAL_BYTES, |_| Ok(()))?;
     connection.pragma_update(None, "cache_size", -65_536)?; // KiB; what is more is spilled into the journal
     connection.set_prepared_statement_cache_capacity(256);
     functions::register(connection)
+}
+
+/// Between the write-ahead log and none, the header alone changes, and all of that in its first 100 bytes. That step is
+/// taken without a rollback journal (`MEMORY`): one that `kill -9` left there would keep readers out until somebody who
+/// may write had opened the file.
+fn set_journal(connection: &Connection, mode: &str) -> rusqlite::Result<()> {
+    connection.pragma_update_and_check(None, "journal_mode", mode, |_| Ok(()))
 }
 
 /// Applies what is missing, in order. The lock file keeps others away meanwhile.

@@ -127,8 +127,11 @@ fn create(connection: &Connection, layer: &Layer) -> Result<String, Unfit> {
     connection.execute(&sql, [])?;
     connection
         .execute("INSERT INTO gpkg_contents (table_name, data_type, srs_id) VALUES (?1, 'features', 4326)", [name])?;
-    connection
-        .execute("INSERT INTO gpkg_geometry_columns VALUES (?1, ?2, ?3, 4326, 0, 0)", params![name, geometry, kind])?;
+    connection.execute(
+        "INSERT INTO gpkg_geometry_columns (table_name, column_name, geometry_type_name, srs_id, z, m)
+         VALUES (?1, ?2, ?3, 4326, 0, 0)",
+        params![name, geometry, kind],
+    )?;
     Ok(name.to_owned())
 }
 
