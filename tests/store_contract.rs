@@ -13,7 +13,7 @@ use citylayers::store::StoreError;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use support::features::{assert_same, feature, id, replace};
+use support::features::{assert_same, feature, id, replace, rows};
 use support::ground::Ground;
 use support::layers::{EVERY_TYPE, every_kind, layer};
 
@@ -47,6 +47,7 @@ macro_rules! promises {
             nothing_is_dropped
             loading_tells_how_far_it_is
             own_commits_are_not_foreign
+            the_mark_of_a_demo_stays_until_the_layer_is_replaced
             a_closed_store_says_so
         }
     };
@@ -322,6 +323,21 @@ async fn own_commits_are_not_foreign(ground: Ground) {
     ground.store.commit(&puts(&some_features(151, &layer, 0..3))).await.unwrap();
     let heard = ground.store.foreign().await.unwrap();
     assert!(heard.is_empty(), "{heard:?}");
+}
+
+async fn the_mark_of_a_demo_stays_until_the_layer_is_replaced(mut ground: Ground) {
+    let [layer, ..] = every_kind();
+    ground.store.prepare(&[Arc::clone(&layer)]).await.unwrap();
+    for demo in [true, false, true] {
+        let mut rows = rows(&layer, &some_features(161, &layer, 0..3));
+        rows.mark_demo(demo);
+        ground.store.commit(&[Change::Replace(Arc::new(rows))]).await.unwrap();
+        ground.store.commit(&puts(&some_features(162, &layer, 3..5))).await.unwrap();
+        ground.reopen().await;
+        ground.store.prepare(&[Arc::clone(&layer)]).await.unwrap();
+        let (loaded, _) = ground.store.load(&layer, &|_| {}).await.unwrap();
+        assert_eq!((loaded.is_demo(), loaded.len()), (demo, 5));
+    }
 }
 
 async fn a_closed_store_says_so(ground: Ground) {

@@ -62,12 +62,19 @@ CREATE TABLE citylayers_revision (
 
 INSERT INTO citylayers_revision VALUES (1, 0);
 
+-- Layers whose features were generated for a demo.
+CREATE TABLE citylayers_demo (
+    layer TEXT NOT NULL PRIMARY KEY
+);
+
 -- Registered with a data type of their own, so that GDAL and QGIS do not offer them as layers: they list every
 -- table that gpkg_contents does not name.
 INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES
     ('citylayers_revision', 'citylayers', 'citylayers_revision'),
+    ('citylayers_demo', 'citylayers', 'citylayers_demo'),
     ('citylayers_migrations', 'citylayers', 'citylayers_migrations');
 
 INSERT INTO gpkg_extensions (table_name, column_name, extension_name, definition, scope) VALUES
     ('citylayers_revision', NULL, 'citylayers_store', 'the revision of the last commit', 'read-write'),
+    ('citylayers_demo', NULL, 'citylayers_store', 'layers whose features were generated', 'read-write'),
     ('citylayers_migrations', NULL, 'citylayers_store', 'the migrations that were applied', 'read-write');

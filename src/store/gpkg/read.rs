@@ -50,8 +50,14 @@ pub fn load(
         }
     }
     progress(number);
+    rows.mark_demo(is_demo(&moment, table)?);
     rows.finish();
     Ok((rows, revision))
+}
+
+fn is_demo(connection: &Connection, table: &Table) -> rusqlite::Result<bool> {
+    let query = "SELECT EXISTS (SELECT 1 FROM citylayers_demo WHERE layer = ?1)";
+    connection.query_row(query, [table.layer.id.as_str()], |row| row.get(0))
 }
 
 /// The revision of the last commit.

@@ -118,6 +118,15 @@ fn replace(connection: &Connection, table: &Table, rows: &Rows, touch: &mut Touc
         scratch.keep(&mut insert, table, rows, row)?;
     }
     *touch = Touch { bbox: around(None, rows), replaced: true, loose: false };
+    mark_demo(connection, &table.layer.id, rows.is_demo())?;
+    Ok(())
+}
+
+fn mark_demo(connection: &Connection, layer: &LayerId, demo: bool) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM citylayers_demo WHERE layer = ?1", [layer.as_str()])?;
+    if demo {
+        connection.execute("INSERT INTO citylayers_demo VALUES (?1)", [layer.as_str()])?;
+    }
     Ok(())
 }
 

@@ -27,6 +27,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
+use tokio_postgres::types::Type;
 use tokio_postgres::{IsolationLevel, Transaction};
 
 use self::address::Address;
@@ -115,7 +116,8 @@ impl PostGis {
                 .batch_execute(&format!("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '5min'; {lock}"))
                 .await?;
             let revision = State::read(&transaction).await?.now.revision;
-            let rows = read_all(&transaction, table, progress).await?;
+            let mut rows = read_all(&transaction, table, progress).await?;
+            rows.mark_demo(is_demo(&transaction, table).await?);
             transaction.commit().await?;
             Ok((rows, revision))
         };
@@ -149,9 +151,15 @@ impl PostGis {
 }
 
 async fn read_all(transaction: &Transaction<'_>, table: &Table, progress: Progress<'_>) -> Result<Rows, Fault> {
-    let none: [(&str, tokio_postgres::types::Type); 0] = [];
+    let none: [(&str, Type); 0] = [];
     let stream = transaction.query_typed_raw(&table.select(""), none).await?;
     read::rows(table, stream, progress).await
+}
+
+async fn is_demo(transaction: &Transaction<'_>, table: &Table) -> Result<bool, Fault> {
+    let query = "SELECT EXISTS (SELECT FROM citylayers.demo WHERE layer = $1)";
+    let row = transaction.query_typed_one(query, &[(&table.layer.id.as_str(), Type::TEXT)]).await?;
+    Ok(row.get(0))
 }
 
 #[async_trait]
