@@ -32,7 +32,7 @@ pub(super) fn parse(text: &str) -> Result<Written, String> {
     let mut reader = Reader { rest, had_z: false };
     let geometry = reader.geometry().filter(|_| reader.rest.trim().is_empty() || reader.rest == SKIPPED);
     let geometry = geometry.ok_or_else(|| {
-        let at = rest.len() - reader.rest.len();
+        let at = rest.len() - reader.rest.trim_start().len();
         format!("`{}` is no well-known text of a geometry (character {})", excerpt(text), at + 1)
     })?;
     Ok(Written { srid, geometry, had_z: reader.had_z })
@@ -82,7 +82,9 @@ impl<'t> Reader<'t> {
             "MULTIPOLYGON" if is_empty => RawGeometry::Polygons(Vec::new()),
             "MULTIPOLYGON" => RawGeometry::Polygons(self.list(|reader| reader.list(Self::places))?),
             _ => {
-                let name = OTHERS.into_iter().find(|name| name.eq_ignore_ascii_case(word) || name.eq_ignore_ascii_case(kind))?;
+                let name = OTHERS
+                    .into_iter()
+                    .find(|name| name.eq_ignore_ascii_case(word) || name.eq_ignore_ascii_case(kind))?;
                 self.rest = SKIPPED;
                 RawGeometry::Other(name.into())
             }
@@ -132,9 +134,11 @@ impl<'t> Reader<'t> {
 
     /// The places of a multi-point may stand in brackets, each.
     fn places(&mut self) -> Option<Places> {
-        self.list(|reader| {
-            if reader.rest.trim_start().starts_with('(') { reader.within(Self::place) } else { reader.place() }
-        })
+        self.list(
+            |reader| {
+                if reader.rest.trim_start().starts_with('(') { reader.within(Self::place) } else { reader.place() }
+            },
+        )
     }
 
     fn place(&mut self) -> Option<[f64; 2]> {
@@ -187,7 +191,17 @@ mod tests {
 
     #[test]
     fn faults() {
-        for text in ["", "POINT", "POINT(1)", "POINT(1 2", "POINT(1 2) x", "PINT(1 2)", "POLYGON((0 0)", "0101000000", "SRID=x;POINT(1 2)"] {
+        for text in [
+            "",
+            "POINT",
+            "POINT(1)",
+            "POINT(1 2",
+            "POINT(1 2) x",
+            "PINT(1 2)",
+            "POLYGON((0 0)",
+            "0101000000",
+            "SRID=x;POINT(1 2)",
+        ] {
             assert!(parse(text).is_err(), "{text}");
         }
         assert!(parse("POINT(1 b)").unwrap_err().contains("character 9"), "{}", parse("POINT(1 b)").unwrap_err());
