@@ -1,0 +1,204 @@
+//! The store in a PostGIS database: any number of nodes, and anybody else who edits the tables.
+//!
+//! One typed table a layer, made from its description, and the core in the schema `citylayers`
+//! (`migrations/postgis`). How others are heard, and why nothing is missed, stands at the head of the migration.
+//! Behind a pooler everything works but the bell, so that others are heard within 30 seconds instead of at once;
+//! one that pools transactions must keep prepared statements apart (PgBouncer 1.21 or newer).
+
+mod address;
+mod bell;
+mod catalogue;
+mod commit;
+mod core;
+mod database;
+mod ewkb;
+mod fault;
+mod hearing;
+mod journal;
+mod read;
+mod schema;
+mod table;
+mod write;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use tokio_postgres::{IsolationLevel, Transaction};
+
+use self::address::Address;
+use self::bell::Bell;
+use self::commit::{PATIENCE, Writer};
+use self::database::Database;
+use self::fault::{Fault, Patience};
+use self::hearing::Hearing;
+use self::journal::{Journal, State, Tables};
+use self::schema::Preparation;
+use self::table::Table;
+use super::{Foreign, Progress, Store, StoreError};
+use crate::model::{Change, Layer, Revision, Rows};
+
+/// How often what the journal may forget is looked for.
+const PRUNING: Duration = Duration::from_secs(3600);
+
+/// A PostGIS database, version 3 on PostgreSQL 13 or newer.
+pub struct PostGis {
+    database: Database,
+    node: String,
+    seen: AtomicU64,
+    hearing: Hearing,
+    tables: Mutex<Arc<Tables>>,
+    bell: OnceLock<Bell>,
+    pruned: Mutex<Option<Instant>>,
+}
+
+impl PostGis {
+    /// Opens `postgres://user:password@host:port/database`, several hosts with commas between them: the one that takes
+    /// writes is used, and looked for again after a switchover. Makes the core tables.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        let database = Database::new(Address::parse(url)?);
+        let node = core::make_ready(&database).await?;
+        Ok(Self {
+            database,
+            node,
+            seen: AtomicU64::new(0),
+            hearing: Hearing::default(),
+            tables: Mutex::default(),
+            bell: OnceLock::new(),
+            pruned: Mutex::new(None),
+        })
+    }
+
+    fn doing(&self, what: &str) -> String {
+        format!("{what} {}", self.database.name)
+    }
+
+    fn saw(&self, revision: u64) {
+        self.seen.fetch_max(revision, Ordering::AcqRel);
+    }
+
+    async fn prepare_tables(&self, layers: &[Arc<Layer>]) -> Result<(), Fault> {
+        let mut connection = self.database.connection().await?;
+        let prepared = async {
+            let transaction = connection.transaction().await?;
+            transaction.batch_execute("SET LOCAL lock_timeout = '30s'").await?;
+            transaction.query_typed(core::LOCK_TABLES, &[]).await?;
+            let preparation = Preparation { store: &self.database.name, transaction: &transaction };
+            let mut tables: Tables = HashMap::new();
+            for layer in layers {
+                tables.insert(layer.id.clone(), Arc::new(preparation.table(layer).await?));
+            }
+            let state = State::read(&transaction).await?;
+            transaction.commit().await?;
+            Ok((tables, state.now))
+        };
+        let prepared = prepared.await;
+        let (tables, now) = self.database.take_back(connection, prepared)?;
+        self.saw(now.revision);
+        *self.tables.lock() = Arc::new(tables);
+        self.hearing.start(now);
+        Ok(())
+    }
+
+    async fn load_table(&self, table: &Table, progress: Progress<'_>) -> Result<(Rows, Revision), Fault> {
+        let mut connection = self.database.connection().await?;
+        let loaded = async {
+            let builder =
+                connection.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
+            let transaction = builder.start().await?;
+            // Before the snapshot is taken: see `Journal::read`.
+            let lock = format!("LOCK TABLE {} IN ACCESS SHARE MODE", table.name);
+            transaction
+                .batch_execute(&format!("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '5min'; {lock}"))
+                .await?;
+            let revision = State::read(&transaction).await?.now.revision;
+            let rows = read_all(&transaction, table, progress).await?;
+            transaction.commit().await?;
+            Ok((rows, revision))
+        };
+        let loaded = loaded.await;
+        let (rows, revision) = self.database.take_back(connection, loaded)?;
+        self.saw(revision);
+        Ok((rows, Revision(revision)))
+    }
+
+    /// Reads the journal once.
+    async fn hear(&self) -> Result<Vec<Foreign>, Fault> {
+        let Some(reading) = self.hearing.read() else { return Ok(Vec::new()) };
+        let tables = self.tables.lock().clone();
+        let journal =
+            Journal { database: &self.database, node: &self.node, abandoned: &reading.abandoned, tables: &tables };
+        let found = journal.read(&reading.heard).await?;
+        self.saw(found.now.revision);
+        Ok(reading.finish(found))
+    }
+
+    async fn prune(&self) {
+        let due = self.pruned.lock().is_none_or(|last| last.elapsed() > PRUNING);
+        if !due {
+            return;
+        }
+        match journal::prune(&self.database).await {
+            Ok(()) => *self.pruned.lock() = Some(Instant::now()),
+            Err(fault) => tracing::warn!(reason = fault.reason(), "the journal could not be pruned"),
+        }
+    }
+}
+
+async fn read_all(transaction: &Transaction<'_>, table: &Table, progress: Progress<'_>) -> Result<Rows, Fault> {
+    let none: [(&str, tokio_postgres::types::Type); 0] = [];
+    let stream = transaction.query_typed_raw(&table.select(""), none).await?;
+    read::rows(table, stream, progress).await
+}
+
+#[async_trait]
+impl Store for PostGis {
+    async fn prepare(&self, layers: &[Arc<Layer>]) -> Result<(), StoreError> {
+        self.prepare_tables(layers).await.map_err(|fault| fault.into_error(&self.doing("preparing the tables in")))
+    }
+
+    async fn load(&self, layer: &Arc<Layer>, progress: Progress<'_>) -> Result<(Rows, Revision), StoreError> {
+        let table = self.tables.lock().get(&layer.id).cloned();
+        let table = table.ok_or_else(|| StoreError::UnknownLayer(layer.id.clone()))?;
+        let mut patience = Patience::new(PATIENCE);
+        loop {
+            let fault = match self.load_table(&table, progress).await {
+                Ok(loaded) => return Ok(loaded),
+                Err(fault) => fault,
+            };
+            let doing = || self.doing(&format!("loading layer `{}` from", layer.id));
+            patience.wait(fault).await.map_err(|fault| fault.into_error(&doing()))?;
+        }
+    }
+
+    async fn commit(&self, changes: &[Change]) -> Result<Revision, StoreError> {
+        let tables = self.tables.lock().clone();
+        let steps = write::steps(changes, &tables)?;
+        let writer = Writer { database: &self.database, node: &self.node, seen: &self.seen, hearing: &self.hearing };
+        writer.commit(&steps).await.map_err(|fault| fault.into_error(&self.doing("writing to")))
+    }
+
+    /// A notification, the return of a lost connection, or half a minute.
+    async fn wait(&self) -> Result<(), StoreError> {
+        self.prune().await;
+        self.bell.get_or_init(|| Bell::new(self.database.listening())).wait().await;
+        Ok(())
+    }
+
+    /// A feature that was changed twice is told once, as it is now. What came between [`Store::prepare`] and
+    /// [`Store::load`] is loaded and told.
+    async fn foreign(&self) -> Result<Vec<Foreign>, StoreError> {
+        self.hear().await.map_err(|fault| fault.into_error(&self.doing("reading the journal of")))
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        if let Some(bell) = self.bell.get() {
+            bell.stop();
+        }
+        self.database.close();
+        Ok(())
+    }
+}

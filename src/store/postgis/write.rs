@@ -1,0 +1,223 @@
+//! Changes as statements: neighbours of one kind go together, features as one array a column, whole layers by `COPY`.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use bytes::{BufMut, Bytes, BytesMut};
+use futures_util::SinkExt;
+use tokio_postgres::Transaction;
+use tokio_postgres::types::{IsNull, ToSql, Type};
+
+use super::super::StoreError;
+use super::ewkb;
+use super::fault::Fault;
+use super::hearing::Touched;
+use super::table::{Table, array_type, column_type, literal};
+use crate::model::{Change, Feature, FeatureId, FieldType, LayerId, Rows, ValueRef};
+
+/// Features in one statement: enough to make the way to the server cheap, and few enough for the journal.
+const TOGETHER: usize = 5_000;
+/// Bytes in one message of a `COPY`.
+const MESSAGE: usize = 256 * 1024;
+
+/// Changes that one statement makes, in the order of the commit.
+pub enum Step<'a> {
+    /// No id comes twice.
+    Put(Arc<Table>, Vec<&'a Feature>),
+    Remove(Arc<Table>, Vec<&'a FeatureId>),
+    Replace(Arc<Table>, &'a Rows),
+}
+
+/// Cuts a commit into steps. An id that is put twice begins a new step: one statement touches a row once.
+pub fn steps<'a>(changes: &'a [Change], tables: &HashMap<LayerId, Arc<Table>>) -> Result<Vec<Step<'a>>, StoreError> {
+    let mut steps: Vec<Step<'a>> = Vec::new();
+    let mut ids: HashSet<&FeatureId> = HashSet::new();
+    for change in changes {
+        let table = tables.get(change.layer()).ok_or_else(|| StoreError::UnknownLayer(change.layer().clone()))?;
+        match (steps.last_mut(), change) {
+            (Some(Step::Put(last, features)), Change::Put(feature))
+                if Arc::ptr_eq(last, table) && features.len() < TOGETHER && !ids.contains(&feature.id) =>
+            {
+                features.push(feature);
+                ids.insert(&feature.id);
+            }
+            (Some(Step::Remove(last, gone)), Change::Remove { id, .. })
+                if Arc::ptr_eq(last, table) && gone.len() < TOGETHER =>
+            {
+                gone.push(id);
+            }
+            (_, Change::Put(feature)) => {
+                steps.push(Step::Put(Arc::clone(table), vec![feature]));
+                ids = HashSet::from([&feature.id]);
+            }
+            (_, Change::Remove { id, .. }) => steps.push(Step::Remove(Arc::clone(table), vec![id])),
+            (_, Change::Replace(rows)) => steps.push(Step::Replace(Arc::clone(table), rows)),
+        }
+    }
+    Ok(steps)
+}
+
+impl Step<'_> {
+    /// Which features it touches.
+    pub fn touched(&self) -> Vec<Touched> {
+        match self {
+            Self::Put(table, features) => {
+                features.iter().map(|one| (table.layer.id.clone(), Some(one.id.clone()))).collect()
+            }
+            Self::Remove(table, ids) => ids.iter().map(|&id| (table.layer.id.clone(), Some(id.clone()))).collect(),
+            Self::Replace(table, _) => vec![(table.layer.id.clone(), None)],
+        }
+    }
+
+    /// Makes the changes.
+    pub async fn run(&self, transaction: &Transaction<'_>) -> Result<(), Fault> {
+        match self {
+            Self::Put(table, features) => put(transaction, table, features).await,
+            Self::Remove(table, ids) => remove(transaction, table, ids).await,
+            Self::Replace(table, rows) => replace(transaction, table, rows).await,
+        }
+    }
+}
+
+/// An array for `unnest`, with its type.
+type Array<'a> = (Box<dyn ToSql + Sync + Send + 'a>, Type);
+
+async fn put(transaction: &Transaction<'_>, table: &Table, features: &[&Feature]) -> Result<(), Fault> {
+    let geometries: Vec<Vec<u8>> = features.iter().map(|feature| ewkb::write(&feature.geometry)).collect();
+    let mut arrays: Vec<Array<'_>> = vec![(Box::new(geometries), Type::BYTEA_ARRAY)];
+    arrays.push(ids(table, features.iter().map(|feature| &feature.id))?);
+    for (number, field) in table.layer.fields.iter().enumerate() {
+        let values =
+            features.iter().map(|feature| feature.properties.get(number)?.as_ref().map(crate::model::Value::as_ref));
+        arrays.push((array(field.field_type, values), array_type(field.field_type)));
+    }
+    let parameters: Vec<(&(dyn ToSql + Sync), Type)> =
+        arrays.iter().map(|(array, sql_type)| (array.as_ref() as &(dyn ToSql + Sync), sql_type.clone())).collect();
+    transaction.execute_typed(&table.upsert(), &parameters).await?;
+    Ok(())
+}
+
+fn array<'a>(
+    field_type: FieldType,
+    values: impl Iterator<Item = Option<ValueRef<'a>>>,
+) -> Box<dyn ToSql + Sync + Send + 'a> {
+    macro_rules! only {
+        ($variant:ident) => {
+            Box::new(
+                values
+                    .map(|value| match value {
+                        Some(ValueRef::$variant(value)) => Some(value),
+                        _ => None,
+                    })
+                    .collect::<Vec<_>>(),
+            )
+        };
+    }
+    match field_type {
+        FieldType::Text | FieldType::Code => only!(Text),
+        FieldType::Integer => only!(Integer),
+        FieldType::Real => only!(Real),
+        FieldType::Boolean => only!(Boolean),
+        FieldType::Date => only!(Date),
+        FieldType::DateTime => only!(DateTime),
+    }
+}
+
+async fn remove(transaction: &Transaction<'_>, table: &Table, gone: &[&FeatureId]) -> Result<(), Fault> {
+    let possible = gone.iter().copied().filter(|id| number(table, id.as_str()).is_ok() || !table.has_integer_ids());
+    let (array, sql_type) = ids(table, possible)?;
+    let statement = format!("DELETE FROM {} {}", table.name, table.among_ids());
+    transaction.execute_typed(&statement, &[(array.as_ref(), sql_type)]).await?;
+    Ok(())
+}
+
+/// Ids as their column holds them.
+pub fn ids<'a>(table: &Table, ids: impl Iterator<Item = &'a FeatureId>) -> Result<Array<'a>, Fault> {
+    if !table.has_integer_ids() {
+        return Ok((Box::new(ids.map(FeatureId::as_str).collect::<Vec<_>>()), Type::TEXT_ARRAY));
+    }
+    let numbers: Result<Vec<i64>, Fault> = ids.map(|id| number(table, id.as_str())).collect();
+    Ok((Box::new(numbers?), Type::INT8_ARRAY))
+}
+
+/// The integer that an id is. Not `007`, which would come back as `7`.
+fn number(table: &Table, id: &str) -> Result<i64, Fault> {
+    let number = id.parse::<i64>().ok().filter(|number| number.to_string() == id);
+    number.ok_or_else(|| Fault::Refused {
+        reason: format!("id `{id}` of layer `{}` is not an integer", table.layer.id),
+        code: None,
+    })
+}
+
+/// Empties the table and fills it anew. The triggers stay silent and one line of the journal tells all: other nodes
+/// load the layer again. Readers of this table wait until the commit ends.
+async fn replace(transaction: &Transaction<'_>, table: &Table, rows: &Rows) -> Result<(), Fault> {
+    let drop_index = table.index.as_ref().map(|index| format!("DROP INDEX IF EXISTS {index};")).unwrap_or_default();
+    let head = format!("SET LOCAL citylayers.replacing = 'on'; TRUNCATE {}; {drop_index}", table.name);
+    transaction.batch_execute(&head).await?;
+    copy(transaction, table, rows).await?;
+    // Filling an index row by row takes several times as long as building it at the end.
+    let index_name = format!("{}_geom_gist", table.layer.id);
+    let create_index = match table.index {
+        Some(_) => format!("CREATE INDEX \"{index_name}\" ON {} USING gist ({});", table.name, table.geometry),
+        None => String::new(),
+    };
+    let tail = format!(
+        "{create_index} SET LOCAL citylayers.replacing = 'off'; INSERT INTO citylayers.journal (layer, op) VALUES ({}, 'replace')",
+        literal(table.layer.id.as_str())
+    );
+    Ok(transaction.batch_execute(&tail).await?)
+}
+
+async fn copy(transaction: &Transaction<'_>, table: &Table, rows: &Rows) -> Result<(), Fault> {
+    let statement = format!("COPY {} ({}) FROM STDIN (FORMAT binary)", table.name, table.columns());
+    let sink = transaction.copy_in::<_, Bytes>(&statement).await?;
+    let mut sink = std::pin::pin!(sink);
+    // PostgreSQL manual, COPY, "Binary Format".
+    let mut message = BytesMut::with_capacity(MESSAGE + MESSAGE / 4);
+    message.put_slice(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0");
+    for row in 0..rows.len() {
+        copy_row(&mut message, table, rows, row)?;
+        if message.len() > MESSAGE {
+            sink.send(message.split().freeze()).await?;
+            message.reserve(MESSAGE + MESSAGE / 4);
+        }
+    }
+    message.put_i16(-1);
+    sink.send(message.freeze()).await?;
+    sink.finish().await?;
+    Ok(())
+}
+
+fn copy_row(message: &mut BytesMut, table: &Table, rows: &Rows, row: usize) -> Result<(), Fault> {
+    let fields = &table.layer.fields;
+    message.put_i16(i16::try_from(fields.len() + 2).expect("PostgreSQL holds at most 1,600 columns"));
+    put_field(message, Some(&ewkb::write(&rows.arena().geometry(row)).as_slice()), &Type::BYTEA);
+    match table.has_integer_ids() {
+        true => put_field(message, Some(&number(table, rows.id(row))?), &Type::INT8),
+        false => put_field(message, Some(&rows.id(row)), &Type::TEXT),
+    }
+    for (field, value) in fields.iter().zip(rows.values(row)) {
+        let sql_type = column_type(field.field_type);
+        match value {
+            Some(ValueRef::Text(text)) => put_field(message, Some(&text), &sql_type),
+            Some(ValueRef::Integer(number)) => put_field(message, Some(&number), &sql_type),
+            Some(ValueRef::Real(number)) => put_field(message, Some(&number), &sql_type),
+            Some(ValueRef::Boolean(flag)) => put_field(message, Some(&flag), &sql_type),
+            Some(ValueRef::Date(day)) => put_field(message, Some(&day), &sql_type),
+            Some(ValueRef::DateTime(moment)) => put_field(message, Some(&moment), &sql_type),
+            None => put_field::<i64>(message, None, &sql_type),
+        }
+    }
+    Ok(())
+}
+
+fn put_field<T: ToSql>(message: &mut BytesMut, value: Option<&T>, sql_type: &Type) {
+    let start = message.len();
+    message.put_i32(-1);
+    let Some(value) = value else { return };
+    let written = value.to_sql(sql_type, message).expect("the model's values are within PostgreSQL's types");
+    debug_assert!(matches!(written, IsNull::No));
+    let length = i32::try_from(message.len() - start - 4).expect("the model's values are under 2 GiB");
+    message[start..start + 4].copy_from_slice(&length.to_be_bytes());
+}
