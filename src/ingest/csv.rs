@@ -39,7 +39,8 @@ pub(super) fn open(path: &Path, options: &ReadOptions) -> Result<Source, ReadErr
     let mut rows = Rows::new(input.bytes().map_err(ReadError::io(path))?).map_err(ReadError::io(path))?;
     let header = rows.next().map_err(malformed)?.ok_or_else(|| malformed("it has no header".into()))?;
     let names = header.iter().map(|name| charset.decode(name.trim_ascii()));
-    let names: Vec<Arc<str>> = names.map(|name| name.map(Into::into)).collect::<Result<_, _>>().map_err(|e| malformed(e.to_string()))?;
+    let names: Vec<Arc<str>> =
+        names.map(|name| name.map(Into::into)).collect::<Result<_, _>>().map_err(|e| malformed(e.to_string()))?;
     let places = Places::find(&names, options.kind).ok_or_else(|| malformed(no_places(&names)))?;
     // A declared SRID stands in the first row; rows that say otherwise are refused.
     let first = rows.next();
@@ -162,9 +163,9 @@ impl Places {
     fn find(names: &[Arc<str>], kind: GeometryKind) -> Option<Self> {
         let lower: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
         let column = |wanted: &[&str]| wanted.iter().find_map(|wanted| lower.iter().position(|name| name == wanted));
-        let pair = PAIRS.iter().find_map(|&(east, north, crs)| {
-            Some(Self::Pair { east: column(east)?, north: column(north)?, crs })
-        });
+        let pair = PAIRS
+            .iter()
+            .find_map(|&(east, north, crs)| Some(Self::Pair { east: column(east)?, north: column(north)?, crs }));
         let text = column(TEXTS).map(Self::Text);
         if kind == GeometryKind::Point { pair.or(text) } else { text.or(pair) }
     }
@@ -230,7 +231,7 @@ impl Table {
             return Ok(None);
         }
         let number = if self.decimal_comma && !text.contains('.') { text.replacen(',', ".", 1) } else { text.into() };
-        let number = number.parse().map_err(|_| format!("{} `{}` is no number", self.names[column], excerpt(text)));
+        let number = number.parse().map_err(|e| format!("{} `{}` is no number: {e}", self.names[column], excerpt(text)));
         number.map(Some)
     }
 }

@@ -7,7 +7,9 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use ::flatgeobuf::{Column, ColumnType, Crs, Geometry, GeometryType, size_prefixed_root_as_feature, size_prefixed_root_as_header};
+use ::flatgeobuf::{
+    Column, ColumnType, Crs, Geometry, GeometryType, size_prefixed_root_as_feature, size_prefixed_root_as_header,
+};
 use chrono::{DateTime, NaiveDate};
 
 use super::input::{Bytes, Input};
@@ -48,7 +50,9 @@ fn read_header(bytes: &mut Bytes) -> Result<Vec<u8>, String> {
     let mut header = Vec::new();
     match sized(bytes, HEADER_LIMIT, &mut header) {
         Ok(Sized::Whole) => Ok(header),
-        Ok(Sized::End | Sized::TooLarge) => Err(format!("its header is missing or larger than {} MiB", HEADER_LIMIT >> 20)),
+        Ok(Sized::End | Sized::TooLarge) => {
+            Err(format!("its header is missing or larger than {} MiB", HEADER_LIMIT >> 20))
+        }
         Err(e) => Err(format!("its header: {e}")),
     }
 }
@@ -60,11 +64,13 @@ fn index_size(features: u64, node_size: u16) -> Option<u64> {
         return Some(0);
     }
     let (mut nodes, mut level) = (features, features);
-    while level > 1 {
+    loop {
         level = level.div_ceil(node_size);
         nodes = nodes.checked_add(level)?;
+        if level == 1 {
+            return nodes.checked_mul(NODE);
+        }
     }
-    nodes.checked_mul(NODE)
 }
 
 fn crs(crs: &Crs) -> Option<String> {
@@ -98,7 +104,7 @@ fn sized(bytes: &mut Bytes, limit: usize, into: &mut Vec<u8>) -> io::Result<Size
     if bytes.by_ref().take(4).read_to_end(into)? == 0 {
         return Ok(Sized::End);
     }
-    let prefix: [u8; 4] = into.as_slice().try_into().map_err(|_| io::ErrorKind::UnexpectedEof)?;
+    let prefix = *into.first_chunk::<4>().ok_or(io::ErrorKind::UnexpectedEof)?;
     let size = u64::from(u32::from_le_bytes(prefix));
     let is_whole = size <= limit as u64;
     let mut body = bytes.by_ref().take(size);
@@ -134,7 +140,11 @@ impl Iterator for Features {
             Ok(Sized::End) => {
                 self.done = true;
                 let (read, len) = (self.row - 1, self.len.unwrap_or_default());
-                if read < len { refuse(self.row, format!("the file ends after {read} of {len} features")) } else { None }
+                if read < len {
+                    refuse(self.row, format!("the file ends after {read} of {len} features"))
+                } else {
+                    None
+                }
             }
             Err(e) => {
                 self.done = true;
@@ -152,9 +162,10 @@ impl Layout {
         let columns = if own.is_empty() { &self.columns } else { &own };
         let properties = feature.properties().map(|bytes| bytes.bytes()).unwrap_or_default();
         let fields = fields(properties, columns).map_err(refuse)?;
-        let geometry = feature.geometry().map(|geometry| read_geometry(&geometry, self.kind)).transpose().map_err(refuse)?;
-        let has_z = |geometry: Geometry| geometry.z().is_some_and(|z| !z.is_empty());
-        let had_z = geometry.is_some() && (self.had_z || feature.geometry().is_some_and(has_z));
+        let geometry =
+            feature.geometry().map(|geometry| read_geometry(&geometry, self.kind)).transpose().map_err(refuse)?;
+        let is_high = |geometry: Geometry| geometry.z().is_some_and(|z| !z.is_empty());
+        let had_z = geometry.is_some() && (self.had_z || feature.geometry().is_some_and(is_high));
         Ok(Record { row, id: None, geometry, had_z, fields })
     }
 }
@@ -164,7 +175,8 @@ fn fields(mut bytes: &[u8], columns: &[(Arc<str>, ColumnType)]) -> Result<Vec<(A
     let mut values: Vec<Option<Raw>> = vec![Some(Raw::Null); columns.len()];
     while !bytes.is_empty() {
         let column = usize::from(u16::from_le_bytes(fixed(&mut bytes)?));
-        let (name, kind) = columns.get(column).ok_or_else(|| format!("a value of column {column}, which is not there"))?;
+        let (name, kind) =
+            columns.get(column).ok_or_else(|| format!("a value of column {column}, which is not there"))?;
         values[column] = value(&mut bytes, *kind).map_err(|e| format!("field `{name}`: {e}"))?;
     }
     let names = columns.iter().map(|(name, _)| Arc::clone(name));
@@ -220,7 +232,7 @@ fn counted<'b>(bytes: &mut &'b [u8]) -> Result<&'b [u8], String> {
 
 fn text<'b>(bytes: &mut &'b [u8]) -> Result<&'b str, String> {
     let bytes = counted(bytes)?;
-    std::str::from_utf8(bytes).map_err(|_| format!("`{}` is no UTF-8 text", excerpt(&bytes.escape_ascii().to_string())))
+    std::str::from_utf8(bytes).map_err(|e| format!("`{}` is no UTF-8 text: {e}", excerpt(&bytes.escape_ascii().to_string())))
 }
 
 type Line = Vec<[f64; 2]>;
@@ -262,7 +274,9 @@ fn lines(geometry: &Geometry) -> Result<Vec<Line>, String> {
     let mut start = 0;
     let mut lines = Vec::new();
     for end in ends.iter().map(|end| end as usize) {
-        let line = places.get(start..end).ok_or_else(|| format!("a part runs from place {start} to {end} of {}", places.len()))?;
+        let line = places
+            .get(start..end)
+            .ok_or_else(|| format!("a part runs from place {start} to {end} of {}", places.len()))?;
         lines.push(line.to_vec());
         start = end;
     }
@@ -287,11 +301,19 @@ mod tests {
 
     #[test]
     fn properties_are_not_believed() {
-        let columns = vec![("n".into(), ColumnType::Int), ("t".into(), ColumnType::String), ("b".into(), ColumnType::Binary)];
+        let columns =
+            vec![("n".into(), ColumnType::Int), ("t".into(), ColumnType::String), ("b".into(), ColumnType::Binary)];
         let name = |i: usize| Arc::clone(&columns[i].0);
         let good = [1, 0, 2, 0, 0, 0, b'h', b'i', 2, 0, 1, 0, 0, 0, 9];
         assert_eq!(fields(&good, &columns), Ok(vec![(name(0), Raw::Null), (name(1), Raw::Text("hi".into()))]));
-        for bad in [&good[..1], &good[..5], &good[..7], &[9, 0][..], &[1, 0, 0xff, 0xff, 0xff, 0xff][..], &[1, 0, 1, 0, 0, 0, 0xff][..]] {
+        for bad in [
+            &good[..1],
+            &good[..5],
+            &good[..7],
+            &[9, 0][..],
+            &[1, 0, 0xff, 0xff, 0xff, 0xff][..],
+            &[1, 0, 1, 0, 0, 0, 0xff][..],
+        ] {
             assert!(fields(bad, &columns).is_err(), "{bad:?}");
         }
     }

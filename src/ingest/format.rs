@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::input::Input;
 use super::read::{ReadError, excerpt};
-use super::source::Format;
 use super::shapefile::files;
+use super::source::Format;
 
 /// How much of a file is looked at. Enough for the header of a wide CSV.
 const HEAD: u64 = 1 << 16;
@@ -136,7 +136,8 @@ fn judge_text(head: &[u8]) -> Result<Found, &'static str> {
 /// A line that ends an object, followed by one that begins another, stands in no JSON document: a comma would be between
 /// them. So lines of features are known by any two neighbours, even when the first line is a bad one.
 fn is_lines(text: &[u8]) -> bool {
-    let lines: Vec<&[u8]> = text.split(|&b| b == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<&[u8]> =
+        text.split(|&b| b == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()).collect();
     lines.windows(2).any(|pair| pair[0].ends_with(b"}") && pair[1].starts_with(b"{"))
 }
 

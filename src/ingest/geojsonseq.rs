@@ -52,7 +52,11 @@ impl Iterator for Lines {
                 Ok(Some(is_whole)) => {
                     self.row += 1;
                     let text = self.text.trim_ascii();
-                    return Some(if is_whole { self.parser.parse(self.row, text, true) } else { Err(too_large(self.row)) });
+                    return Some(if is_whole {
+                        self.parser.parse(self.row, text, true)
+                    } else {
+                        Err(too_large(self.row))
+                    });
                 }
                 Ok(None) => self.done = true,
                 Err(e) => {

@@ -19,13 +19,13 @@ use super::wkb;
 use crate::geo::GeometryKind;
 
 pub(super) fn open(path: &Path, options: &ReadOptions) -> Result<Source, ReadError> {
-    let malformed = |e: rusqlite::Error| ReadError::malformed(path, Format::GeoPackage, e);
+    let malformed = |e: rusqlite::Error| ReadError::malformed(path, Format::GeoPackage, e.to_string());
     let connection = connect(path).map_err(malformed)?;
     let tables = feature_tables(&connection).map_err(malformed)?.ok_or_else(|| ReadError::UnknownFormat {
         path: path.into(),
         found: "an SQLite database without gpkg_contents, so no GeoPackage".into(),
     })?;
-    let table = choose(path, tables, options)?;
+    let table = choose(path, &tables, options)?;
     let crs = table.crs(&connection).map_err(malformed)?;
     let columns = columns(&connection, &table).map_err(malformed)?;
     let count = format!("SELECT count(*) FROM {}", quoted(&table.name));
@@ -88,7 +88,8 @@ impl Table {
         if self.srs == -1 || self.srs == 0 {
             return Ok(None);
         }
-        let query = "SELECT organization, organization_coordsys_id, definition FROM gpkg_spatial_ref_sys WHERE srs_id = ?1";
+        let query =
+            "SELECT organization, organization_coordsys_id, definition FROM gpkg_spatial_ref_sys WHERE srs_id = ?1";
         let row = |row: &Row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, String>(2)?));
         let found = connection.query_row(query, [self.srs], row).optional()?;
         Ok(found.and_then(|(organization, code, definition)| {
@@ -116,12 +117,12 @@ fn feature_tables(connection: &Connection) -> rusqlite::Result<Option<Vec<Table>
 }
 
 /// The one that was named, else the only one, else the only one of the layer's kind.
-fn choose(path: &Path, tables: Vec<Table>, options: &ReadOptions) -> Result<Table, ReadError> {
+fn choose(path: &Path, tables: &[Table], options: &ReadOptions) -> Result<Table, ReadError> {
     let names = |tables: &[Table]| tables.iter().map(|table| table.name.clone()).collect();
     if let Some(name) = &options.table {
         let found = tables.iter().find(|table| table.name == *name);
         let found = found.or_else(|| tables.iter().find(|table| table.name.eq_ignore_ascii_case(name)));
-        let missing = || ReadError::NoSuchTable { path: path.into(), table: name.clone(), tables: names(&tables) };
+        let missing = || ReadError::NoSuchTable { path: path.into(), table: name.clone(), tables: names(tables) };
         return found.cloned().ok_or_else(missing);
     }
     if tables.is_empty() {
@@ -129,10 +130,10 @@ fn choose(path: &Path, tables: Vec<Table>, options: &ReadOptions) -> Result<Tabl
     }
     let of = |holds| tables.iter().filter(|table| table.holds(options.kind) == holds).collect::<Vec<_>>();
     let (same, open) = (of(Some(true)), of(None));
-    match (tables.as_slice(), same.as_slice(), open.as_slice()) {
+    match (tables, same.as_slice(), open.as_slice()) {
         ([only], _, _) => Ok(only.clone()),
         (_, [only], _) | (_, [], [only]) => Ok(Table::clone(only)),
-        _ => Err(ReadError::WhichTable { path: path.into(), tables: names(&tables) }),
+        _ => Err(ReadError::WhichTable { path: path.into(), tables: names(tables) }),
     }
 }
 
@@ -236,7 +237,8 @@ fn value(value: ValueRef, kind: &str) -> Result<Raw, String> {
         ValueRef::Blob(_) => return Err("bytes where a value is wanted".into()),
         ValueRef::Text(bytes) => {
             let text = std::str::from_utf8(bytes);
-            let text = text.map_err(|_| format!("`{}` is no UTF-8 text", excerpt(&bytes.escape_ascii().to_string())))?;
+            let text =
+                text.map_err(|e| format!("`{}` is no UTF-8 text: {e}", excerpt(&bytes.escape_ascii().to_string())))?;
             timed(text, kind).unwrap_or_else(|| Raw::Text(text.into()))
         }
     })
@@ -256,15 +258,20 @@ mod tests {
     use super::*;
 
     fn tables(kinds: &[&str]) -> Vec<Table> {
-        let table = |kind: &&str| Table { name: format!("t_{kind}"), geometry: "geom".into(), kind: (*kind).into(), srs: 0 };
+        let table =
+            |kind: &&str| Table { name: format!("t_{kind}"), geometry: "geom".into(), kind: (*kind).into(), srs: 0 };
         kinds.iter().map(table).collect()
     }
 
     #[test]
     fn the_table_is_chosen() {
         let chosen = |kinds: &[&str], table: Option<&str>| {
-            let options = ReadOptions { encoding: super::super::encoding::Encoding::Auto, table: table.map(Into::into), kind: GeometryKind::Line };
-            choose(Path::new("a.gpkg"), tables(kinds), &options).map(|table| table.name).map_err(|e| e.to_string())
+            let options = ReadOptions {
+                encoding: super::super::encoding::Encoding::Auto,
+                table: table.map(Into::into),
+                kind: GeometryKind::Line,
+            };
+            choose(Path::new("a.gpkg"), &tables(kinds), &options).map(|table| table.name).map_err(|e| e.to_string())
         };
         assert_eq!(chosen(&["POINT"], None), Ok("t_POINT".into()));
         assert_eq!(chosen(&["POINT", "MULTILINESTRING", "GEOMETRY"], None), Ok("t_MULTILINESTRING".into()));

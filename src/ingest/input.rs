@@ -39,7 +39,11 @@ impl Input {
     /// From the start.
     pub(super) fn bytes(&self) -> io::Result<Bytes> {
         let file = BufReader::with_capacity(BUFFER, File::open(&self.path)?);
-        if self.gzip { Ok(Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(file)))) } else { Ok(Box::new(file)) }
+        if self.gzip {
+            Ok(Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(file))))
+        } else {
+            Ok(Box::new(file))
+        }
     }
 }
 
@@ -60,7 +64,7 @@ pub(super) fn piece(source: &mut dyn BufRead, delimiter: u8, into: &mut Vec<u8>)
         if whole {
             into.extend_from_slice(&buffer[..taken]);
         } else {
-            into.clear();
+            *into = Vec::new();
         }
         source.consume(taken + usize::from(end.is_some()));
         if end.is_some() {

@@ -93,8 +93,8 @@ impl ReadError {
         |source| Self::Io { path: path.into(), source }
     }
 
-    pub(super) fn malformed(path: &Path, format: Format, reason: impl ToString) -> Self {
-        Self::Malformed { path: path.into(), format, reason: reason.to_string() }
+    pub(super) fn malformed(path: &Path, format: Format, reason: impl Into<String>) -> Self {
+        Self::Malformed { path: path.into(), format, reason: reason.into() }
     }
 }
 
@@ -116,8 +116,8 @@ pub fn open(path: &Path, options: &ReadOptions) -> Result<Source, ReadError> {
     }
 }
 
-pub(super) fn refusal(row: u64, reason: Reason, message: impl ToString) -> Refusal {
-    Refusal { row, id: None, reason, message: message.to_string() }
+pub(super) fn refusal(row: u64, reason: Reason, message: impl Into<String>) -> Refusal {
+    Refusal { row, id: None, reason, message: message.into() }
 }
 
 /// The beginning of a value, as a message shows it.

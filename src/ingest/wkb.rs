@@ -64,7 +64,9 @@ impl Reader<'_> {
             4 => RawGeometry::MultiPoint(self.members(head, 1, Self::place)?),
             5 => RawGeometry::Lines(self.members(head, 2, Self::line)?),
             6 => RawGeometry::Polygons(self.members(head, 3, Self::rings)?),
-            other => RawGeometry::Other(name(other).ok_or_else(|| format!("geometry of type {other}, which is not known"))?.into()),
+            other => RawGeometry::Other(
+                name(other).ok_or_else(|| format!("geometry of type {other}, which is not known"))?.into(),
+            ),
         })
     }
 
@@ -89,7 +91,12 @@ impl Reader<'_> {
         Ok(Head { little, kind: kind % 1000, numbers: 2 + usize::from(z) + usize::from(m) })
     }
 
-    fn members<T>(&mut self, head: Head, kind: u32, read: impl Fn(&mut Self, Head) -> Result<T, String>) -> Result<Vec<T>, String> {
+    fn members<T>(
+        &mut self,
+        head: Head,
+        kind: u32,
+        read: impl Fn(&mut Self, Head) -> Result<T, String>,
+    ) -> Result<Vec<T>, String> {
         let mut members = Vec::new();
         for _ in 0..self.count(head.little)? {
             let member = self.head()?;
@@ -174,7 +181,10 @@ mod tests {
         let table: [(Geometry<f64>, RawGeometry); 6] = [
             (point!(x: 105.25, y: 18.5).into(), RawGeometry::Point([105.25, 18.5])),
             (line.clone().into(), RawGeometry::Lines(vec![vec![[1.0, 2.0], [3.5, -4.0]]])),
-            (Geometry::MultiLineString(geo_types::MultiLineString(vec![line])), RawGeometry::Lines(vec![vec![[1.0, 2.0], [3.5, -4.0]]])),
+            (
+                Geometry::MultiLineString(geo_types::MultiLineString(vec![line])),
+                RawGeometry::Lines(vec![vec![[1.0, 2.0], [3.5, -4.0]]]),
+            ),
             (square.clone().into(), RawGeometry::Polygons(vec![rings.clone()])),
             (Geometry::MultiPolygon(geo_types::MultiPolygon(vec![square])), RawGeometry::Polygons(vec![rings])),
             (Geometry::MultiPoint(vec![point!(x: 1.0, y: 2.0)].into()), RawGeometry::MultiPoint(vec![[1.0, 2.0]])),
@@ -196,7 +206,7 @@ mod tests {
     fn big_endian(kind: u32, numbers: &[f64]) -> Vec<u8> {
         let mut bytes = vec![0];
         bytes.extend(kind.to_be_bytes());
-        numbers.iter().for_each(|number| bytes.extend(number.to_be_bytes()));
+        bytes.extend(numbers.iter().flat_map(|number| number.to_be_bytes()));
         bytes
     }
 

@@ -32,7 +32,7 @@ pub(super) fn parse(text: &str) -> Result<Written, String> {
     let mut reader = Reader { rest, had_z: false };
     let geometry = reader.geometry().filter(|_| reader.rest.trim().is_empty() || reader.rest == SKIPPED);
     let geometry = geometry.ok_or_else(|| {
-        let at = rest.len() - reader.rest.len();
+        let at = rest.len() - reader.rest.trim_start().len();
         format!("`{}` is no well-known text of a geometry (character {})", excerpt(text), at + 1)
     })?;
     Ok(Written { srid, geometry, had_z: reader.had_z })

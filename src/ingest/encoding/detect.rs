@@ -35,9 +35,12 @@ impl Evidence {
             _ if self.texts.iter().all(|text| is_utf8(text)) => return Some(Charset::Utf8),
             _ => {}
         }
-        let scores = [Charset::WINDOWS_1258, Charset::Tcvn3, Charset::Vni].map(|charset| (self.score(charset), charset));
+        let scores =
+            [Charset::WINDOWS_1258, Charset::Tcvn3, Charset::Vni].map(|charset| (self.score(charset), charset));
         let best = scores.into_iter().rev().max_by_key(|((good, bad), _)| good - bad);
-        best.filter(|((good, bad), _)| good > bad || (*bad == 0 && declared.is_none())).map(|(_, charset)| charset).or(declared)
+        best.filter(|((good, bad), _)| good > bad || (*bad == 0 && declared.is_none()))
+            .map(|(_, charset)| charset)
+            .or(declared)
     }
 
     /// Words with a letter beyond ASCII: Vietnamese syllables, and others.
@@ -45,7 +48,8 @@ impl Evidence {
         let (mut good, mut bad) = (0, 0);
         for text in &self.texts {
             let text = charset.decode_lossy(text);
-            let words = text.split(|c: char| !(c.is_alphabetic() || is_combining(c) || c == char::REPLACEMENT_CHARACTER));
+            let words =
+                text.split(|c: char| !(c.is_alphabetic() || is_combining(c) || c == char::REPLACEMENT_CHARACTER));
             for word in words.filter(|word| !word.is_ascii()) {
                 // Small letters within capitals are what TCVN3 makes of capitals, and of no other encoding.
                 let case = charset == Charset::Tcvn3 || is_cased_as_written(word);
@@ -67,10 +71,14 @@ fn is_utf8(text: &[u8]) -> bool {
 
 fn is_cased_as_written(word: &str) -> bool {
     let mut rest = word.chars().skip(1).filter(|c| c.is_alphabetic());
-    let all = |mut letters: Box<dyn Iterator<Item = char> + '_>, upper: bool| letters.all(|c| c.is_uppercase() == upper);
+    let all =
+        |mut letters: Box<dyn Iterator<Item = char> + '_>, upper: bool| letters.all(|c| c.is_uppercase() == upper);
     match rest.next() {
         None => true,
-        Some(second) => all(Box::new(rest), second.is_uppercase()) && (!second.is_uppercase() || word.starts_with(char::is_uppercase)),
+        Some(second) => {
+            all(Box::new(rest), second.is_uppercase())
+                && (!second.is_uppercase() || word.starts_with(char::is_uppercase))
+        }
     }
 }
 
@@ -131,7 +139,9 @@ mod tests {
 
     fn judged(texts: &[Vec<u8>], declared: Option<Charset>) -> Option<Charset> {
         let mut evidence = Evidence::default();
-        texts.iter().for_each(|text| evidence.add(text));
+        for text in texts {
+            evidence.add(text);
+        }
         evidence.judge(declared)
     }
 

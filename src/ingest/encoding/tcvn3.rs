@@ -16,7 +16,9 @@ pub(super) fn decode(bytes: &[u8]) -> String {
     let letter = |byte: u8| match byte {
         0..0x80 => char::from(byte),
         0x80..0xa0 => windows_sign(byte),
-        _ => letters.get(usize::from(byte) - 0xa0).copied().filter(|&c| c != '.').unwrap_or(char::REPLACEMENT_CHARACTER),
+        _ => {
+            letters.get(usize::from(byte) - 0xa0).copied().filter(|&c| c != '.').unwrap_or(char::REPLACEMENT_CHARACTER)
+        }
     };
     bytes.iter().map(|&byte| letter(byte)).collect()
 }

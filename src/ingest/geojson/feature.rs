@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::outline::check_bbox;
@@ -49,14 +49,14 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de Raw
 struct Fault(Reason, String);
 
 impl Fault {
-    fn unreadable(message: impl ToString) -> Self {
-        Self(Reason::Unreadable, message.to_string())
+    fn unreadable(message: impl Into<String>) -> Self {
+        Self(Reason::Unreadable, message.into())
     }
 }
 
 impl From<serde_json::Error> for Fault {
     fn from(e: serde_json::Error) -> Self {
-        Self::unreadable(e)
+        Self::unreadable(e.to_string())
     }
 }
 
@@ -79,7 +79,8 @@ impl Parser {
     }
 
     fn record(&mut self, row: u64, text: &[u8], is_alone: bool, id: &mut Option<String>) -> Result<Record, Fault> {
-        let text = std::str::from_utf8(text).map_err(|e| Fault(Reason::WrongEncoding, format!("the text is not UTF-8: {e}")))?;
+        let text = std::str::from_utf8(text)
+            .map_err(|e| Fault(Reason::WrongEncoding, format!("the text is not UTF-8: {e}")))?;
         let members = members(text, "a feature")?;
         let kind = kind(&members)?;
         if is_alone && GEOMETRIES.contains(&kind.as_str()) {
@@ -90,13 +91,14 @@ impl Parser {
             return Err(Fault::unreadable(format!("the type of a feature is `Feature`, not `{}`", excerpt(&kind))));
         }
         *id = members.id.map_or(Ok(None), read_id)?;
-        forbid("a Feature", &[
-            ("coordinates", members.coordinates),
-            ("geometries", members.geometries),
-            ("features", members.features),
-        ])?;
-        let properties = members.properties.ok_or_else(|| Fault::unreadable("the member `properties` is missing (null will do)"))?;
-        let shape = members.geometry.ok_or_else(|| Fault::unreadable("the member `geometry` is missing (null will do)"))?;
+        forbid(
+            "a Feature",
+            &[("coordinates", members.coordinates), ("geometries", members.geometries), ("features", members.features)],
+        )?;
+        let properties =
+            members.properties.ok_or_else(|| Fault::unreadable("the member `properties` is missing (null will do)"))?;
+        let shape =
+            members.geometry.ok_or_else(|| Fault::unreadable("the member `geometry` is missing (null will do)"))?;
         let fields = self.fields(properties)?;
         let (geometry, had_z) = match shape.get() {
             "null" => (None, false),
@@ -146,8 +148,8 @@ fn kind(members: &Members) -> Result<String, Fault> {
         check_bbox(&serde_json::from_str(bbox.get())?).map_err(Fault::unreadable)?;
     }
     let kind = members.kind.ok_or_else(|| Fault::unreadable("the member `type` is missing"))?;
-    serde_json::from_str(kind.get())
-        .map_err(|_| Fault::unreadable(format!("the member `type` is no text but {}", excerpt(kind.get()))))
+    let not_text = || Fault::unreadable(format!("the member `type` is no text but {}", excerpt(kind.get())));
+    serde_json::from_str(kind.get()).ok().ok_or_else(not_text)
 }
 
 fn read_id(id: &RawValue) -> Result<Option<String>, Fault> {
@@ -220,7 +222,9 @@ fn value(text: &str) -> serde_json::Result<Raw> {
         Some(b'n') => Raw::Null,
         Some(b't' | b'f') => Raw::Boolean(text == "true"),
         Some(b'{' | b'[') => Raw::Text(text.into()),
-        _ if text.contains(['.', 'e', 'E']) => serde_json::from_str(text).map_or_else(|_| Raw::Text(text.into()), Raw::Real),
+        _ if text.contains(['.', 'e', 'E']) => {
+            serde_json::from_str(text).map_or_else(|_| Raw::Text(text.into()), Raw::Real)
+        }
         _ => text.parse().map_or_else(|_| Raw::Text(text.into()), Raw::Integer),
     })
 }
@@ -229,11 +233,10 @@ fn value(text: &str) -> serde_json::Result<Raw> {
 fn geometry(text: &str, nested: u32) -> Result<(RawGeometry, bool), Fault> {
     let members = members(text, "a geometry")?;
     let kind = kind(&members)?;
-    forbid("a geometry", &[
-        ("geometry", members.geometry),
-        ("properties", members.properties),
-        ("features", members.features),
-    ])?;
+    forbid(
+        "a geometry",
+        &[("geometry", members.geometry), ("properties", members.properties), ("features", members.features)],
+    )?;
     if kind == "GeometryCollection" {
         return collection(&members, nested);
     }
@@ -250,7 +253,9 @@ fn geometry(text: &str, nested: u32) -> Result<(RawGeometry, bool), Fault> {
             let lines: Vec<Vec<Position>> = serde_json::from_str(text)?;
             RawGeometry::Lines(lines.iter().map(|places| line(places, &mut had_z)).collect())
         }
-        "Polygon" => RawGeometry::Polygons(vec![polygon(&serde_json::from_str::<Vec<Vec<Position>>>(text)?, &mut had_z)?]),
+        "Polygon" => {
+            RawGeometry::Polygons(vec![polygon(&serde_json::from_str::<Vec<Vec<Position>>>(text)?, &mut had_z)?])
+        }
         _ => {
             let polygons: Vec<Vec<Vec<Position>>> = serde_json::from_str(text)?;
             let polygons = polygons.iter().map(|rings| polygon(rings, &mut had_z)).collect::<Result<_, _>>()?;

@@ -67,7 +67,7 @@ impl From<Fault> for Stop {
 }
 
 impl Members {
-    /// False when another object follows the first.
+    /// False when something follows an object that is no collection.
     fn read(&mut self, scanner: &mut Scanner<Bytes>) -> Result<bool, Stop> {
         let mut text = Vec::new();
         scanner.expect(b'{', "an object")?;
@@ -84,14 +84,18 @@ impl Members {
             scanner.expect(b'}', "a comma or the end of the object")?;
         }
         match scanner.peek()? {
+            // What follows a collection is the second pass's to report.
+            Some(_) => Ok(self.seen.contains(&"features")),
             None => Ok(true),
-            Some(b'{' | 0x1e) if !self.seen.contains(&"features") => Ok(false),
-            Some(_) if self.seen.contains(&"features") => Ok(true),
-            Some(_) => Err(scanner.unexpected("the end of the file")?.into()),
         }
     }
 
-    fn member(&mut self, name: Option<&'static str>, scanner: &mut Scanner<Bytes>, text: &mut Vec<u8>) -> Result<(), Stop> {
+    fn member(
+        &mut self,
+        name: Option<&'static str>,
+        scanner: &mut Scanner<Bytes>,
+        text: &mut Vec<u8>,
+    ) -> Result<(), Stop> {
         if let Some(name) = name {
             if self.seen.contains(&name) {
                 return Err(Stop::Wrong(format!("the member `{name}` stands there twice")));

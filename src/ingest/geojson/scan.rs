@@ -101,7 +101,7 @@ impl<R: BufRead> Scanner<R> {
             if whole {
                 into.extend_from_slice(&buffer[..taken]);
             } else {
-                into.clear();
+                *into = Vec::new();
             }
             self.pass(taken);
             if end.is_some() {
@@ -180,7 +180,8 @@ mod tests {
 
     #[test]
     fn faults_name_the_byte() {
-        let fault = |text: &str| Scanner::new(text.as_bytes()).unwrap().value(&mut Vec::new(), 100).unwrap_err().to_string();
+        let fault =
+            |text: &str| Scanner::new(text.as_bytes()).unwrap().value(&mut Vec::new(), 100).unwrap_err().to_string();
         assert_eq!(fault(r#"{"a":"#), "the file ends at byte 5, in the middle of its JSON");
         assert_eq!(fault(""), "the file ends at byte 0, in the middle of its JSON");
         assert_eq!(fault("  ]"), "at byte 2 stands `]` where a value is wanted");

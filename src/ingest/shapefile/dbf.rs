@@ -54,7 +54,8 @@ impl Table {
 
     /// Names that are no text of the encoding come letter by letter.
     pub(super) fn names(&self, charset: Charset) -> Vec<Arc<str>> {
-        let name = |field: &Field| charset.decode(&field.name).unwrap_or_else(|_| field.name.escape_ascii().to_string());
+        let name =
+            |field: &Field| charset.decode(&field.name).unwrap_or_else(|_| field.name.escape_ascii().to_string());
         self.fields.iter().map(|field| name(field).into()).collect()
     }
 }
@@ -182,7 +183,12 @@ fn number(bytes: &[u8]) -> Raw {
         return Raw::Integer(integer);
     }
     let is_digits = written.bytes().all(|b| b.is_ascii_digit() || b == b'-');
-    written.replacen(',', ".", 1).parse().ok().filter(|_| !is_digits).map_or_else(|| Raw::Text(written.into()), Raw::Real)
+    written
+        .replacen(',', ".", 1)
+        .parse()
+        .ok()
+        .filter(|_| !is_digits)
+        .map_or_else(|| Raw::Text(written.into()), Raw::Real)
 }
 
 fn date(bytes: &[u8]) -> Raw {
@@ -252,7 +258,13 @@ mod tests {
             (b'T', &moment, Raw::DateTime(noon)),
         ];
         for (kind, bytes, expected) in table {
-            assert_eq!(value(kind, bytes, Charset::Utf8), Ok(expected), "{} {}", char::from(kind), bytes.escape_ascii());
+            assert_eq!(
+                value(kind, bytes, Charset::Utf8),
+                Ok(expected),
+                "{} {}",
+                char::from(kind),
+                bytes.escape_ascii()
+            );
         }
         assert!(value(b'C', b"Ngh\xd6 An ", Charset::Utf8).is_err());
     }

@@ -86,7 +86,9 @@ pub(in super::super) fn in_folder(folder: &Path) -> Result<Vec<Parts>, ReadError
 /// The shapefiles of a zip, in whatever folders of it.
 pub(in super::super) fn in_zip(path: &Path) -> Result<Vec<Parts>, ReadError> {
     let names = zip_names(path)?;
-    Ok(grouped(names.into_iter().enumerate().map(|(index, name)| (name, Part::Entry { zip: path.into(), index })).collect()))
+    Ok(grouped(
+        names.into_iter().enumerate().map(|(index, name)| (name, Part::Entry { zip: path.into(), index })).collect(),
+    ))
 }
 
 /// The one that a `.shp` belongs to, whatever the file is called.
@@ -115,7 +117,7 @@ fn grouped(mut files: Vec<(String, Part)>) -> Vec<Parts> {
             continue;
         }
         let Some((stem, extension)) = file.rsplit_once('.') else { continue };
-        let key = path[..path.len() - extension.len()].to_lowercase();
+        let key = path.strip_suffix(extension).unwrap_or(&path).to_lowercase();
         let group = groups.entry(key).or_insert_with(|| (stem.to_string(), BTreeMap::new()));
         group.1.entry(extension.to_lowercase()).or_insert(part);
     }
@@ -132,12 +134,19 @@ mod tests {
     #[test]
     fn parts_of_any_case_and_folder() {
         let names = [
-            "data/Wards.SHP", "data/wards.dbf", "data/Wards.Prj", "__MACOSX/data/._Wards.shp", "data/roads.shp",
-            "data/roads.shp.xml", "notes.txt", "alone.dbf",
+            "data/Wards.SHP",
+            "data/wards.dbf",
+            "data/Wards.Prj",
+            "__MACOSX/data/._Wards.shp",
+            "data/roads.shp",
+            "data/roads.shp.xml",
+            "notes.txt",
+            "alone.dbf",
         ];
         let part = |index| Part::Entry { zip: PathBuf::new(), index };
         let parts = grouped(names.iter().enumerate().map(|(index, name)| ((*name).to_string(), part(index))).collect());
-        let found: Vec<_> = parts.iter().map(|p| (p.name.as_str(), p.others.keys().cloned().collect::<Vec<_>>())).collect();
+        let found: Vec<_> =
+            parts.iter().map(|p| (p.name.as_str(), p.others.keys().cloned().collect::<Vec<_>>())).collect();
         assert_eq!(found, [("roads", vec![]), ("Wards", vec!["dbf".to_string(), "prj".to_string()])]);
     }
 }

@@ -108,11 +108,11 @@ fn read(outlet: &Outlet, shapes: &Part, order: Order, dbf: &Part, table: &Table,
             let mut shapes = Shapes::seeking(BufReader::with_capacity(1 << 18, file), order);
             dbf.read(|rows| pairs.walk(&mut shapes, rows))
         }),
-        Part::Entry { .. } => {
-            shapes.read(|shapes| dbf.read(|rows| pairs.walk(&mut Shapes::streaming(shapes), rows))).and_then(|inner| inner)
-        }
+        Part::Entry { .. } => shapes
+            .read(|shapes| dbf.read(|rows| pairs.walk(&mut Shapes::streaming(shapes), rows)))
+            .and_then(|inner| inner),
     };
-    let end = walked.unwrap_or_else(|e| Err(refusal(1, Reason::Unreadable, e)));
+    let end = walked.unwrap_or_else(|e| Err(refusal(1, Reason::Unreadable, e.to_string())));
     if let Err(refusal) = end {
         outlet.put(Err(refusal));
     }
@@ -143,7 +143,11 @@ impl Pairs<'_> {
             }
             number += 1;
         }
-        if shapes.has_more() { Err(end(number, "the .shp goes on where the .dbf has no more rows".into())) } else { Ok(()) }
+        if shapes.has_more() {
+            Err(end(number, "the .shp goes on where the .dbf has no more rows".into()))
+        } else {
+            Ok(())
+        }
     }
 }
 

@@ -50,9 +50,9 @@ impl Frame {
     fn of(ring: &[[f64; 2]]) -> Self {
         let mut frame = Self { low: [f64::INFINITY; 2], high: [f64::NEG_INFINITY; 2], area: signed_area(ring).abs() };
         for place in ring {
-            for axis in 0..2 {
-                frame.low[axis] = frame.low[axis].min(place[axis]);
-                frame.high[axis] = frame.high[axis].max(place[axis]);
+            for (axis, number) in place.iter().enumerate() {
+                frame.low[axis] = frame.low[axis].min(*number);
+                frame.high[axis] = frame.high[axis].max(*number);
             }
         }
         frame
@@ -100,18 +100,17 @@ mod tests {
         let (outer, lake, island, pond, field) =
             (square(0., 0., 10.), square(1., 1., 8.), square(2., 2., 6.), square(3., 3., 1.), square(20., 0., 1.));
         let shape = vec![reversed(pond.clone()), outer.clone(), reversed(lake.clone()), field.clone(), island.clone()];
-        let expected = vec![
-            vec![reversed(outer), lake],
-            vec![reversed(field)],
-            vec![reversed(island), pond],
-        ];
+        let expected = vec![vec![reversed(outer), lake], vec![reversed(field)], vec![reversed(island), pond]];
         assert_eq!(polygons(shape), expected);
     }
 
     #[test]
     fn rings_that_touch_and_rings_that_lie() {
         let (outer, corner) = (square(0., 0., 10.), square(0., 0., 2.));
-        assert_eq!(polygons(vec![outer.clone(), reversed(corner.clone())]), [vec![reversed(outer.clone()), corner.clone()]]);
+        assert_eq!(
+            polygons(vec![outer.clone(), reversed(corner.clone())]),
+            [vec![reversed(outer.clone()), corner.clone()]]
+        );
         let apart = square(50., 0., 2.);
         assert_eq!(
             polygons(vec![outer.clone(), reversed(apart.clone())]),

@@ -195,7 +195,9 @@ fn parts(content: &[u8]) -> Result<Vec<Vec<[f64; 2]>>, String> {
     for part in 0..parts {
         let start = count(content, 44 + 4 * part)?;
         let end = if part + 1 < parts { count(content, 48 + 4 * part)? } else { total };
-        let line = places.get(start..end).ok_or_else(|| format!("part {} runs from place {start} to {end} of {total}", part + 1))?;
+        let line = places
+            .get(start..end)
+            .ok_or_else(|| format!("part {} runs from place {start} to {end} of {total}", part + 1))?;
         lines.push(line.to_vec());
     }
     Ok(lines)
@@ -210,7 +212,7 @@ fn places(content: &[u8], start: usize, count: usize) -> Result<Vec<[f64; 2]>, S
 
 fn count(content: &[u8], at: usize) -> Result<usize, String> {
     let number = integer(content, at)?;
-    usize::try_from(number).map_err(|_| format!("a count of {number}"))
+    usize::try_from(number).ok().ok_or_else(|| format!("a count of {number}"))
 }
 
 fn integer(content: &[u8], at: usize) -> Result<i32, String> {
@@ -231,8 +233,8 @@ mod tests {
         bytes.extend([0; 32]);
         bytes.extend(i32::try_from(starts.len()).unwrap().to_le_bytes());
         bytes.extend(i32::try_from(places.len()).unwrap().to_le_bytes());
-        starts.iter().for_each(|start| bytes.extend(start.to_le_bytes()));
-        places.iter().flatten().for_each(|number| bytes.extend(number.to_le_bytes()));
+        bytes.extend(starts.iter().flat_map(|start| start.to_le_bytes()));
+        bytes.extend(places.iter().flatten().flat_map(|number| number.to_le_bytes()));
         bytes
     }
 
@@ -253,7 +255,9 @@ mod tests {
 
     #[test]
     fn a_broken_shape_does_not_cost_the_next() {
-        let point = |kind: i32| [kind.to_le_bytes().to_vec(), 1_f64.to_le_bytes().to_vec(), 2_f64.to_le_bytes().to_vec()].concat();
+        let point = |kind: i32| {
+            [kind.to_le_bytes().to_vec(), 1_f64.to_le_bytes().to_vec(), 2_f64.to_le_bytes().to_vec()].concat()
+        };
         let mut file = vec![0; 100];
         for (number, kind) in [(1, 1), (2, 99), (3, 1)] {
             file.extend(u32::to_be_bytes(number));
@@ -284,7 +288,7 @@ mod tests {
     fn an_index_out_of_order_is_followed() {
         let index = |entries: &[(u32, u32)]| {
             let mut bytes = vec![0; 100];
-            entries.iter().for_each(|(offset, size)| bytes.extend([offset.to_be_bytes(), size.to_be_bytes()].concat()));
+            bytes.extend(entries.iter().flat_map(|(offset, size)| [offset.to_be_bytes(), size.to_be_bytes()].concat()));
             Order::read(&mut bytes.as_slice())
         };
         assert_eq!(index(&[(50, 10), (64, 10)]), Order::AsWritten);
