@@ -3,11 +3,13 @@
 //! The walk: `format` (what is it?) -> a reader -> `crs` -> `fields` -> `repair` -> rows and a report.
 
 pub mod crs;
+mod door;
 pub mod edges;
 pub mod fields;
 pub mod import;
 pub mod mend;
 pub mod place;
+pub mod prj;
 pub mod repair;
 pub mod report;
 pub mod shift;
@@ -15,7 +17,6 @@ pub mod source;
 pub mod validity;
 pub mod values;
 pub mod vn2000;
-pub mod wkt;
 
 pub use import::{Existing, ImportError, ImportOptions, Mode, import};
 pub use report::{Fault, Reason, Refusal, Repair, Report};

@@ -4,7 +4,7 @@
 
 /// The deciding parts of a WKT.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Wkt {
+pub struct Prj {
     /// The name of the whole.
     pub name: String,
     /// Whether it is a projection, or degrees.
@@ -20,7 +20,7 @@ pub struct Wkt {
     parameters: Vec<(String, f64)>,
 }
 
-impl Wkt {
+impl Prj {
     /// `None` when `text` does not begin as a WKT of a horizontal CRS.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
@@ -147,9 +147,9 @@ mod tests {
 
     #[test]
     fn the_deciding_parts_are_found_in_every_dialect() {
-        let esri = Wkt::read(ESRI).expect("a WKT");
+        let esri = Prj::read(ESRI).expect("a .prj");
         assert!(esri.is_vn2000() && esri.projected && esri.metric && !esri.is_wgs84());
-        assert!(!Wkt::read(&ESRI.replace("\"Meter\",1.0", "\"Foot_US\",0.304800609601219")).expect("a WKT").metric);
+        assert!(!Prj::read(&ESRI.replace("\"Meter\",1.0", "\"Foot_US\",0.304800609601219")).expect("a .prj").metric);
         assert_eq!(esri.parameter(&["central meridian"]), Some(104.75));
         assert_eq!(esri.parameter(&["Scale factor at natural origin", "scale_factor"]), Some(0.9999));
         assert_eq!(
@@ -159,15 +159,15 @@ mod tests {
 
         let two = r#"GEOGCRS["WGS 84", ENSEMBLE["World Geodetic System 1984 ensemble",
             MEMBER["World Geodetic System 1984 (Transit)"]], CS[ellipsoidal,2], ID["EPSG",4326]]"#;
-        let two = Wkt::read(two).expect("a WKT");
+        let two = Prj::read(two).expect("a .prj");
         assert!(two.is_wgs84() && !two.projected);
         assert_eq!(two.code, Some(4326));
 
         let inner =
             r#"PROJCS["x",GEOGCS["y",DATUM["WGS_1984"],AUTHORITY["EPSG","4326"]],PROJECTION["Transverse_Mercator"]]"#;
-        assert_eq!(Wkt::read(inner).expect("a WKT").code, None, "the code of a part is not that of the whole");
+        assert_eq!(Prj::read(inner).expect("a .prj").code, None, "the code of a part is not that of the whole");
         for text in ["", "EPSG:4326", "LOCAL_CS[\"x\"]", "hello"] {
-            assert_eq!(Wkt::read(text), None, "{text}");
+            assert_eq!(Prj::read(text), None, "{text}");
         }
     }
 }
