@@ -5,7 +5,6 @@ mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use citylayers::geo::GeometryKind;
 use citylayers::model::{Change, Feature, FieldType, Layer, Revision};

@@ -232,7 +232,8 @@ fn counted<'b>(bytes: &mut &'b [u8]) -> Result<&'b [u8], String> {
 
 fn text<'b>(bytes: &mut &'b [u8]) -> Result<&'b str, String> {
     let bytes = counted(bytes)?;
-    std::str::from_utf8(bytes).map_err(|e| format!("`{}` is no UTF-8 text: {e}", excerpt(&bytes.escape_ascii().to_string())))
+    std::str::from_utf8(bytes)
+        .map_err(|e| format!("`{}` is no UTF-8 text: {e}", excerpt(&bytes.escape_ascii().to_string())))
 }
 
 type Line = Vec<[f64; 2]>;

@@ -4,6 +4,7 @@
 
 pub mod crs;
 mod csv;
+mod door;
 pub mod edges;
 pub mod encoding;
 pub mod fields;
@@ -16,6 +17,7 @@ pub mod import;
 mod input;
 pub mod mend;
 pub mod place;
+pub mod prj;
 pub mod read;
 mod relay;
 pub mod repair;
@@ -27,8 +29,7 @@ pub mod validity;
 pub mod values;
 pub mod vn2000;
 mod wkb;
-pub mod wkt;
-mod wkt_geometry;
+mod wkt;
 
 pub use encoding::Encoding;
 pub use import::{Existing, ImportError, ImportOptions, Mode, import};

@@ -60,7 +60,12 @@ impl Judge<'_> {
             (_, RawGeometry::Lines(lines)) if lines.iter().all(Vec::is_empty) => return Err(empty()),
             (_, RawGeometry::Polygons(polygons)) if polygons.iter().flatten().all(Vec::is_empty) => return Err(empty()),
             (kind, raw) => {
-                let message = format!("it is a {}, and the layer holds {kind}s", name(&raw));
+                let way_out = if matches!(raw, RawGeometry::MultiPoint(_)) {
+                    ": keep one place, or make several features"
+                } else {
+                    ""
+                };
+                let message = format!("it is a {}, and the layer holds {kind}s{way_out}", name(&raw));
                 return Err(Fault::new(Reason::WrongGeometryKind, message));
             }
         };
@@ -220,7 +225,7 @@ fn rounded(place: [f64; 2]) -> [f64; 2] {
 
 fn dropped(parts: usize, why: &str, repairs: &mut Vec<Fault>) {
     if parts > 0 {
-        repairs.push(Fault::new(Reason::DegeneratePart, format!("{parts} parts with {why} were left out")));
+        repairs.push(Fault::new(Reason::DegeneratePart, format!("parts left out, with {why}: {parts}")));
     }
 }
 
@@ -254,13 +259,13 @@ fn drop_small_rings(polygons: &mut Vec<Rings>, repairs: &mut Vec<Fault>) -> Resu
 }
 
 fn close(polygons: &mut [Rings], repairs: &mut Vec<Fault>) {
-    let mut closed = 0;
+    let (mut closed, total) = (0, polygons.iter().map(Vec::len).sum::<usize>());
     for ring in polygons.iter_mut().flatten().filter(|ring| ring.first() != ring.last()) {
         ring.push(ring[0]);
         closed += 1;
     }
     if closed > 0 {
-        repairs.push(Fault::new(Reason::RingNotClosed, format!("{closed} rings were closed")));
+        repairs.push(Fault::new(Reason::RingNotClosed, format!("{closed} of {total} rings were closed")));
     }
 }
 
