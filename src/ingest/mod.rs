@@ -1,6 +1,7 @@
 //! Files in: one feature at a time from a file to rows that the rest may trust.
 //!
-//! The walk: `format` (what is it?) -> a reader -> `crs` -> `fields` -> `repair` -> rows and a report.
+//! The walk: `format` (what is it?) -> a reader -> `import`: `crs`, then record by record through the `door`: `fields`,
+//! `repair` (`validity`, `mend`), `shift` -> rows and a report.
 
 pub mod crs;
 mod csv;

@@ -289,9 +289,7 @@ fn wind(polygons: &mut [Rings], repairs: &mut Vec<Fault>) {
 /// Valid polygons in the place of invalid ones, when that changes little.
 fn mended(given: &[Rings], at: &str, repairs: &mut Vec<Fault>) -> Result<Vec<Rings>, Fault> {
     let refuse = |why: String| Fault::new(Reason::SelfIntersection, format!("{at}; {why}: mend it where it was drawn"));
-    let Some(mended) = made_valid(given) else {
-        return Err(refuse("making it valid leaves nothing".into()));
-    };
+    let mended = made_valid(given).map_err(|why| refuse(why.to_string()))?;
     let (before, after) = (area(given), area(&mended));
     let change = (after - before).abs() / before;
     // A NaN, of no area at all, is refused too.
