@@ -53,19 +53,17 @@ impl Judge<'_> {
         let mut repairs = Vec::new();
         let geometry = match (self.kind, raw) {
             (GeometryKind::Point, RawGeometry::Point(place)) => self.point(place)?,
-            (GeometryKind::Point, RawGeometry::MultiPoint(places)) if places.len() == 1 => self.point(places[0])?,
+            (GeometryKind::Point, RawGeometry::MultiPoint(places)) if !places.is_empty() => {
+                repairs.extend(first_kept(&places));
+                self.point(places[0])?
+            }
             (GeometryKind::Line, RawGeometry::Lines(lines)) => self.lines(lines, &mut repairs)?,
             (GeometryKind::Polygon, RawGeometry::Polygons(polygons)) => self.polygons(polygons, &mut repairs)?,
             (_, RawGeometry::MultiPoint(places)) if places.is_empty() => return Err(empty()),
             (_, RawGeometry::Lines(lines)) if lines.iter().all(Vec::is_empty) => return Err(empty()),
             (_, RawGeometry::Polygons(polygons)) if polygons.iter().flatten().all(Vec::is_empty) => return Err(empty()),
             (kind, raw) => {
-                let way_out = if matches!(raw, RawGeometry::MultiPoint(_)) {
-                    ": keep one place, or make several features"
-                } else {
-                    ""
-                };
-                let message = format!("it is a {}, and the layer holds {kind}s{way_out}", name(&raw));
+                let message = format!("it is a {}, and the layer holds {kind}s", name(&raw));
                 return Err(Fault::new(Reason::WrongGeometryKind, message));
             }
         };
@@ -203,6 +201,17 @@ fn null_island() -> Fault {
 /// Lon and lat to the metre, for messages.
 fn shown([lon, lat]: [f64; 2]) -> String {
     format!("{lon:.5}, {lat:.5}")
+}
+
+/// A feature of a layer of points has one place. Files of multi-points have nearly always one each; where there are more, the
+/// first is the one that people mean, and the others are named so that nobody loses them unawares.
+fn first_kept(places: &[[f64; 2]]) -> Option<Fault> {
+    let others: Vec<String> = places[1..].iter().map(|[x, y]| format!("{x}, {y}")).collect();
+    let message = || {
+        let count = places.len();
+        format!("it is a multi-point of {count} places; the first is kept, left out: {}", others.join("; "))
+    };
+    (!others.is_empty()).then(|| Fault::new(Reason::WrongGeometryKind, message()))
 }
 
 fn name(raw: &RawGeometry) -> String {
