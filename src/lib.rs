@@ -2,6 +2,7 @@
 //!
 //! Start with ARCHITECTURE.md: the rooms, what is deliberately absent, and the four walks.
 
+pub mod catalog;
 pub mod demo;
 pub mod geo;
 pub mod ingest;

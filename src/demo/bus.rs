@@ -31,7 +31,8 @@ pub fn routes(roads: &[Road]) -> Vec<Route> {
 
 /// The part of a line between the places nearest to two others, from the first to the second.
 fn part(line: &[Place], ends: [Place; 2]) -> Vec<Place> {
-    let nearest = |to: Place| (0..line.len()).min_by(|&a, &b| squared(line[a], to).total_cmp(&squared(line[b], to))).unwrap_or(0);
+    let nearest =
+        |to: Place| (0..line.len()).min_by(|&a, &b| squared(line[a], to).total_cmp(&squared(line[b], to))).unwrap_or(0);
     let [from, to] = ends.map(nearest);
     let mut part = line[from.min(to)..=from.max(to)].to_vec();
     if from > to {
@@ -45,7 +46,7 @@ pub fn route_rows(routes: &[Route], layer: &Arc<Layer>) -> Rows {
     let mut sheet = Sheet::new(layer);
     for (number, Route { fact, line: places }) in routes.iter().enumerate() {
         let values = [
-            ("number", Text(&*fact.number)),
+            ("number", Text(fact.number.as_str())),
             ("name", Text(&format!("{} – {}", fact.from, fact.to))),
             ("mode", Text("bus")),
             ("description", Text(&format!("Từ {} đến {} theo {}", fact.from, fact.to, fact.road))),
@@ -77,10 +78,10 @@ pub fn stop_rows(routes: &[Route], territory: &Territory, towns: &[Town], layer:
         let name = if stop.terminal { format!("Bến xe buýt {ward}") } else { format!("{ward} {count}") };
         let id = format!("DX-{:03}", sheet.len() + 1);
         let values = [
-            ("name", Text(&*name)),
+            ("name", Text(name.as_str())),
             ("stop_code", Text(&id)),
             ("kind", Text(kind)),
-            ("shelter", Boolean(stop.terminal || *count % 3 != 0)),
+            ("shelter", Boolean(stop.terminal || !count.is_multiple_of(3))),
             ("wheelchair", Text(if stop.terminal { "yes" } else { "unknown" })),
             ("routes", Text(&stop.routes.join(", "))),
         ];

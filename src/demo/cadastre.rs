@@ -8,18 +8,19 @@ use super::plane::polygon;
 use super::plots::{Plot, plots};
 use super::sheet::{Sheet, square_metres, tenths};
 use super::territory::Territory;
-use super::town::Town;
+use super::town::{LARGE, Town};
 use crate::geo::Geometry;
 use crate::model::ValueRef::{Integer, Real, Text};
 use crate::model::{Layer, Rows};
 
-/// The plots of the towns of 1 km radius and more: `count` in all, shared by the size of the towns.
-pub fn all_plots<'t>(towns: &'t [Town], seed: u64, count: f64) -> Vec<(&'t Town, Plot)> {
-    let large = || towns.iter().filter(|town| town.radius >= 1_000.0);
+/// The plots of the large towns: `count` in all, shared by the size of the towns.
+pub fn all_plots(towns: &[Town], seed: u64, count: f64) -> Vec<(&Town, Plot)> {
+    let large = || towns.iter().filter(|town| town.radius >= LARGE);
     let size = |town: &Town| town.radius * town.radius;
     let total: f64 = large().map(size).sum();
     let share = |town: &Town| super::curve::steps(count * size(town), total) as usize;
-    large().flat_map(|town| plots(town, seed, share(town)).into_iter().map(move |plot| (town, plot))).collect()
+    let all = large().flat_map(|town| plots(town, seed, share(town)).into_iter().map(move |plot| (town, plot)));
+    all.take(super::curve::steps(count, 1.0) as usize).collect()
 }
 
 pub fn parcels(territory: &Territory, plots: &[(&Town, Plot)], layer: &Arc<Layer>) -> Rows {
@@ -70,7 +71,8 @@ pub fn buildings(territory: &Territory, plots: &[(&Town, Plot)], count: usize, l
 }
 
 fn address(town: &Town, plot: &Plot) -> String {
-    let street = if plot.street.starts_with("Đường") { plot.street.clone() } else { format!("đường {}", plot.street) };
+    let street =
+        if plot.street.starts_with("Đường") { plot.street.clone() } else { format!("đường {}", plot.street) };
     format!("Số {} {street}, {}", plot.number, town.name)
 }
 
@@ -80,4 +82,3 @@ fn area(shape: &Geometry) -> f64 {
         _ => 0.0,
     }
 }
-

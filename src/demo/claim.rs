@@ -20,7 +20,13 @@ const REACH: f64 = 2.4;
 
 /// The ward of each cell, by number of its centre: connected, without hairs, each with its own centre inside.
 /// `place` says where a cell lies.
-pub fn claimed(board: &Hexes, place: impl Fn(u32) -> Place, land: &Region, centres: &[Place], noise: Noise) -> Vec<Label> {
+pub fn claimed(
+    board: &Hexes,
+    place: impl Fn(u32) -> Place,
+    land: &Region,
+    centres: &[Place],
+    noise: Noise,
+) -> Vec<Label> {
     let mut labels = nearest(board, &place, land, centres, noise);
     let held = held(board, &place, centres);
     for _ in 0..3 {
@@ -42,7 +48,10 @@ fn nearest(board: &Hexes, place: impl Fn(u32) -> Place, land: &Region, centres: 
         let near = lists.near(at, centres);
         let closest = near.iter().map(|&number| distance(centres[number as usize], at)).fold(f64::INFINITY, f64::min);
         let reach = closest * REACH;
-        let rivals = near.iter().map(|&number| (number, distance(centres[number as usize], at))).filter(|&(_, far)| far <= reach);
+        let rivals = near
+            .iter()
+            .map(|&number| (number, distance(centres[number as usize], at)))
+            .filter(|&(_, far)| far <= reach);
         let bent = rivals.map(|(number, far)| {
             let field = noise.numbered(number);
             (number, far * (1.0 + BEND * field.fractal(at, 8_000.0, 5)))
@@ -155,7 +164,9 @@ pub fn tidied(board: &Hexes, mut labels: Vec<Label>) -> Vec<Label> {
         if seen.contains(&label) {
             let around = piece.iter().flat_map(|&cell| board.neighbours(cell)).map(|cell| labels[cell as usize]);
             let instead = around.filter(|&other| other != label).min().unwrap_or(OUTSIDE);
-            piece.iter().for_each(|&cell| labels[cell as usize] = instead);
+            for cell in piece {
+                labels[cell as usize] = instead;
+            }
         } else {
             seen.push(label);
         }

@@ -43,16 +43,29 @@ pub struct Coverage {
 impl Coverage {
     /// Draws the borders: `corner` says where a corner of the board lies, `draw` makes a natural line of the corners
     /// between two labels and keeps both ends. Nodes move to the middle of what meets there.
-    pub fn new(edges: Vec<Edge>, corner: impl Fn(u32) -> Place, draw: impl Fn([Label; 2], Vec<Place>) -> Vec<Place>) -> Self {
+    pub fn new(
+        edges: Vec<Edge>,
+        corner: impl Fn(u32) -> Place,
+        draw: impl Fn([Label; 2], Vec<Place>) -> Vec<Place>,
+    ) -> Self {
         Self::drawn(edges, 0.5, corner, draw)
     }
 
     /// The same with nodes exactly at their corners.
-    pub fn on_corners(edges: Vec<Edge>, corner: impl Fn(u32) -> Place, draw: impl Fn([Label; 2], Vec<Place>) -> Vec<Place>) -> Self {
+    pub fn on_corners(
+        edges: Vec<Edge>,
+        corner: impl Fn(u32) -> Place,
+        draw: impl Fn([Label; 2], Vec<Place>) -> Vec<Place>,
+    ) -> Self {
         Self::drawn(edges, 0.0, corner, draw)
     }
 
-    fn drawn(edges: Vec<Edge>, pull: f64, corner: impl Fn(u32) -> Place, draw: impl Fn([Label; 2], Vec<Place>) -> Vec<Place>) -> Self {
+    fn drawn(
+        edges: Vec<Edge>,
+        pull: f64,
+        corner: impl Fn(u32) -> Place,
+        draw: impl Fn([Label; 2], Vec<Place>) -> Vec<Place>,
+    ) -> Self {
         let edges: Vec<Edge> = edges.into_iter().map(Edge::upright).collect();
         let nodes = Nodes::of(&edges, pull, &corner);
         let arcs = chains(&edges, &nodes).into_iter().map(|chain| {
@@ -90,7 +103,11 @@ impl Coverage {
 impl Edge {
     /// With the smaller label to the left, so that the edges of a border follow each other.
     fn upright(self) -> Self {
-        if self.left < self.right { self } else { Self { from: self.to, to: self.from, left: self.right, right: self.left } }
+        if self.left < self.right {
+            self
+        } else {
+            Self { from: self.to, to: self.from, left: self.right, right: self.left }
+        }
     }
 }
 
@@ -128,8 +145,12 @@ impl Nodes {
 
 /// The edges of each border in walking order: first those between nodes, then the loops.
 fn chains(edges: &[Edge], nodes: &Nodes) -> Vec<Vec<usize>> {
-    let leaving: HashMap<u32, usize> =
-        edges.iter().enumerate().filter(|(_, edge)| !nodes.holds(edge.from)).map(|(number, edge)| (edge.from, number)).collect();
+    let leaving: HashMap<u32, usize> = edges
+        .iter()
+        .enumerate()
+        .filter(|(_, edge)| !nodes.holds(edge.from))
+        .map(|(number, edge)| (edge.from, number))
+        .collect();
     let mut done = vec![false; edges.len()];
     let mut chains = Vec::new();
     let starts = (0..edges.len()).filter(|&edge| nodes.holds(edges[edge].from)).chain(0..edges.len());
@@ -162,7 +183,11 @@ fn rings(mut walks: BTreeMap<u32, Walk<'_>>) -> Vec<Vec<[f64; 2]>> {
         loop {
             let line = &walk.arc.line;
             let open = line.len() - 1;
-            if walk.forward { ring.extend_from_slice(&line[..open]) } else { ring.extend(line[1..].iter().rev()) }
+            if walk.forward {
+                ring.extend_from_slice(&line[..open]);
+            } else {
+                ring.extend(line[1..].iter().rev());
+            }
             let end = if walk.forward { walk.arc.to } else { walk.arc.from };
             if end == start {
                 break;
@@ -193,6 +218,9 @@ fn closed(ring: &[[f64; 2]]) -> geo_types::LineString<f64> {
 /// Whether a place lies in a ring, by the number of edges east of it.
 pub fn inside([x, y]: [f64; 2], ring: &[[f64; 2]]) -> bool {
     let next = ring.iter().cycle().skip(1);
-    let crossed = ring.iter().zip(next).filter(|(a, b)| (a[1] > y) != (b[1] > y) && x < a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0]));
+    let crossed = ring
+        .iter()
+        .zip(next)
+        .filter(|(a, b)| (a[1] > y) != (b[1] > y) && x < a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0]));
     crossed.count() % 2 == 1
 }

@@ -43,7 +43,11 @@ fn sample(line: &mut Vec<Place>, [before, from, to, after]: [Place; 4], step: f6
 }
 
 /// How many pieces of about `step` make `length`; at least one.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, and lengths are of this world")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "`as` saturates, and lengths are of this world"
+)]
 pub fn steps(length: f64, step: f64) -> u32 {
     ((length / step).round() as u32).max(1)
 }

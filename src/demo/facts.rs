@@ -53,6 +53,8 @@ pub struct Corner {
 /// A town: wards of today or the seat of a district of 2024.
 #[derive(Debug, Deserialize)]
 pub struct TownFact {
+    /// Three letters for the numbers of its lamps and parcels.
+    pub code: String,
     pub name: String,
     lon: f64,
     lat: f64,
@@ -229,5 +231,15 @@ pub fn plain(name: &str) -> String {
     use unicode_normalization::UnicodeNormalization;
     use unicode_normalization::char::is_combining_mark;
     let letters = name.nfd().filter(|&letter| !is_combining_mark(letter));
-    letters.map(|letter| if letter == 'đ' { 'd' } else if letter == 'Đ' { 'D' } else { letter }).collect()
+    letters
+        .map(|letter| {
+            if letter == 'đ' {
+                'd'
+            } else if letter == 'Đ' {
+                'D'
+            } else {
+                letter
+            }
+        })
+        .collect()
 }

@@ -60,7 +60,13 @@ impl Lamp {
         let mut percent = |below: u32| dice.random_range(0..100) < below;
         let led = percent(78);
         let (kind, luminaire) = if led { ("led", "Đèn LED") } else { ("hps", "Đèn cao áp") };
-        let status = if percent(96) { "working" } else if percent(70) { "faulty" } else { "maintenance" };
+        let status = if percent(96) {
+            "working"
+        } else if percent(70) {
+            "faulty"
+        } else {
+            "maintenance"
+        };
         let (watts, height, arm) = match (rank, led) {
             (Rank::Avenue, true) => ("150", 10.0, "Cần đôi"),
             (Rank::Avenue, false) => ("250", 10.0, "Cần đôi"),
@@ -71,7 +77,16 @@ impl Lamp {
         };
         let pole = if percent(70) { "steel" } else { "concrete" };
         let day = FIRST + Days::new(u64::from(dice.random_range(0..6_300_u32)));
-        Self { kind, watts, status, luminaire, pole, height, arm, installed: day.and_time(chrono::NaiveTime::MIN).and_utc() }
+        Self {
+            kind,
+            watts,
+            status,
+            luminaire,
+            pole,
+            height,
+            arm,
+            installed: day.and_time(chrono::NaiveTime::MIN).and_utc(),
+        }
     }
 }
 

@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use super::coverage::{Coverage, Edge, Label, OUTSIDE};
 use super::curve::relaxed;
+use super::facts::Ward;
 use super::noise::{Noise, dice};
 use super::plane::{Place, squared};
+use super::region::Region;
 use super::river::Rivers;
 use super::sheet::{Sheet, square_metres};
 use super::territory::Territory;
-use super::town::Town;
+use super::town::{FIELDS as REACH, LARGE, Town};
 use super::zoning::{fields, group, zone};
 use crate::geo::Geometry;
 use crate::model::ValueRef::{Integer, Real, Text};
@@ -27,12 +29,14 @@ pub struct Ground<'a> {
 
 pub fn rows(ground: &Ground<'_>, layer: &Arc<Layer>) -> Rows {
     let mut sheet = Sheet::new(layer);
-    let towns: Vec<&Town> = ground.towns.iter().filter(|town| town.radius >= 1_000.0).collect();
-    for (number, &town) in towns.iter().enumerate() {
-        let board = Board::new(ground, town, |ward| owner(ground.territory, &towns, ward) == Some(number));
+    let towns: Vec<&Town> = ground.towns.iter().filter(|town| town.radius >= LARGE).collect();
+    let areas = ground.territory.polygons(|ward| owner(ground.territory, &towns, ward));
+    for (number, polygons) in areas {
+        let board = Board::new(ground, towns[number as usize], &Region::of(&polygons));
         for (label, polygons) in board.coverage().polygons(Some) {
             let piece = &board.pieces[label as usize];
-            let ward = ground.territory.ward_at(piece.at).map(|ward| ground.territory.wards[ward as usize].code.as_str());
+            let ward =
+                ground.territory.ward_at(piece.at).map(|ward| ground.territory.wards[ward as usize].code.as_str());
             let values = [
                 ("land_code", Text(piece.land_code)),
                 ("stage", Text("present")),
@@ -46,13 +50,14 @@ pub fn rows(ground: &Ground<'_>, layer: &Arc<Layer>) -> Rows {
     sheet.finished()
 }
 
-/// The town that a ward's land use is drawn with: the nearest, for urban wards and those with a town in them.
-fn owner(territory: &Territory, towns: &[&Town], ward: u32) -> Option<usize> {
-    let unit = &territory.wards[ward as usize];
-    let far = |number: &usize| squared(towns[*number].centre(), unit.place());
-    let nearest = (0..towns.len()).min_by(|a, b| far(a).total_cmp(&far(b)))?;
-    let urban = unit.unit_type == "Phường" || territory.ward_at(towns[nearest].centre()) == Some(ward);
-    urban.then_some(nearest)
+/// The number of the town that a ward's land use is drawn with: the nearest, for urban wards and those with a town in
+/// them, as far as its grid reaches.
+fn owner(territory: &Territory, towns: &[&Town], ward: &Ward) -> Option<u32> {
+    let far = |town: &Town| squared(town.centre(), ward.place());
+    let (number, nearest) = (0..).zip(towns).min_by(|a, b| far(a.1).total_cmp(&far(b.1)))?;
+    let seat = territory.ward_at(nearest.centre()).map(|number| territory.wards[number as usize].code.as_str());
+    let urban = ward.unit_type == "Phường" || seat == Some(ward.code.as_str());
+    (urban && far(nearest) < (REACH - 3_500.0) * (REACH - 3_500.0)).then_some(number)
 }
 
 /// One polygon to be: what it is used for and a place in it.
@@ -71,13 +76,13 @@ struct Board<'a> {
 }
 
 impl<'a> Board<'a> {
-    fn new(ground: &Ground<'_>, town: &'a Town, ours: impl Fn(u32) -> bool) -> Self {
+    fn new(ground: &Ground<'_>, town: &'a Town, area: &Region) -> Self {
         let [wide, long] = town.grid.blocks();
         let sites = Sites::new(ground, town);
         let rivers = ground.rivers.near(town.centre(), 25_000.0);
         let inside: Vec<bool> = (0..=long)
             .flat_map(|j| (0..=wide).map(move |i| (i, j)))
-            .map(|(i, j)| ground.territory.ward_at(town.grid.crossing(i, j)).is_some_and(&ours))
+            .map(|(i, j)| area.holds(town.grid.crossing(i, j)))
             .collect();
         let mut kinds = Vec::with_capacity(wide * long);
         for j in 0..long {
@@ -137,7 +142,7 @@ impl<'a> Board<'a> {
 
 /// The neighbours of a block across its sides.
 fn beside(block: usize, wide: usize, count: usize) -> impl Iterator<Item = usize> {
-    let left = (block % wide > 0).then(|| block - 1);
+    let left = (!block.is_multiple_of(wide)).then(|| block - 1);
     let right = (block % wide + 1 < wide).then_some(block + 1);
     let behind = block.checked_sub(wide);
     let ahead = (block + wide < count).then_some(block + wide);
@@ -166,7 +171,7 @@ fn part_diagonals(kinds: &mut [Label], wide: usize) {
 }
 
 /// Kinds below this are groups of blocks, from it on sites in the fields.
-const FIELDS: Label = 1 << 24;
+const SITES: Label = 1 << 24;
 const RIVER: Label = OUTSIDE - 1;
 
 fn kind(town: &Town, [i, j]: [usize; 2], sites: &Sites, rivers: &Rivers) -> Label {
@@ -176,16 +181,16 @@ fn kind(town: &Town, [i, j]: [usize; 2], sites: &Sites, rivers: &Rivers) -> Labe
     }
     let [u, v] = town.grid.middle(i, j);
     let at = town.grid.place(u, v);
-    if rivers.holds(at, 0.0) { RIVER } else { FIELDS + sites.nearest(at) }
+    if rivers.holds(at, 45.0) { RIVER } else { SITES + sites.nearest(at) }
 }
 
 fn piece(ground: &Ground<'_>, town: &Town, [i, j]: [usize; 2], kind: Label, sites: &Sites) -> Piece {
     let [u, v] = town.grid.middle(i, j);
     let at = town.grid.place(u, v);
-    let built = kind < FIELDS;
+    let built = kind < SITES;
     let land_code = match kind {
         RIVER => "SON",
-        FIELDS.. => sites.land_codes[(kind - FIELDS) as usize],
+        SITES.. => sites.land_codes[(kind - SITES) as usize],
         _ => zone(town, [i, j], ground.seed).land_code,
     };
     Piece { land_code, at, built }
@@ -210,8 +215,8 @@ impl Sites {
         let mut dice = dice(ground.seed, &format!("fields {}", town.name));
         let mut sites = Self { places: Vec::new(), land_codes: Vec::new(), squares: BTreeMap::new(), noise };
         let [x, y] = square(town.centre());
-        for row in y - 24..=y + 24 {
-            for column in x - 24..=x + 24 {
+        for row in y - 32..=y + 32 {
+            for column in x - 32..=x + 32 {
                 let at = [column, row].map(|number| (f64::from(number) + dice.random_range(0.1..0.9)) * FIELD);
                 let coast = !ground.territory.is_inland(at, 1_500.0);
                 // The hills begin west of 105.56 E and south of Tam Điệp.
@@ -226,7 +231,8 @@ impl Sites {
 
     fn nearest(&self, at: Place) -> u32 {
         let [x, y] = square(at);
-        let near = (y - 2..=y + 2).flat_map(|row| (x - 2..=x + 2).filter_map(move |column| self.squares.get(&[column, row])));
+        let near =
+            (y - 2..=y + 2).flat_map(|row| (x - 2..=x + 2).filter_map(move |column| self.squares.get(&[column, row])));
         let bent = |site: u32| {
             let far = squared(self.places[site as usize], at).sqrt();
             far * (1.0 + 0.3 * self.noise.numbered(site).at(at, 500.0))

@@ -43,11 +43,18 @@ impl Hexes {
     pub fn centre(&self, cell: u32) -> Place {
         let (row, column) = (cell / self.columns, cell % self.columns);
         let shift = if row % 2 == 1 { 0.5 } else { 0.0 };
-        [self.south_west[0] + (f64::from(column) + shift) * self.pitch, self.south_west[1] + f64::from(row) * self.pitch * ROW]
+        [
+            self.south_west[0] + (f64::from(column) + shift) * self.pitch,
+            self.south_west[1] + f64::from(row) * self.pitch * ROW,
+        ]
     }
 
     /// The cell around a place; `None` at the rim and beyond.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, and the rim is refused")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "`as` saturates, and the rim is refused"
+    )]
     pub fn cell_at(&self, at: Place) -> Option<u32> {
         let row = ((at[1] - self.south_west[1]) / (self.pitch * ROW)).round() as u32;
         let column = ((at[0] - self.south_west[0]) / self.pitch).floor() as u32;
@@ -77,7 +84,7 @@ impl Hexes {
     pub fn corner(&self, corner: u32) -> Place {
         let [x, y] = self.centre(corner / 2);
         let radius = self.pitch / (2.0 * ROW);
-        [x, if corner % 2 == 0 { y + radius } else { y - radius }]
+        [x, if corner.is_multiple_of(2) { y + radius } else { y - radius }]
     }
 
     /// The edges between cells of different labels. Cells at the rim count as outside.

@@ -121,8 +121,8 @@ impl World {
             self.towns.iter().flat_map(|town| streets(town, self.seed)).map(|street| street.road()).collect();
         for road in self.roads.iter().chain(&local).chain(&urban) {
             let mut values = vec![
-                ("name", Text(&*road.name)),
-                ("road_class", Text(&*road.class)),
+                ("name", Text(road.name.as_str())),
+                ("road_class", Text(road.class.as_str())),
                 ("width_m", Real(road.width_m)),
                 ("length_m", Real(tenths(road.length_m()))),
             ];

@@ -43,17 +43,29 @@ fn through_points(points: &[RoadPoint], seed: u64) -> Road {
         // The west is mountains: 35 km east of the meridian of the board the plain begins.
         let hilly = pair[0][0].min(pair[1][0]) < 35_000.0;
         let straight = rail || first.road_class == "motorway";
-        let strength = if straight { 0.03 } else if hilly { 0.16 } else { 0.06 };
+        let strength = if straight {
+            0.03
+        } else if hilly {
+            0.16
+        } else {
+            0.06
+        };
         bends.extend(roughened(pair, 2_200.0, strength, &mut dice).into_iter().skip(1));
     }
     Road {
         number: (!rail).then(|| first.number.clone()),
         name: first.name.clone(),
-        level: if rail { None } else if first.number.starts_with("ĐT") { Some("provincial") } else { Some("national") },
+        level: if rail {
+            None
+        } else if first.number.starts_with("ĐT") {
+            Some("provincial")
+        } else {
+            Some("national")
+        },
         class: first.road_class.clone(),
         surface: (!rail).then_some("Bê tông nhựa"),
         width_m: first.width_m,
-        line: through(&bends, 180.0),
+        line: through(&bends, 90.0),
     }
 }
 
@@ -70,12 +82,12 @@ pub fn local(territory: &Territory, seed: u64) -> Vec<Road> {
         let province = usize::from(territory.wards[chain[0]].province_code == "40");
         numbers[province] += i32::from(long);
         let places: Vec<Place> = chain.iter().map(|&centre| centres[centre]).collect();
-        let line = through(&roughened(&places, 1_400.0, 0.14, &mut dice), 150.0);
+        let line = through(&roughened(&places, 1_400.0, 0.14, &mut dice), 120.0);
         let ends = [chain[0], chain[chain.len() - 1]].map(|centre| territory.wards[centre].name.as_str());
         roads.push(if long { provincial(numbers[province], line) } else { communal(ends, line, "tertiary", 6.5) });
     }
     for [a, b] in rest {
-        let line = through(&roughened(&[centres[a], centres[b]], 1_200.0, 0.16, &mut dice), 150.0);
+        let line = through(&roughened(&[centres[a], centres[b]], 1_200.0, 0.16, &mut dice), 120.0);
         roads.push(communal([a, b].map(|centre| territory.wards[centre].name.as_str()), line, "unclassified", 5.0));
     }
     roads.retain(|road| road.line.iter().all(|&at| territory.is_inland(at, 0.0)));
@@ -116,7 +128,8 @@ fn neighbours(places: &[Place]) -> (Pairs, Pairs) {
             let far = squared(places[a], places[b]);
             let between = |third: &Place| squared(places[a], *third) + squared(places[b], *third) < far;
             let nearer = |third: &Place| squared(places[a], *third).max(squared(places[b], *third)) < far;
-            let others = || places.iter().enumerate().filter(|&(other, _)| other != a && other != b).map(|(_, place)| place);
+            let others =
+                || places.iter().enumerate().filter(|&(other, _)| other != a && other != b).map(|(_, place)| place);
             if others().any(between) {
                 continue;
             }

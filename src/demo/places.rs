@@ -22,7 +22,13 @@ pub fn ward_at(territory: &Territory, at: Place) -> Option<&Ward> {
 pub fn hydropower(territory: &Territory, layer: &Arc<Layer>) -> Rows {
     let mut sheet = Sheet::new(layer);
     for plant in facts::plants() {
-        let scale = if plant.capacity_mw > 100.0 { "large" } else if plant.capacity_mw > 30.0 { "medium" } else { "small" };
+        let scale = if plant.capacity_mw > 100.0 {
+            "large"
+        } else if plant.capacity_mw > 30.0 {
+            "medium"
+        } else {
+            "small"
+        };
         let ward = ward_at(territory, plant.place());
         let mut values = vec![
             ("name", Text(&plant.name)),
@@ -34,7 +40,9 @@ pub fn hydropower(territory: &Territory, layer: &Arc<Layer>) -> Rows {
             ("region", Text("Bắc Trung Bộ")),
         ];
         values.extend(ward.map(|ward| ("commune", Text(&ward.name))));
-        values.extend(ward.map(|ward| ("province", Text(if ward.province_code == "40" { "Nghệ An" } else { "Thanh Hoá" }))));
+        values.extend(
+            ward.map(|ward| ("province", Text(if ward.province_code == "40" { "Nghệ An" } else { "Thanh Hoá" }))),
+        );
         values.extend(plant.output_gwh.map(|output| ("output_gwh", Real(output))));
         values.extend(plant.storage_mcm.map(|storage| ("storage_mcm", Real(storage))));
         values.extend(plant.operation_year.map(|year| ("operation_year", Integer(year))));
@@ -49,7 +57,9 @@ pub fn sights(territory: &Territory, seed: u64, layer: &Arc<Layer>) -> Rows {
     let mut dice = dice(seed, "sights");
     for sight in facts::sights() {
         // Several sights of a town share a rounded place; each moves by up to 450 m, but not into the sea.
-        let spread = |dice: &mut dyn rand::RngCore| moved(sight.place(), [1.0, 0.0], dice.random_range(-450.0..450.0), dice.random_range(-450.0..450.0));
+        let spread = |dice: &mut dyn rand::RngCore| {
+            moved(sight.place(), [1.0, 0.0], dice.random_range(-450.0..450.0), dice.random_range(-450.0..450.0))
+        };
         let near = (0..12).map(|_| spread(&mut dice)).find(|&at| territory.is_inland(at, 0.0)).unwrap_or(sight.place());
         let ward = ward_at(territory, near);
         let address = ward.map(|ward| format!("{} {}", ward.unit_type.to_lowercase(), ward.name)).unwrap_or_default();
@@ -108,16 +118,16 @@ struct Corner<'t> {
     rank: Rank,
 }
 
-/// Crossings of avenues and streets, towns in turn, those near the middle first.
-fn corners(towns: &[Town], off: f64) -> Vec<Corner<'_>> {
+/// One in `every` crossing of avenues and streets, towns in turn, those near the middle first; `off` metres beside it.
+fn corners(towns: &[Town], every: usize, off: f64) -> Vec<Corner<'_>> {
     let mut turns: Vec<(usize, usize, Corner<'_>)> = Vec::new();
     for (number, town) in towns.iter().enumerate() {
         let large = |[i, j]: &[usize; 2]| town.grid.us[*i].rank.max(town.grid.vs[*j].rank) >= Rank::Street;
-        for (turn, [i, j]) in town.built_blocks().into_iter().filter(large).enumerate() {
+        for (turn, [i, j]) in town.built_blocks().into_iter().filter(large).step_by(every).enumerate() {
             let (u, v) = (&town.grid.us[i], &town.grid.vs[j]);
             let at = town.grid.place(u.offset + off, v.offset + off);
             // A town of twice the size comes twice as often.
-            let order = (turn as f64 * 2_700.0 / town.radius) as usize;
+            let order = turn * 2_700 / super::curve::steps(town.radius, 1.0) as usize;
             turns.push((order, number, Corner { town, streets: [&u.name, &v.name], at, rank: u.rank.max(v.rank) }));
         }
     }
@@ -128,13 +138,20 @@ fn corners(towns: &[Town], off: f64) -> Vec<Corner<'_>> {
 pub fn parking(towns: &[Town], seed: u64, count: usize, layer: &Arc<Layer>) -> Rows {
     let mut sheet = Sheet::new(layer);
     let mut dice = dice(seed, "parking");
-    for corner in corners(towns, 24.0).iter().take(count) {
-        let kinds = [("surface", 40..180), ("surface", 30..120), ("street_side", 15..45), ("underground", 120..420), ("multi_storey", 150..500)];
-        let wish = if corner.town.radius >= 1_000.0 { dice.random_range(0..5_u32) } else { dice.random_range(0..3_u32) };
+    for corner in corners(towns, 9, 24.0).iter().take(count) {
+        let kinds = [
+            ("surface", 40..180),
+            ("surface", 30..120),
+            ("street_side", 15..45),
+            ("underground", 120..420),
+            ("multi_storey", 150..500),
+        ];
+        let wish =
+            if corner.town.radius >= 1_000.0 { dice.random_range(0..5_u32) } else { dice.random_range(0..3_u32) };
         let (kind, capacity) = kinds[wish as usize].clone();
         let [street, crossing] = corner.streets;
         let values = [
-            ("name", Text(&*format!("Bãi đỗ xe {street}"))),
+            ("name", Text(&format!("Bãi đỗ xe {street}") as &str)),
             ("kind", Text(kind)),
             ("capacity", Integer(dice.random_range(capacity))),
             ("address", Text(&format!("Đường {street}, gần ngã tư {crossing}"))),
@@ -149,7 +166,7 @@ pub fn parking(towns: &[Town], seed: u64, count: usize, layer: &Arc<Layer>) -> R
 pub fn cameras(territory: &Territory, towns: &[Town], seed: u64, count: usize, layer: &Arc<Layer>) -> Rows {
     let mut sheet = Sheet::new(layer);
     let mut dice = dice(seed, "cameras");
-    for corner in corners(towns, 9.0).iter().take(count) {
+    for corner in corners(towns, 3, 9.0).iter().take(count) {
         let draw = dice.random_range(0..20_u32);
         let kind = match draw {
             0..=10 => "traffic",
@@ -157,7 +174,13 @@ pub fn cameras(territory: &Territory, towns: &[Town], seed: u64, count: usize, l
             15..=18 => "security",
             _ => "flood",
         };
-        let status = if draw == 3 { "offline" } else if draw == 12 { "maintenance" } else { "working" };
+        let status = if draw == 3 {
+            "offline"
+        } else if draw == 12 {
+            "maintenance"
+        } else {
+            "working"
+        };
         let [street, crossing] = corner.streets;
         let junction = if corner.rank == Rank::Avenue { "Ngã tư" } else { "Giao lộ" };
         let mut values = vec![

@@ -73,10 +73,17 @@ fn cut(town: &Town, [i, j]: [usize; 2], zone: Zone, dice: &mut impl Rng, plots: 
     let sheet = town.block(i, j);
     if zone.building.is_some() {
         let house = large(town, inside, zone, dice);
-        plots.push(Plot { ring: inside.ring(town), land_code: zone.land_code, street: us[i].name.clone(), number: 1, sheet, house });
+        plots.push(Plot {
+            ring: inside.ring(town),
+            land_code: zone.land_code,
+            street: us[i].name.clone(),
+            number: 1,
+            sheet,
+            house,
+        });
         return;
     }
-    let middle = (inside.u[0] + inside.u[1]) / 2.0;
+    let middle = f64::midpoint(inside.u[0], inside.u[1]);
     let (mut back, mut number) = (inside.v[0], 1);
     while back < inside.v[1] - 1.0 {
         let wish = back + dice.random_range(4.5..9.5);
@@ -84,7 +91,14 @@ fn cut(town: &Town, [i, j]: [usize; 2], zone: Zone, dice: &mut impl Rng, plots: 
         for (u, line, odd) in [([inside.u[0], middle], i, 0), ([middle, inside.u[1]], i + 1, 1)] {
             let plot = Inside { u, v: [back, front] };
             let house = small(town, plot, odd == 0, dice);
-            plots.push(Plot { ring: plot.ring(town), land_code: zone.land_code, street: us[line].name.clone(), number: number + odd, sheet, house });
+            plots.push(Plot {
+                ring: plot.ring(town),
+                land_code: zone.land_code,
+                street: us[line].name.clone(),
+                number: number + odd,
+                sheet,
+                house,
+            });
         }
         back = front;
         number += 2;

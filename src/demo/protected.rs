@@ -64,11 +64,14 @@ fn grown(territory: &Territory, areas: &[Vec<Spine>], noise: Noise) -> Vec<Label
         let spine: Vec<Place> = spines.iter().map(Spine::place).collect();
         let wanted = spines[0].area_ha * 1e4;
         let field = noise.numbered(number);
-        let mut near: Vec<(f64, u32)> = territory.inland_cells().filter_map(|cell| {
-            let at = territory.cell_place(cell);
-            let far = to_spine(at, &spine);
-            (far * far < wanted * 2.0).then(|| (far * (1.0 + 0.75 * field.fractal(at, 9_000.0, 4)), cell))
-        }).collect();
+        let mut near: Vec<(f64, u32)> = territory
+            .inland_cells()
+            .filter_map(|cell| {
+                let at = territory.cell_place(cell);
+                let far = to_spine(at, &spine);
+                (far * far < wanted * 2.0).then(|| (far * (1.0 + 0.75 * field.fractal(at, 9_000.0, 4)), cell))
+            })
+            .collect();
         near.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         let count = super::curve::steps(wanted, territory.board.cell_area()) as usize;
         near.iter().take(count).for_each(|&(_, cell)| labels[cell as usize] = number);

@@ -1,6 +1,9 @@
 //! Is a place in an area? Asked a million times.
 
-use super::plane::Place;
+use geo_types::MultiPolygon;
+
+use super::plane::{Place, place};
+use crate::geo::geometry::rings;
 
 /// Height of the bands in which edges are looked up, metres.
 const BAND: f64 = 500.0;
@@ -26,6 +29,12 @@ impl Region {
         region
     }
 
+    /// The inside of polygons in degrees.
+    pub fn of(polygons: &MultiPolygon<f64>) -> Self {
+        let ring = |ring: &geo_types::LineString<f64>| ring.0.iter().skip(1).map(|at| place([at.x, at.y])).collect();
+        Self::new(&polygons.0.iter().flat_map(rings).map(ring).collect::<Vec<_>>())
+    }
+
     fn add(&mut self, edge: [Place; 2]) {
         let (low, high) = (edge[0][1].min(edge[1][1]), edge[0][1].max(edge[1][1]));
         for band in &mut self.bands[band(low - self.south)..=band(high - self.south)] {
@@ -39,7 +48,8 @@ impl Region {
             return false;
         }
         let Some(edges) = self.bands.get(band(y - self.south)) else { return false };
-        let crossed = |[a, b]: &&[Place; 2]| (a[1] > y) != (b[1] > y) && x < a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0]);
+        let crossed =
+            |[a, b]: &&[Place; 2]| (a[1] > y) != (b[1] > y) && x < a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0]);
         edges.iter().filter(crossed).count() % 2 == 1
     }
 }

@@ -31,7 +31,9 @@ impl Rivers {
 
     /// The water within `reach` metres of a place.
     pub fn near(&self, at: Place, reach: f64) -> Self {
-        Self { middle: self.middle.iter().copied().filter(|(middle, _)| squared(*middle, at) <= reach * reach).collect() }
+        Self {
+            middle: self.middle.iter().copied().filter(|(middle, _)| squared(*middle, at) <= reach * reach).collect(),
+        }
     }
 
     /// Whether a place is in the water or within `margin` metres of it.

@@ -42,12 +42,22 @@ pub fn streets(town: &Town, seed: u64) -> Vec<Street<'_>> {
     for (i, line) in grid.us.iter().enumerate() {
         let beside = |j: usize| town.is_built(i, j) || (i > 0 && town.is_built(i - 1, j));
         let open = |j: usize| beside(j) && is_open(line, gaps, grid.crossing(i, j));
-        streets.extend(runs(long, open).map(|run| Street { town, rank: line.rank, name: &line.name, line: along(run, |j| grid.crossing(i, j)) }));
+        streets.extend(runs(long, open).map(|run| Street {
+            town,
+            rank: line.rank,
+            name: &line.name,
+            line: along(run, |j| grid.crossing(i, j)),
+        }));
     }
     for (j, line) in grid.vs.iter().enumerate() {
         let beside = |i: usize| town.is_built(i, j) || (j > 0 && town.is_built(i, j - 1));
         let open = |i: usize| beside(i) && is_open(line, gaps, grid.crossing(i, j));
-        streets.extend(runs(wide, open).map(|run| Street { town, rank: line.rank, name: &line.name, line: along(run, |i| grid.crossing(i, j)) }));
+        streets.extend(runs(wide, open).map(|run| Street {
+            town,
+            rank: line.rank,
+            name: &line.name,
+            line: along(run, |i| grid.crossing(i, j)),
+        }));
     }
     streets
 }

@@ -29,7 +29,7 @@ pub fn points(seed: u64, count: u32, layer: &Arc<Layer>) -> Rows {
         let at = street.next();
         let led = dice.random_range(0..5_u32) > 0;
         let values = [
-            ("asset_no", Text(&*format!("L{number:08}"))),
+            ("asset_no", Text(&format!("L{number:08}") as &str)),
             ("lamp_type", Text(if led { "led" } else { "hps" })),
             ("wattage", Text(["50", "70", "100", "150"][dice.random_range(0..4_u32) as usize])),
             ("status", Text(if dice.random_range(0..25_u32) == 0 { "faulty" } else { "working" })),
@@ -63,7 +63,11 @@ impl Street {
         let at = moved(centre, [1.0, 0.0], spread(), spread());
         let slope = dice.random_range(-0.3..0.3);
         let length = f64::sqrt(1.0 + slope * slope);
-        let heading = if dice.random_range(0..2_u32) == 0 { [1.0 / length, slope / length] } else { [-slope / length, 1.0 / length] };
+        let heading = if dice.random_range(0..2_u32) == 0 {
+            [1.0 / length, slope / length]
+        } else {
+            [-slope / length, 1.0 / length]
+        };
         let name = format!("Đường số {}", dice.random_range(1..2_000_u32));
         Self { at, heading, left: dice.random_range(8..60), name }
     }

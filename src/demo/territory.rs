@@ -40,7 +40,9 @@ impl Territory {
         let wards = facts::wards();
         let centres: Vec<Place> = wards.iter().map(Ward::place).collect();
         let rings = outline::land(seed);
-        let corner = |pick: fn(f64, f64) -> f64| rings.iter().flatten().copied().reduce(|a, b| [pick(a[0], b[0]), pick(a[1], b[1])]);
+        let corner = |pick: fn(f64, f64) -> f64| {
+            rings.iter().flatten().copied().reduce(|a, b| [pick(a[0], b[0]), pick(a[1], b[1])])
+        };
         let board = Hexes::over(corner(f64::min).unwrap_or_default(), corner(f64::max).unwrap_or_default(), PITCH);
         let bend = Bend::new(Noise::new(seed, "ground"), 320.0, 2_600.0);
         let place = |cell| bend.bent(board.centre(cell));

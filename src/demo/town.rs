@@ -3,11 +3,17 @@
 use rand::Rng;
 use rand::seq::SliceRandom;
 
-use super::facts::{self, TownFact, plain};
+use super::facts::{self, TownFact};
 use super::noise::{Bend, Noise, dice};
 use super::plane::{Place, direction, moved};
 use super::river::Rivers;
 use super::territory::Territory;
+
+/// Towns of this radius and more, metres, have land use, parcels and buildings.
+pub const LARGE: f64 = 1_000.0;
+
+/// How far the grid of a large town reaches out into the fields, metres.
+pub const FIELDS: f64 = 13_500.0;
 
 /// How important a line of the grid is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,7 +74,8 @@ impl Grid {
 
     /// The middle of a block, as `[u, v]`.
     pub fn middle(&self, i: usize, j: usize) -> [f64; 2] {
-        [(self.us[i].offset + self.us[i + 1].offset) / 2.0, (self.vs[j].offset + self.vs[j + 1].offset) / 2.0]
+        let between = |a: &GridLine, b: &GridLine| f64::midpoint(a.offset, b.offset);
+        [between(&self.us[i], &self.us[i + 1]), between(&self.vs[j], &self.vs[j + 1])]
     }
 }
 
@@ -93,18 +100,25 @@ pub fn towns(seed: u64, territory: &Territory, rivers: &Rivers) -> Vec<Town> {
 impl Town {
     fn new(fact: TownFact, seed: u64, territory: &Territory, rivers: &Rivers) -> Self {
         let mut dice = dice(seed, &fact.name);
-        let mut names = facts::street_names();
-        names.shuffle(&mut dice);
-        let mut names = names.into_iter();
-        // The large towns have land use all around them, so their grid reaches out into the fields.
-        let reach = if fact.radius_m >= 1_000.0 { fact.radius_m * 1.5 + 1_800.0 } else { fact.radius_m * 1.4 };
-        let us = lines(reach, 70.0..110.0, &mut names, &mut dice);
-        let vs = lines(reach * fact.stretch, 115.0..190.0, &mut names, &mut dice);
+        let large = fact.radius_m >= LARGE;
+        let reach = if large { [FIELDS; 2] } else { [fact.radius_m * 1.4, fact.radius_m * fact.stretch * 1.4] };
+        let (mut us, mut vs) = (lines(reach[0], 70.0..110.0, &mut dice), lines(reach[1], 115.0..190.0, &mut dice));
+        name(&mut us, &mut vs, &mut dice);
         let bend = Bend::new(Noise::new(seed, "streets"), 130.0, 1_700.0);
         let grid = Grid { centre: fact.place(), axis: direction([0.0, 0.0], fact.axis()), bend, us, vs };
-        let code = plain(&fact.name).chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_uppercase()).take(3).collect();
-        let mut town = Self { name: fact.name, code, radius: fact.radius_m, stretch: fact.stretch, grid, built: Vec::new() };
-        town.build(Noise::new(seed, "growth"), territory, &rivers.near(town.grid.centre, reach * fact.stretch * 1.5));
+        let mut town = Self {
+            name: fact.name,
+            code: fact.code,
+            radius: fact.radius_m,
+            stretch: fact.stretch,
+            grid,
+            built: Vec::new(),
+        };
+        town.build(
+            Noise::new(seed, "growth"),
+            territory,
+            &rivers.near(town.grid.centre, fact.radius_m * fact.stretch * 2.0),
+        );
         town
     }
 
@@ -159,10 +173,10 @@ impl Town {
 }
 
 /// Lines at uneven distances, an avenue in the middle.
-fn lines(reach: f64, step: std::ops::Range<f64>, names: &mut impl Iterator<Item = String>, dice: &mut impl Rng) -> Vec<GridLine> {
-    let mut lines = vec![GridLine { offset: 0.0, rank: Rank::Avenue, name: named(names, 0) }];
+fn lines(reach: f64, step: std::ops::Range<f64>, dice: &mut impl Rng) -> Vec<GridLine> {
+    let mut lines = vec![GridLine { offset: 0.0, rank: Rank::Avenue, name: String::new() }];
     for side in [-1.0, 1.0] {
-        let (mut offset, mut number) = (0.0, 0u32);
+        let (mut offset, mut number) = (0.0, 0_u32);
         while offset < reach {
             offset += dice.random_range(step.clone());
             number += 1;
@@ -171,13 +185,19 @@ fn lines(reach: f64, step: std::ops::Range<f64>, names: &mut impl Iterator<Item 
                 2 | 5 => Rank::Street,
                 _ => Rank::Lane,
             };
-            lines.push(GridLine { offset: offset * side, rank, name: named(names, number) });
+            lines.push(GridLine { offset: offset * side, rank, name: String::new() });
         }
     }
     lines.sort_by(|a, b| a.offset.total_cmp(&b.offset));
     lines
 }
 
-fn named(names: &mut impl Iterator<Item = String>, number: u32) -> String {
-    names.next().unwrap_or_else(|| format!("Đường số {number}"))
+/// Names the lines, the middle of the town first; what is left when the names run out gets numbers.
+fn name(us: &mut [GridLine], vs: &mut [GridLine], dice: &mut impl Rng) {
+    let mut names = facts::street_names();
+    names.shuffle(dice);
+    let mut all: Vec<&mut GridLine> = us.iter_mut().chain(vs).collect();
+    all.sort_by(|a, b| a.offset.abs().total_cmp(&b.offset.abs()));
+    let numbers = (1..).map(|number| format!("Đường số {number}"));
+    all.into_iter().zip(names.into_iter().chain(numbers)).for_each(|(line, name)| line.name = name);
 }

@@ -37,7 +37,8 @@ pub fn wards(territory: &Territory, layer: &Arc<Layer>) -> Rows {
 pub fn provinces(territory: &Territory, layer: &Arc<Layer>) -> Rows {
     let mut sheet = Sheet::new(layer);
     let provinces = facts::provinces();
-    let group = |code: &str| (0..).zip(&provinces).find(|(_, province)| province.code == code).map(|(number, _)| number);
+    let group =
+        |code: &str| (0..).zip(&provinces).find(|(_, province)| province.code == code).map(|(number, _)| number);
     for (number, polygons) in territory.polygons(|ward| group(&ward.province_code)) {
         let province = &provinces[number as usize];
         let values = [
@@ -57,7 +58,8 @@ pub fn provinces(territory: &Territory, layer: &Arc<Layer>) -> Rows {
 pub fn districts(territory: &Territory, layer: &Arc<Layer>) -> Rows {
     let mut sheet = Sheet::new(layer);
     let districts = facts::districts();
-    let group = |code: &str| (0..).zip(&districts).find(|(_, district)| district.code == code).map(|(number, _)| number);
+    let group =
+        |code: &str| (0..).zip(&districts).find(|(_, district)| district.code == code).map(|(number, _)| number);
     for (number, polygons) in territory.polygons(|ward| group(&ward.district_code)) {
         let district = &districts[number as usize];
         let heirs = territory.wards.iter().filter(|ward| ward.district_code == district.code);

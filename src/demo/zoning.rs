@@ -38,7 +38,7 @@ pub fn group([i, j]: [usize; 2]) -> [usize; 2] {
 pub fn zone(town: &Town, block: [usize; 2], seed: u64) -> Zone {
     let [i, j] = group(block);
     let [u, v] = town.grid.middle(i * 2, j * 2);
-    let chance = |theme: &str| (Noise::new(seed, theme).at([u * 7.3, v * 7.3], 31.0) + 1.0) / 2.0;
+    let chance = |theme: &str| f64::midpoint(Noise::new(seed, theme).at([u * 7.3, v * 7.3], 31.0), 1.0);
     let share = town.share(u, v);
     if chance("public") > 0.66 {
         let fitting: Vec<&(Zone, f64)> = PUBLIC.iter().filter(|(_, far)| share < *far).collect();
@@ -54,10 +54,15 @@ pub fn fields(at: Place, coast: bool, hills: bool, noise: Noise) -> &'static str
         (_, true) => &["RSX", "RSX", "CLN", "CLN", "HNK", "ONT", "LUK", "RPH", "NTD"],
         _ => &["LUC", "LUC", "LUC", "LUC", "LUK", "HNK", "ONT", "ONT", "ONT", "CLN", "NTS", "MNC", "SKK", "NTD", "LUC"],
     };
-    pick(codes, (noise.at([at[0] * 3.7, at[1] * 3.7], 53.0) + 1.0) / 2.0).copied().unwrap_or("LUC")
+    pick(codes, f64::midpoint(noise.at([at[0] * 3.7, at[1] * 3.7], 53.0), 1.0)).copied().unwrap_or("LUC")
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a short list")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a short list"
+)]
 fn pick<T>(list: &[T], chance: f64) -> Option<&T> {
     // Value noise keeps to the middle; this spreads it over the list.
     let spread = ((chance - 0.5) * 1.7 + 0.5).clamp(0.0, 0.999);
