@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rand::Rng;
+
 use super::noise::dice;
 use super::places::ward_at;
 use super::plane::polygon;
@@ -23,10 +25,9 @@ pub fn all_plots(towns: &[Town], seed: u64, count: f64) -> Vec<(&Town, Plot)> {
     all.take(super::curve::steps(count, 1.0) as usize).collect()
 }
 
-pub fn parcels(territory: &Territory, plots: &[(&Town, Plot)], layer: &Arc<Layer>) -> Rows {
-    use rand::Rng;
+pub fn parcels(territory: &Territory, plots: &[(&Town, Plot)], seed: u64, layer: &Arc<Layer>) -> Rows {
     let mut sheet = Sheet::new(layer);
-    let mut dice = dice(0, "certificates");
+    let mut dice = dice(seed, "certificates");
     let mut number = 0;
     for (row, (town, plot)) in plots.iter().enumerate() {
         let same_sheet = row > 0 && plots[row - 1].1.sheet == plot.sheet && plots[row - 1].0.name == town.name;
@@ -34,17 +35,15 @@ pub fn parcels(territory: &Territory, plots: &[(&Town, Plot)], layer: &Arc<Layer
         let shape = polygon(&plot.ring);
         let address = address(town, plot);
         let certificate = format!("CT {:06}", dice.random_range(100_000..1_000_000_u32));
+        let (sheet_no, parcel_no) = (plot.sheet.to_string(), number.to_string());
         let mut values = vec![
-            ("sheet_no", Text("")),
-            ("parcel_no", Text("")),
+            ("sheet_no", Text(&sheet_no)),
+            ("parcel_no", Text(&parcel_no)),
             ("land_code", Text(plot.land_code)),
             ("area_m2", Real(area(&shape))),
             ("address", Text(&address)),
             ("certificate_no", Text(&certificate)),
         ];
-        let (sheet_no, parcel_no) = (plot.sheet.to_string(), number.to_string());
-        values[0].1 = Text(&sheet_no);
-        values[1].1 = Text(&parcel_no);
         values.extend(ward_at(territory, plot.ring[0]).map(|ward| ("ward_code", Text(&ward.code))));
         sheet.put(&format!("{}-{}-{number}", town.code, plot.sheet), &shape, &values);
     }
@@ -71,9 +70,7 @@ pub fn buildings(territory: &Territory, plots: &[(&Town, Plot)], count: usize, l
 }
 
 fn address(town: &Town, plot: &Plot) -> String {
-    let street =
-        if plot.street.starts_with("Đường") { plot.street.clone() } else { format!("đường {}", plot.street) };
-    format!("Số {} {street}, {}", plot.number, town.name)
+    format!("Số {} đường {}, {}", plot.number, plot.street, town.name)
 }
 
 fn area(shape: &Geometry) -> f64 {

@@ -4,10 +4,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rand::Rng;
+
 use super::coverage::{Coverage, Edge, Label, OUTSIDE};
 use super::curve::relaxed;
 use super::facts::Ward;
 use super::noise::{Noise, dice};
+use super::places::ward_at;
 use super::plane::{Place, squared};
 use super::region::Region;
 use super::river::Rivers;
@@ -35,15 +38,13 @@ pub fn rows(ground: &Ground<'_>, layer: &Arc<Layer>) -> Rows {
         let board = Board::new(ground, towns[number as usize], &Region::of(&polygons));
         for (label, polygons) in board.coverage().polygons(Some) {
             let piece = &board.pieces[label as usize];
-            let ward =
-                ground.territory.ward_at(piece.at).map(|ward| ground.territory.wards[ward as usize].code.as_str());
-            let values = [
+            let mut values = vec![
                 ("land_code", Text(piece.land_code)),
                 ("stage", Text("present")),
                 ("year", Integer(2025)),
                 ("area_m2", Real(square_metres(&polygons).round())),
-                ("ward_code", Text(ward.unwrap_or_default())),
             ];
+            values.extend(ward_at(ground.territory, piece.at).map(|ward| ("ward_code", Text(&ward.code))));
             sheet.put(&(sheet.len() + 1).to_string(), &Geometry::Polygons(polygons), &values);
         }
     }
@@ -210,7 +211,6 @@ const FIELD: f64 = 620.0;
 
 impl Sites {
     fn new(ground: &Ground<'_>, town: &Town) -> Self {
-        use rand::Rng;
         let noise = Noise::new(ground.seed, "fields");
         let mut dice = dice(ground.seed, &format!("fields {}", town.name));
         let mut sites = Self { places: Vec::new(), land_codes: Vec::new(), squares: BTreeMap::new(), noise };

@@ -88,7 +88,7 @@ impl World {
             "protected_areas" => protected::rows(territory, *seed, layer),
             "hydropower" => places::hydropower(territory, layer),
             "buildings" => cadastre::buildings(territory, &self.plots(), self.count(BUILDINGS), layer),
-            "parcels" => cadastre::parcels(territory, &self.plots(), layer),
+            "parcels" => cadastre::parcels(territory, &self.plots(), *seed, layer),
             "land_use" => land_use::rows(&Ground { seed: *seed, territory, rivers: &self.rivers, towns }, layer),
             "street_lights" => self.lamps(layer),
             "parking" => places::parking(towns, *seed, self.count(PARKING), layer),

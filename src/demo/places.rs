@@ -93,15 +93,13 @@ pub fn air_stations(territory: &Territory, towns: &[Town], layer: &Arc<Layer>) -
         let at = town.grid.place(u, v);
         let address = format!("Đường {}", town.grid.us[i].name);
         let ward = ward_at(territory, at);
-        let name = ward.map_or(town.name.as_str(), |ward| &ward.name);
+        let name = format!("Trạm quan trắc không khí {}", ward.map_or(&town.name, |ward| &ward.name));
         let installed = NaiveDate::from_ymd_opt(2016, 3, 1).map(|day| day + chrono::Days::new(190 * number as u64));
         let mut values = vec![
-            ("name", Text(name)),
+            ("name", Text(&name)),
             ("kind", Text(["automatic", "sensor", "periodic"][if number < 4 { 0 } else { number % 3 }])),
             ("address", Text(&address)),
         ];
-        let title = format!("Trạm quan trắc không khí {name}");
-        values[0].1 = Text(&title);
         values.extend(ward.map(|ward| ("ward_code", Text(&ward.code))));
         values.extend(installed.map(|day| ("installed_on", Date(day))));
         sheet.put(&format!("KK-{:02}", number + 1), &point(at), &values);
@@ -183,15 +181,14 @@ pub fn cameras(territory: &Territory, towns: &[Town], seed: u64, count: usize, l
         };
         let [street, crossing] = corner.streets;
         let junction = if corner.rank == Rank::Avenue { "Ngã tư" } else { "Giao lộ" };
+        let name = format!("{junction} {street} – {crossing}, {}", corner.town.name);
         let mut values = vec![
-            ("name", Text("")),
+            ("name", Text(&name)),
             ("kind", Text(kind)),
             ("status", Text(status)),
             ("direction_deg", Real(tenths(dice.random_range(0.0..360.0)))),
             ("owner", Text("Công an tỉnh")),
         ];
-        let name = format!("{junction} {street} – {crossing}, {}", corner.town.name);
-        values[0].1 = Text(&name);
         values.extend(ward_at(territory, corner.at).map(|ward| ("ward_code", Text(&ward.code))));
         sheet.put(&format!("CAM-{:03}", sheet.len() + 1), &point(corner.at), &values);
     }

@@ -23,7 +23,7 @@ impl Street<'_> {
         };
         Road {
             number: None,
-            name: format!("Đường {}", self.name).replace("Đường Đường", "Đường"),
+            name: format!("Đường {}", self.name),
             level: Some("urban"),
             class: class.to_owned(),
             surface: Some(if self.rank == Rank::Lane { "Bê tông xi măng" } else { "Bê tông nhựa" }),

@@ -198,6 +198,6 @@ fn name(us: &mut [GridLine], vs: &mut [GridLine], dice: &mut impl Rng) {
     names.shuffle(dice);
     let mut all: Vec<&mut GridLine> = us.iter_mut().chain(vs).collect();
     all.sort_by(|a, b| a.offset.abs().total_cmp(&b.offset.abs()));
-    let numbers = (1..).map(|number| format!("Đường số {number}"));
+    let numbers = (1..).map(|number| format!("số {number}"));
     all.into_iter().zip(names.into_iter().chain(numbers)).for_each(|(line, name)| line.name = name);
 }
