@@ -258,7 +258,7 @@ impl Iterator for Records {
             Ok(None) => self.done = true,
             Err(message) => {
                 self.done = true;
-                return Some(Err(refusal(self.row, Reason::Unreadable, message)));
+                return Some(Err(refusal(self.row, Reason::Truncated, message)));
             }
         }
         None

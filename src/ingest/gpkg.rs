@@ -205,7 +205,7 @@ fn read(outlet: &Outlet, connection: &Connection, query: &str, columns: &Columns
         Ok(())
     };
     if let Err(e) = each() {
-        outlet.put(Err(refusal(number + 1, Reason::Unreadable, format!("reading stops here: {e}"))));
+        outlet.put(Err(refusal(number + 1, Reason::Truncated, format!("reading stops here: {e}"))));
     }
 }
 
