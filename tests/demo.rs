@@ -1,5 +1,8 @@
 //! The demo province: the same everywhere, without gaps or overlaps, and every feature fit for its layer.
 
+#[path = "support/present.rs"]
+mod present;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -224,7 +227,7 @@ fn wards_look_drawn_by_nature() {
 
 #[test]
 fn units_are_the_official_ones() {
-    let Some(folder) = shared() else { return };
+    let Some(folder) = present::shared("") else { return };
     let wards = rows(SEED, "wards");
     let mut official = BTreeMap::new();
     let mut file = csv::Reader::from_path(folder.join("admin-2025/units_2025.csv")).expect("the list of units");
@@ -240,16 +243,6 @@ fn units_are_the_official_ones() {
         (wards.id(row).to_owned(), values)
     });
     assert_eq!(ours.collect::<BTreeMap<_, _>>(), official);
-}
-
-fn shared() -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let folder = std::env::var_os("CITYLAYERS_SHARED").map_or_else(beside, PathBuf::from).join("data");
-    let found = folder.is_dir();
-    if !found {
-        eprintln!("skipped: no real files in {}", folder.display());
-    }
-    found.then_some(folder)
 }
 
 #[test]

@@ -6,6 +6,9 @@
 
 mod import;
 
+#[path = "support/present.rs"]
+mod present;
+
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::Command;
@@ -20,17 +23,6 @@ use citylayers::model::Rows;
 use geo_types::{LineString, MultiPolygon, Polygon};
 use import::{layer, record, run};
 use serde_json::Value;
-
-/// A file of the shared data, or `None` when there is none here.
-fn shared(path: &str) -> Option<PathBuf> {
-    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let file = std::env::var_os("CITYLAYERS_SHARED").map_or_else(beside, PathBuf::from).join("data").join(path);
-    if !file.exists() {
-        eprintln!("skipped: {} is not here", file.display());
-        return None;
-    }
-    Some(file)
-}
 
 fn text(path: &PathBuf) -> String {
     let bytes = std::fs::read(path).unwrap();
@@ -119,7 +111,7 @@ fn all(rows: &Rows) -> Vec<Geometry> {
 #[test]
 fn every_ward_of_2025_goes_in_with_its_rings_turned() {
     for (file, wards) in [("nghe_an", 130), ("thanh_hoa", 166)] {
-        let Some(path) = shared(&format!("admin-2025/{file}_wards_2025.geojson.gz")) else { return };
+        let Some(path) = present::shared(&format!("admin-2025/{file}_wards_2025.geojson.gz")) else { return };
         let records = features(&path);
         let start = Instant::now();
         let (rows, report) = go(GeometryKind::Polygon, records);
@@ -143,7 +135,7 @@ fn real_layers_go_in_and_what_is_mended_is_valid() {
         ("poi/vn_hydropower_plants.geojson", GeometryKind::Point, 197, 0, 0),
     ];
     for (file, kind, count, refused, crossing) in table {
-        let Some(path) = shared(file) else { return };
+        let Some(path) = present::shared(file) else { return };
         let (rows, report) = go(kind, features(&path));
         assert_eq!((rows.len(), report.refusals.len()), (count, refused), "{file}: {:?}", report.refusals);
         assert_eq!(reasons(&report, Reason::SelfIntersection), crossing, "{file}: {:?}", report.repairs);
@@ -158,7 +150,7 @@ fn real_layers_go_in_and_what_is_mended_is_valid() {
 
 #[test]
 fn nasty_polygons_are_accepted_mended_or_refused_and_never_kept_invalid() {
-    let Some(archive) = shared("conformance/geometry/earcut_quarter.zip") else { return };
+    let Some(archive) = present::shared("conformance/geometry/earcut_quarter.zip") else { return };
     let names: Vec<_> = zip::ZipArchive::new(std::fs::File::open(&archive).unwrap())
         .unwrap()
         .file_names()
@@ -226,7 +218,7 @@ fn polygons_of_wkt(wkt: &str) -> Option<Vec<Rings>> {
 
 #[test]
 fn validity_agrees_with_the_cases_of_geos() {
-    let Some(archive) = shared("conformance/geometry/geos_xml_subset.zip") else { return };
+    let Some(archive) = present::shared("conformance/geometry/geos_xml_subset.zip") else { return };
     let suite = member(&archive, "general/TestValid.xml");
     let mut judged = 0;
     for case in suite.split("<case>").skip(1) {
@@ -301,7 +293,7 @@ fn validity_and_mending_agree_with_geos_on_random_polygons() {
 
 #[test]
 fn points_of_the_survey_agree_to_a_millimetre_both_ways() {
-    let Some(path) = shared("vn2000/vn2000_points_dev.csv") else { return };
+    let Some(path) = present::shared("vn2000/vn2000_points_dev.csv") else { return };
     let mut reader = csv::Reader::from_path(path).unwrap();
     let mut rows = 0;
     for row in reader.records() {
@@ -321,7 +313,7 @@ fn points_of_the_survey_agree_to_a_millimetre_both_ways() {
 
 #[test]
 fn urban_wards_in_vn2000_lie_where_they_do_in_degrees() {
-    let Some(path) = shared("admin-2025/nghe_an_urban_wards_2025.geojson") else { return };
+    let Some(path) = present::shared("admin-2025/nghe_an_urban_wards_2025.geojson") else { return };
     let extent = BBox { west: 103.8, south: 18.4, east: 106.6, north: 20.8 };
     let grid = Crs::parse("EPSG:9208").unwrap().transform().unwrap();
     let projected = |record: &Record| {

@@ -117,7 +117,7 @@ async fn bring_in(city: &City, layer: &Arc<Layer>, arguments: &Arguments, settin
     Ok(())
 }
 
-type Judged = Result<(Rows, Report), (Failure, Option<Report>)>;
+type Judged = Result<(Rows, Report), (Failure, Option<Box<Report>>)>;
 
 fn judge(city: &City, layer: &Arc<Layer>, arguments: &Arguments) -> Judged {
     let read_options =
@@ -137,7 +137,7 @@ fn judge(city: &City, layer: &Arc<Layer>, arguments: &Arguments) -> Judged {
     let judged = import(source, layer, &options, &existing, &|rows| progress.tell(layer.id.as_str(), rows));
     progress.done();
     judged.map_err(|error| {
-        let report = error.report().cloned();
+        let report = error.report().cloned().map(Box::new);
         (error.into(), report)
     })
 }
