@@ -7,5 +7,3 @@ pub mod layers;
 pub mod mvt;
 pub mod present;
 pub mod service;
-
-pub use present::have_gdal;
