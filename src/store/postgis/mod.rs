@@ -42,7 +42,7 @@ use super::{Foreign, Progress, Store, StoreError};
 use crate::model::{Change, Layer, Revision, Rows};
 
 /// How often what the journal may forget is looked for.
-const PRUNING: Duration = Duration::from_secs(3600);
+const PRUNING: Duration = Duration::from_hours(1);
 
 /// A PostGIS database, version 3 on PostgreSQL 13 or newer.
 pub struct PostGis {

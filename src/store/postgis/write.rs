@@ -193,9 +193,10 @@ fn copy_row(message: &mut BytesMut, table: &Table, rows: &Rows, row: usize) -> R
     let fields = &table.layer.fields;
     message.put_i16(i16::try_from(fields.len() + 2).expect("PostgreSQL holds at most 1,600 columns"));
     put_field(message, Some(&ewkb::write(&rows.arena().geometry(row)).as_slice()), &Type::BYTEA);
-    match table.has_integer_ids() {
-        true => put_field(message, Some(&number(table, rows.id(row))?), &Type::INT8),
-        false => put_field(message, Some(&rows.id(row)), &Type::TEXT),
+    if table.has_integer_ids() {
+        put_field(message, Some(&number(table, rows.id(row))?), &Type::INT8);
+    } else {
+        put_field(message, Some(&rows.id(row)), &Type::TEXT);
     }
     for (field, value) in fields.iter().zip(rows.values(row)) {
         let sql_type = column_type(field.field_type);
