@@ -2,7 +2,16 @@
 //!
 //! Start with ARCHITECTURE.md: the rooms, what is deliberately absent, and the four walks.
 
+pub mod catalog;
+pub mod city;
+pub mod command;
+pub mod config;
+pub mod demo;
+pub mod export;
 pub mod geo;
+pub mod index;
 pub mod ingest;
 pub mod model;
 pub mod store;
+pub mod tile;
+pub mod web;

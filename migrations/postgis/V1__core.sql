@@ -41,6 +41,11 @@ COMMENT ON COLUMN citylayers.journal.seq IS 'Order of writing, for people; not t
 COMMENT ON COLUMN citylayers.journal.id IS 'The feature; absent when it is the whole layer';
 CREATE INDEX journal_xid ON citylayers.journal (xid);
 
+CREATE TABLE citylayers.demo (
+    layer text PRIMARY KEY
+);
+COMMENT ON TABLE citylayers.demo IS 'Layers whose features were generated for a demo';
+
 -- Numbers the running transaction, once, above everything and above `seen`. Called as late as possible: from then
 -- on no other transaction that touched a layer can commit.
 CREATE FUNCTION citylayers.number_commit(seen bigint DEFAULT 0) RETURNS bigint

@@ -31,7 +31,14 @@ impl Arena {
     /// An empty arena for geometries of `kind`.
     #[must_use]
     pub fn new(kind: GeometryKind) -> Self {
-        Self { kind, lon_lat: Vec::new(), world: Vec::new(), part_ends: Vec::new(), exterior: Vec::new(), row_ends: Vec::new() }
+        Self {
+            kind,
+            lon_lat: Vec::new(),
+            world: Vec::new(),
+            part_ends: Vec::new(),
+            exterior: Vec::new(),
+            row_ends: Vec::new(),
+        }
     }
 
     /// What every row is.
@@ -164,7 +171,9 @@ impl Arena {
                 let [x, y] = self.lon_lat[row];
                 Geometry::Point(geo_types::Point::new(x, y))
             }
-            GeometryKind::Line => Geometry::Lines(MultiLineString(self.parts(row).map(|part| self.line(part)).collect())),
+            GeometryKind::Line => {
+                Geometry::Lines(MultiLineString(self.parts(row).map(|part| self.line(part)).collect()))
+            }
             GeometryKind::Polygon => Geometry::Polygons(self.polygons(row)),
         }
     }

@@ -1,6 +1,6 @@
 //! Boxes in both coordinate spaces.
 
-use super::mercator::{WorldPoint, world_point};
+use super::mercator::{WorldPoint, lon_lat, world_point};
 
 /// A box in degrees (EPSG:4326), as GeoJSON orders it (RFC 7946 section 5). `west > east` means that the box
 /// crosses the antimeridian.
@@ -29,8 +29,11 @@ impl BBox {
     /// Whether `[lon, lat]` lies inside or on the edge.
     #[must_use]
     pub fn contains(&self, [lon, lat]: [f64; 2]) -> bool {
-        let in_longitude =
-            if self.west <= self.east { self.west <= lon && lon <= self.east } else { lon >= self.west || lon <= self.east };
+        let in_longitude = if self.west <= self.east {
+            self.west <= lon && lon <= self.east
+        } else {
+            lon >= self.west || lon <= self.east
+        };
         in_longitude && self.south <= lat && lat <= self.north
     }
 
@@ -95,6 +98,12 @@ impl Window {
         self.min_x > self.max_x || self.min_y > self.max_y
     }
 
+    /// The place in the middle.
+    #[must_use]
+    pub fn middle(&self) -> WorldPoint {
+        [self.min_x.midpoint(self.max_x), self.min_y.midpoint(self.max_y)]
+    }
+
     /// Whether the two share at least a point.
     #[must_use]
     pub fn intersects(&self, other: &Self) -> bool {
@@ -116,6 +125,18 @@ impl Window {
             max_x: self.max_x.max(other.max_x),
             max_y: self.max_y.max(other.max_y),
         }
+    }
+}
+
+impl From<Window> for BBox {
+    /// To a unit of the world square (9.3 mm); an empty window is the whole world.
+    fn from(window: Window) -> Self {
+        if window.is_empty() {
+            return Self::WORLD;
+        }
+        let [west, north] = lon_lat([window.min_x, window.min_y]);
+        let [east, south] = lon_lat([window.max_x, window.max_y]);
+        Self { west, south, east, north }
     }
 }
 

@@ -83,9 +83,9 @@ impl Geometry {
         match self {
             Self::Point(point) => Box::new(std::iter::once([point.x(), point.y()])),
             Self::Lines(lines) => Box::new(lines.0.iter().flat_map(move |line| line.0.iter().map(pair))),
-            Self::Polygons(polygons) => {
-                Box::new(polygons.0.iter().flat_map(|polygon| rings(polygon)).flat_map(move |ring| ring.0.iter().map(pair)))
-            }
+            Self::Polygons(polygons) => Box::new(
+                polygons.0.iter().flat_map(|polygon| rings(polygon)).flat_map(move |ring| ring.0.iter().map(pair)),
+            ),
         }
     }
 

@@ -32,7 +32,11 @@ pub fn lon_lat([x, y]: WorldPoint) -> [f64; 2] {
     [lon, n.sinh().atan().to_degrees()]
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates at the edges of the square")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "`as` saturates at the edges of the square"
+)]
 fn on_square(value: f64) -> u32 {
     value.floor() as u32
 }
@@ -70,7 +74,10 @@ mod tests {
     fn there_and_back_is_within_half_a_unit() {
         for place in [[105.7, 18.7], [-179.999_999, 84.9], [12.5, -33.0]] {
             let [lon, lat] = lon_lat(world_point(place));
-            assert!((lon - place[0]).abs() < 1e-7 && (lat - place[1]).abs() < 1e-7, "{place:?} came back as {lon}, {lat}");
+            assert!(
+                (lon - place[0]).abs() < 1e-7 && (lat - place[1]).abs() < 1e-7,
+                "{place:?} came back as {lon}, {lat}"
+            );
         }
     }
 }

@@ -7,10 +7,12 @@
 
 pub mod arena;
 pub mod bbox;
+pub mod clip;
 pub mod geometry;
 pub mod hilbert;
 pub mod mercator;
 pub mod ring;
+pub mod simplify;
 pub mod tile;
 
 pub use arena::Arena;

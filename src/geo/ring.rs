@@ -77,40 +77,75 @@ impl Edge {
         }
         if self.ring == other.ring {
             if (self.number + 1) % self.of == other.number {
-                return folded(self.from, self.to, other.to);
+                return fold(self.from, self.to, other.to);
             }
             if (other.number + 1) % self.of == self.number {
-                return folded(other.from, other.to, self.to);
+                return fold(other.from, other.to, self.to);
             }
         }
-        meeting([self.from, self.to], [other.from, other.to])
+        meeting([self.from, self.to], [other.from, other.to]).map(Meeting::place)
     }
 }
 
 /// The corner of `a`-`corner`-`b` when the path turns straight back there.
-fn folded(a: [f64; 2], corner: [f64; 2], b: [f64; 2]) -> Option<[f64; 2]> {
+#[must_use]
+pub fn fold(a: [f64; 2], corner: [f64; 2], b: [f64; 2]) -> Option<[f64; 2]> {
     let back = (a[0] - corner[0]) * (b[0] - corner[0]) + (a[1] - corner[1]) * (b[1] - corner[1]) > 0.0;
     (back && side(a, corner, b) == 0.0).then_some(corner)
 }
 
-/// A place that two segments share.
-fn meeting([a, b]: [[f64; 2]; 2], [c, d]: [[f64; 2]; 2]) -> Option<[f64; 2]> {
+/// What two segments share.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Meeting {
+    /// They cross inside both; the place is rounded.
+    Cross([f64; 2]),
+    /// One place, an end of at least one of them, exactly.
+    Touch([f64; 2]),
+    /// A piece of a line, which has this place.
+    Overlap([f64; 2]),
+}
+
+impl Meeting {
+    /// A place of it.
+    #[must_use]
+    pub fn place(self) -> [f64; 2] {
+        let (Self::Cross(place) | Self::Touch(place) | Self::Overlap(place)) = self;
+        place
+    }
+}
+
+/// What the segments `a`-`b` and `c`-`d` share.
+#[must_use]
+#[expect(clippy::float_cmp, reason = "ends are copied, never computed")]
+pub fn meeting([a, b]: [[f64; 2]; 2], [c, d]: [[f64; 2]; 2]) -> Option<Meeting> {
     let (c_side, d_side) = (side(a, b, c), side(a, b, d));
+    if apart(c_side, -d_side) {
+        return None;
+    }
     let (a_side, b_side) = (side(c, d, a), side(c, d, b));
-    if c_side * d_side < 0.0 && a_side * b_side < 0.0 {
-        let t = a_side / (a_side - b_side);
-        return Some([a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])]);
+    if apart(c_side, d_side) && apart(a_side, b_side) {
+        let part = a_side / (a_side - b_side);
+        return Some(Meeting::Cross([a[0] + part * (b[0] - a[0]), a[1] + part * (b[1] - a[1])]));
     }
     let ends = [(c_side, c, a, b), (d_side, d, a, b), (a_side, a, c, d), (b_side, b, c, d)];
-    ends.into_iter().find(|&(side, p, from, to)| side == 0.0 && in_box(p, from, to)).map(|(_, p, ..)| p)
+    let mut shared =
+        ends.into_iter().filter(|&(side, p, from, to)| side == 0.0 && in_box(p, from, to)).map(|(_, p, ..)| p);
+    let first = shared.next()?;
+    Some(if shared.any(|other| other != first) { Meeting::Overlap(first) } else { Meeting::Touch(first) })
+}
+
+/// Whether one is above 0 and the other below. Their product would do, but for underflow.
+fn apart(one: f64, other: f64) -> bool {
+    (one > 0.0 && other < 0.0) || (one < 0.0 && other > 0.0)
 }
 
 fn in_box(p: [f64; 2], a: [f64; 2], b: [f64; 2]) -> bool {
     (0..2).all(|axis| a[axis].min(b[axis]) <= p[axis] && p[axis] <= a[axis].max(b[axis]))
 }
 
-/// Positive left of `a`-`b`, negative right of it, 0 exactly on its line.
-fn side(a: [f64; 2], b: [f64; 2], p: [f64; 2]) -> f64 {
+/// Positive left of `a`-`b`, negative right of it, 0 exactly on its line. The sign is exact.
+#[must_use]
+pub fn side(a: [f64; 2], b: [f64; 2], p: [f64; 2]) -> f64 {
     let coord = |[x, y]: [f64; 2]| Coord { x, y };
     orient2d(coord(a), coord(b), coord(p))
 }

@@ -79,7 +79,12 @@ impl TileCoord {
         let [west, north, east, south] = self.buffered();
         let (world, last) = (1_i64 << 32, i64::from(u32::MAX));
         let clamp = |value: i64| u32::try_from(value.clamp(0, last)).expect("clamped to the square");
-        let strip = |from: i64, to: i64| Window { min_x: clamp(from), min_y: clamp(north), max_x: clamp(to), max_y: clamp(south) };
+        let strip = |from: i64, to: i64| Window {
+            min_x: clamp(from),
+            min_y: clamp(north),
+            max_x: clamp(to),
+            max_y: clamp(south),
+        };
         let mut windows = vec![(strip(west, east), 0)];
         if self.z > 0 && west < 0 {
             windows.push((strip(west + world, last), -world));
@@ -94,12 +99,11 @@ impl TileCoord {
     /// north-west, so equal places stay equal whichever feature they belong to.
     #[must_use]
     #[inline]
-    pub fn project(self, [x, y]: [i64; 2]) -> [i32; 2] {
+    pub fn project(self, [x, y]: [i64; 2]) -> [i64; 2] {
         let z = u32::from(self.z);
         let (left, up) = (i64::from(self.x) << EXTENT_BITS, i64::from(self.y) << EXTENT_BITS);
         let unit = |value: i64| if z <= 20 { value >> (32 - EXTENT_BITS - z) } else { value << (z + EXTENT_BITS - 32) };
-        let narrow = |value: i64| i32::try_from(value).unwrap_or(if value < 0 { i32::MIN } else { i32::MAX });
-        [narrow(unit(x) - left), narrow(unit(y) - up)]
+        [unit(x) - left, unit(y) - up]
     }
 }
 

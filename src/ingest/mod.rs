@@ -2,8 +2,100 @@
 //!
 //! The walk: `format` (what is it?) -> a reader -> `crs` -> `fields` -> `repair` -> rows and a report.
 
+pub mod crs;
+mod csv;
+pub mod edges;
+pub mod encoding;
+pub mod fields;
+mod flatgeobuf;
+mod format;
+mod geojson;
+mod geojsonseq;
+mod gpkg;
+pub mod import;
+mod input;
+pub mod mend;
+pub mod place;
+pub mod read;
+mod relay;
+pub mod repair;
 pub mod report;
+mod shapefile;
+pub mod shift;
 pub mod source;
+pub mod validity;
+pub mod values;
+pub mod vn2000;
+mod wkb;
+pub mod wkt;
+mod wkt_geometry;
 
-pub use report::{Reason, Refusal, Repair, Report};
+pub use encoding::Encoding;
+pub use import::{Existing, ImportError, ImportOptions, Mode, import};
+pub use read::{ReadError, ReadOptions, open};
+pub use report::{Fault, Reason, Refusal, Repair, Report};
 pub use source::{Format, Raw, RawGeometry, Record, Source};
+
+/// A small layer of points for the tests of this room.
+#[cfg(test)]
+fn test_layer() -> crate::model::Layer {
+    use crate::geo::GeometryKind;
+    use crate::model::layer::Code;
+    use crate::model::style::{Group, Style};
+    use crate::model::{Audience, Field, FieldType, Layer, LayerId, Title};
+
+    let title = |text: &str| Title { vi: text.into(), en: text.into() };
+    let field = |name: &str, field_type, required, aliases: &[&str]| Field {
+        name: name.into(),
+        field_type,
+        unit: None,
+        title: title(name),
+        codes: Vec::new(),
+        required,
+        searchable: false,
+        audience: Audience::Public,
+        aliases: aliases.iter().map(|&alias| alias.into()).collect(),
+    };
+    let code = |code: &str, title: Title, aliases: &[&str]| Code {
+        code: code.into(),
+        title,
+        color: None,
+        aliases: aliases.iter().map(|&alias| alias.into()).collect(),
+    };
+    let codes = vec![code("A", title("Alpha"), &[]), code("B", title("Beta"), &["đất ở"])];
+    Layer {
+        id: LayerId::new("things").expect("a name"),
+        title: title("things"),
+        description: title("things"),
+        agency: title("agency"),
+        source: String::new(),
+        licence: String::new(),
+        attribution: String::new(),
+        geometry: GeometryKind::Point,
+        id_field: field("code", FieldType::Text, true, &["id"]),
+        numbered: false,
+        fields: vec![
+            field("name", FieldType::Text, true, &["TEN_XA", "title"]),
+            field("height", FieldType::Real, false, &[]),
+            Field { codes, ..field("kind", FieldType::Code, false, &[]) },
+        ],
+        minzoom: 0,
+        maxzoom: 14,
+        extent: None,
+        audience: Audience::Public,
+        thinning: None,
+        observed: Vec::new(),
+        style: Style {
+            color: "#000000".into(),
+            outline: None,
+            opacity: 1.0,
+            width: 1.0,
+            radius: 1.0,
+            color_by: None,
+            label: None,
+            order: 0,
+            visible: true,
+            group: Group::Planning,
+        },
+    }
+}

@@ -1,5 +1,7 @@
 //! What became of a file: every refusal and repair with its row and reason.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::source::Format;
@@ -10,6 +12,8 @@ use super::source::Format;
 pub enum Reason {
     /// The record cannot be read at all.
     Unreadable,
+    /// The file ends early or is torn: nothing after this record can be read. The import fails whatever the refused share.
+    Truncated,
     /// Not the kind of geometry that the layer holds.
     WrongGeometryKind,
     /// No geometry, or one without places.
@@ -46,6 +50,29 @@ pub enum Reason {
     WrongEncoding,
 }
 
+impl fmt::Display for Reason {
+    /// The code, as in the report: `wrong-winding`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Serialize::serialize(self, f)
+    }
+}
+
+/// What is wrong with a value or a geometry, before it is known whose it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// Why.
+    pub reason: Reason,
+    /// The value, the limit and the way out.
+    pub message: String,
+}
+
+impl Fault {
+    /// With a message that says more.
+    pub fn new(reason: Reason, message: impl Into<String>) -> Self {
+        Self { reason, message: message.into() }
+    }
+}
+
 /// A record that was not taken.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Refusal {
@@ -57,6 +84,15 @@ pub struct Refusal {
     pub reason: Reason,
     /// The value, the limit and the way out.
     pub message: String,
+}
+
+impl Refusal {
+    /// For people: `roads.geojson: row 12 (id 17): ring crosses itself ...`.
+    #[must_use]
+    pub fn line(&self, file: &str) -> String {
+        let id = self.id.as_ref().map(|id| format!(" (id {id})")).unwrap_or_default();
+        format!("{file}: row {}{id}: {}", self.row, self.message)
+    }
 }
 
 /// A record that was taken after something was mended.

@@ -169,9 +169,9 @@ impl Column {
             Self::Real(column) => (!column[row].is_nan()).then(|| ValueRef::Real(column[row])),
             Self::Boolean(column) => (column[row] < 2).then(|| ValueRef::Boolean(column[row] == 1)),
             Self::Date(column) => date(column[row]).map(ValueRef::Date),
-            Self::DateTime(column) => {
-                (column[row] != NO_INTEGER).then(|| DateTime::from_timestamp_millis(column[row]).map(ValueRef::DateTime)).flatten()
-            }
+            Self::DateTime(column) => (column[row] != NO_INTEGER)
+                .then(|| DateTime::from_timestamp_millis(column[row]).map(ValueRef::DateTime))
+                .flatten(),
         }
     }
 
@@ -213,7 +213,13 @@ fn days_since_epoch(day: NaiveDate) -> i32 {
 
 fn date(days: i32) -> Option<NaiveDate> {
     let distance = Days::new(u64::from(days.unsigned_abs()));
-    if days == NO_DAY { None } else if days < 0 { EPOCH.checked_sub_days(distance) } else { EPOCH.checked_add_days(distance) }
+    if days == NO_DAY {
+        None
+    } else if days < 0 {
+        EPOCH.checked_sub_days(distance)
+    } else {
+        EPOCH.checked_add_days(distance)
+    }
 }
 
 #[cfg(test)]

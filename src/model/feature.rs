@@ -37,10 +37,15 @@ impl fmt::Display for FeatureId {
 pub fn tile_id(id: &str) -> u64 {
     const SAFE: u64 = (1 << 53) - 1;
     let canonical = id.bytes().all(|b| b.is_ascii_digit()) && (id == "0" || !id.starts_with('0'));
-    if canonical && let Ok(number) = id.parse::<u64>() && number <= SAFE {
+    if canonical
+        && let Ok(number) = id.parse::<u64>()
+        && number <= SAFE
+    {
         return number;
     }
-    let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let hash = id
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     (hash ^ (hash >> 53)) & SAFE
 }
 

@@ -208,7 +208,16 @@ mod tests {
 
     #[test]
     fn a_layer_id_needs_no_quoting_anywhere() {
-        let table = [("wards", true), ("air_stations2", true), ("", false), ("2d", false), ("Wards", false), ("a-b", false), ("a;b", false), ("đường", false)];
+        let table = [
+            ("wards", true),
+            ("air_stations2", true),
+            ("", false),
+            ("2d", false),
+            ("Wards", false),
+            ("a-b", false),
+            ("a;b", false),
+            ("đường", false),
+        ];
         for (text, good) in table {
             assert_eq!(LayerId::new(text).is_some(), good, "{text}");
         }

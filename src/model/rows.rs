@@ -13,6 +13,8 @@ use crate::geo::{Arena, Geometry};
 #[derive(Clone, Debug)]
 pub struct Rows {
     layer: Arc<Layer>,
+    /// Whether they were generated for a demo.
+    demo: bool,
     ids: Texts,
     tile_ids: Vec<u64>,
     arena: Arena,
@@ -24,6 +26,7 @@ impl Rows {
     #[must_use]
     pub fn new(layer: Arc<Layer>) -> Self {
         Self {
+            demo: false,
             ids: Texts::default(),
             tile_ids: Vec::new(),
             arena: Arena::new(layer.geometry),
@@ -65,6 +68,17 @@ impl Rows {
         self.tile_ids.shrink_to_fit();
         self.arena.shrink();
         self.columns.iter_mut().for_each(Column::finish);
+    }
+
+    /// Marks the rows as generated for a demo, or not. The mark stays with the layer until it is replaced.
+    pub fn mark_demo(&mut self, demo: bool) {
+        self.demo = demo;
+    }
+
+    /// Whether the rows were generated for a demo.
+    #[must_use]
+    pub fn is_demo(&self) -> bool {
+        self.demo
     }
 
     /// The layer of every row.

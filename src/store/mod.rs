@@ -1,5 +1,6 @@
 //! Keeps what the city knows. Answers for durability and is never asked about space: no signature here has a box.
 
+pub mod gpkg;
 pub mod postgis;
 
 use std::sync::Arc;
@@ -27,8 +28,12 @@ pub trait Store: Send + Sync {
     /// Keeps all of `changes`, or none. Durable when it returns.
     async fn commit(&self, changes: &[Change]) -> Result<Revision, StoreError>;
 
-    /// Waits until somebody else changed rows (another node, QGIS, `psql`) and says what, each change once. The
-    /// commits of this very value are not among them. A store that nobody else can write to waits for ever.
+    /// Waits until somebody else may have changed rows (another node, QGIS, `psql`); then [`Store::foreign`] says what. A
+    /// store that nobody else can write to waits for ever.
+    async fn wait(&self) -> Result<(), StoreError>;
+
+    /// What somebody else changed since the last call, each change once, as it stands now. The commits of this very value
+    /// are not among it. Does not wait.
     async fn foreign(&self) -> Result<Vec<Foreign>, StoreError>;
 
     /// Writes what is still in memory and lets go of the store, so that another process can open it.

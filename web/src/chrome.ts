@@ -3,7 +3,7 @@
 import type { Map as MapLibreMap } from "maplibre-gl";
 import type { Catalog, Language, Layer } from "./catalog";
 import { byId, make } from "./dom";
-import { textIn, wordsOf } from "./words";
+import { spokenLanguage, textIn, wordsOf } from "./words";
 
 const label = (id: string, text: string) => {
   const element = byId(id);
@@ -25,19 +25,29 @@ export function setFirstWords(lang: Language): void {
   for (const button of byId("languages").querySelectorAll<HTMLElement>("button")) {
     button.setAttribute("aria-pressed", String(button.dataset["language"] === lang));
   }
-  setPanelToggle(lang);
+  labelPanelToggle();
   if (!byId("banner").hidden) byId("banner").textContent = words.gone;
 }
 
-export function setPanelToggle(lang: Language): void {
-  const open = byId("panel-toggle").getAttribute("aria-expanded") === "true";
-  label("panel-toggle", open ? wordsOf(lang).hideLayers : wordsOf(lang).showLayers);
+function labelPanelToggle(): void {
+  const words = wordsOf(spokenLanguage());
+  label("panel-toggle", isPanelOpen() ? words.hideLayers : words.showLayers);
 }
 
-export function setPanelOpen(open: boolean, lang: Language): void {
+export function isPanelOpen(): boolean {
+  return byId("panel-toggle").getAttribute("aria-expanded") === "true";
+}
+
+export function setPanelOpen(open: boolean): void {
   byId("panel-toggle").setAttribute("aria-expanded", String(open));
   byId("panel-body").hidden = !open;
-  setPanelToggle(lang);
+  labelPanelToggle();
+}
+
+/** Folds the sheet and leaves the keyboard at its handle. */
+export function foldPanel(): void {
+  setPanelOpen(false);
+  byId("panel-toggle").focus();
 }
 
 export function setStaticWords(lang: Language, catalog: Catalog, map: MapLibreMap): void {
@@ -51,15 +61,16 @@ export function setStaticWords(lang: Language, catalog: Catalog, map: MapLibreMa
   demo.textContent = words.demoPage;
 }
 
-/** Each attribution once, in the order of the layers. */
-export function attributionLine(layers: Layer[]): HTMLElement {
+/** Each attribution once, in the order of the layers; demo data is called so even where the list is folded. */
+export function attributionLine(layers: Layer[], lang: Language): HTMLElement {
   const names = new Set(layers.map((layer) => layer.attribution).filter((name) => name !== ""));
-  return make("p", {}, [...names, "MapLibre"].join(" · "));
+  const demo = layers.some((layer) => layer.demo) ? [wordsOf(lang).demoShort] : [];
+  return make("p", {}, [...demo, ...names, "MapLibre"].join(" · "));
 }
 
 /** The banner stays for as long as the server is away. */
-export function setServerGone(gone: boolean, lang: Language): void {
+export function setServerGone(gone: boolean): void {
   const banner = byId("banner");
   banner.hidden = !gone;
-  banner.textContent = gone ? wordsOf(lang).gone : "";
+  banner.textContent = gone ? wordsOf(spokenLanguage()).gone : "";
 }

@@ -11,6 +11,7 @@ export interface ConnectionOptions {
 export class Connection {
   private up = true;
   private asking: Promise<boolean> | null = null;
+  private waiting: (() => void)[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly options: ConnectionOptions) {
@@ -26,6 +27,11 @@ export class Connection {
     return this.asking;
   }
 
+  /** Resolves at the next answer that says the server is there. */
+  nextUp(): Promise<void> {
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
   private schedule(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.check(), this.options.intervalMs);
@@ -36,6 +42,7 @@ export class Connection {
     const changed = up !== this.up;
     this.up = up;
     this.options.onAnswer(up, changed);
+    if (up) for (const resolve of this.waiting.splice(0)) resolve();
     return up;
   }
 

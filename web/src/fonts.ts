@@ -1,4 +1,4 @@
-/** The page's own font files, for labels that MapLibre draws glyph by glyph. */
+/** The page's own font files, for its words and for labels that MapLibre draws glyph by glyph. */
 
 import type { FontFacesSpecification } from "maplibre-gl";
 import latin from "@fontsource/be-vietnam-pro/files/be-vietnam-pro-latin-500-normal.woff2?url";
@@ -17,4 +17,10 @@ export function labelFontFaces(): FontFacesSpecification {
       },
     ],
   };
+}
+
+/** Fetched at once: the banner that says the server is gone could not ask it for letters. */
+export async function loadPageFonts(): Promise<void> {
+  const weights = [400, 500, 600].map((weight) => document.fonts.load(`${weight} 1rem "Be Vietnam Pro"`, "aạ"));
+  await Promise.allSettled(weights);
 }

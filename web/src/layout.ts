@@ -1,6 +1,7 @@
 /** How the map shares the window with the panel and the card. */
 
 import type { LngLat, Map as MapLibreMap } from "maplibre-gl";
+import { isPanelOpen } from "./chrome";
 import { byId } from "./dom";
 import { stillness } from "./map";
 
@@ -12,13 +13,12 @@ export const isPhone = () => phone.matches;
 /** Keeps the map's centre in the middle of what the panel leaves free. */
 export function fitAround(map: MapLibreMap): void {
   const panel = byId("panel").getBoundingClientRect();
-  const open = byId("panel-toggle").getAttribute("aria-expanded") === "true";
   const head = byId("panel").querySelector("header")?.getBoundingClientRect().height ?? 0;
   map.setPadding({
     top: 0,
     right: 0,
     bottom: isPhone() ? head : 0,
-    left: !isPhone() && open ? panel.right : 0,
+    left: !isPhone() && isPanelOpen() ? panel.right : 0,
   });
   placeCrosshair(map);
 }

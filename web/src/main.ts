@@ -4,16 +4,17 @@ import "./styles/panel.css";
 import "./styles/card.css";
 
 import type { Map as MapLibreMap } from "maplibre-gl";
-import { fetchCatalog, type Catalog, type Language } from "./catalog";
-import { setFirstWords, setPanelOpen, setServerGone } from "./chrome";
+import { fetchCatalog, type Catalog } from "./catalog";
+import { isPanelOpen, setFirstWords, setPanelOpen, setServerGone } from "./chrome";
 import { Connection } from "./connection";
 import { byId } from "./dom";
+import { loadPageFonts } from "./fonts";
 import { parseHash } from "./hash";
 import { fitAround, isPhone } from "./layout";
 import { announce } from "./notice";
 import { Page } from "./page";
 import { FailedTiles } from "./retry";
-import { rememberedLanguage, rememberLanguage, wordsOf } from "./words";
+import { rememberedLanguage, rememberLanguage, spokenLanguage, wordsOf } from "./words";
 
 declare global {
   interface Window {
@@ -22,39 +23,30 @@ declare global {
   }
 }
 
-const link = parseHash(location.hash);
-let lang: Language = link.lang ?? rememberedLanguage();
 let page: Page | null = null;
 let failedTiles: FailedTiles | null = null;
-/** Woken after every answer of the server, for whoever waits for the next one. */
-let wake: () => void = () => {};
 
 const connection = new Connection({
   intervalMs: 5000,
   timeoutMs: 4000,
   onAnswer: (up, changed) => {
-    if (changed) {
-      setServerGone(!up, lang);
-      if (up) announce(wordsOf(lang).back);
-    }
+    if (changed) setServerGone(!up);
+    if (changed && up) announce(wordsOf(spokenLanguage()).back);
     if (up) failedTiles?.retry();
-    wake();
   },
 });
 
 async function catalogWhenThere(): Promise<Catalog> {
-  const state = byId("panel-state");
-  state.textContent = wordsOf(lang).loadingCatalog;
+  const say = (sentence: string) => (byId("panel-state").textContent = sentence);
+  say(wordsOf(spokenLanguage()).loadingCatalog);
   for (;;) {
     try {
       return await fetchCatalog();
     } catch (error) {
       console.warn(error);
-      state.textContent = wordsOf(lang).catalogFailed;
-      const answered = new Promise<void>((resolve) => (wake = resolve));
-      void connection.check();
-      await answered;
-      await new Promise<void>((resolve) => (wake = resolve));
+      say(wordsOf(spokenLanguage()).catalogFailed);
+      await connection.check();
+      await connection.nextUp();
     }
   }
 }
@@ -67,38 +59,41 @@ function listenToFurniture(): void {
   byId("languages").addEventListener("click", (event) => {
     const chosen = (event.target as HTMLElement).dataset["language"];
     if (chosen !== "vi" && chosen !== "en") return;
-    lang = chosen;
-    if (page) page.setLanguage(lang);
-    else {
-      rememberLanguage(lang);
-      setFirstWords(lang);
-    }
+    rememberLanguage(chosen);
+    if (page) page.setLanguage(chosen);
+    else setFirstWords(chosen);
   });
   byId("panel-toggle").addEventListener("click", () => {
-    setPanelOpen(byId("panel-toggle").getAttribute("aria-expanded") !== "true", lang);
+    setPanelOpen(!isPanelOpen());
     if (page) fitAround(page.map);
   });
   addEventListener("online", () => void connection.check());
   addEventListener("offline", () => void connection.check());
 }
 
-async function open(): Promise<void> {
-  setFirstWords(lang);
-  setPanelOpen(!isPhone(), lang);
-  listenToFurniture();
-  const catalog = await catalogWhenThere();
-  page = new Page(catalog, lang, link);
-  const { map } = page;
-  window.citylayers = { map };
-  failedTiles = new FailedTiles(map, () => void connection.check());
+function showProgress(map: MapLibreMap): void {
   const progress = byId("progress");
   map.on("dataloading", () => (progress.hidden = false));
   map.on("idle", () => (progress.hidden = true));
+}
+
+async function open(): Promise<void> {
+  const link = parseHash(location.hash);
+  setFirstWords(link.lang ?? rememberedLanguage());
+  setPanelOpen(!isPhone());
+  listenToFurniture();
+  void loadPageFonts();
+  const catalog = await catalogWhenThere();
+  page = new Page(catalog, spokenLanguage(), link);
+  const { map } = page;
+  window.citylayers = { map };
+  failedTiles = new FailedTiles(map, () => void connection.check());
+  showProgress(map);
   await map.once("idle");
   document.documentElement.dataset["ready"] = "true";
 }
 
 open().catch((error: unknown) => {
   console.error(error);
-  byId("panel-state").textContent = wordsOf(lang).noWebGL;
+  byId("panel-state").textContent = wordsOf(spokenLanguage()).noWebGL;
 });

@@ -37,6 +37,8 @@ export function createMap(style: StyleSpecification, start: View | null): MapLib
     touchPitch: false,
     attributionControl: false,
     renderWorldCopies: false,
+    // Splitting tiles beyond a source's last zoom would name one area many times over.
+    zoomLevelsToOverscale: 24,
     fadeDuration: stillness.matches ? 0 : 200,
   });
   map.touchZoomRotate.disableRotation();
@@ -105,7 +107,7 @@ export function findFeature(map: MapLibreMap, layer: Layer, id: string): Hit | n
 
 export function markSelection(map: MapLibreMap, hit: Hit | null, scale: number): void {
   for (const id of map.getLayersOrder()) {
-    if (id.startsWith("selection:")) map.removeLayer(id);
+    if (id.startsWith("@selection:")) map.removeLayer(id);
   }
   if (!hit) return;
   const firstLabel = map.getLayersOrder().find((id) => id.endsWith(":label"));

@@ -7,12 +7,12 @@ import { byId } from "./dom";
 import { labelFontFaces } from "./fonts";
 import { formatHash, parseHash, type FeatureRef, type Link } from "./hash";
 import { createMap, featuresAt, findFeature, markSelection, setVisible, showAll, viewOf, type Hit } from "./map";
-import { fitAround, placeCrosshair, revealBesideCard } from "./layout";
+import { fitAround, isPhone, placeCrosshair, revealBesideCard } from "./layout";
 import { announce } from "./notice";
 import { Panel } from "./panel";
-import { attributionLine, setStaticWords } from "./chrome";
+import { attributionLine, foldPanel, isPanelOpen, setPanelOpen, setStaticWords } from "./chrome";
 import { buildStyle } from "./style";
-import { rememberLanguage, wordsOf } from "./words";
+import { wordsOf } from "./words";
 
 const FINGER_PIXELS = 14;
 const POINTER_PIXELS = 4;
@@ -45,7 +45,6 @@ export class Page {
 
   setLanguage(lang: Language): void {
     this.lang = lang;
-    rememberLanguage(lang);
     this.drawWords();
     if (this.hits.length > 0) this.drawCard();
     this.writeLink();
@@ -73,7 +72,7 @@ export class Page {
     this.panel.setZoom(this.map.getZoom(), this.visible);
     const empty = this.catalog.layers.length === 0 ? words.noLayers : words.nothingVisible;
     byId("panel-state").textContent = this.shown.length === 0 ? empty : "";
-    byId("attribution").replaceChildren(attributionLine(this.shown));
+    byId("attribution").replaceChildren(attributionLine(this.shown, this.lang));
   }
 
   private toggle(layer: Layer, on: boolean): void {
@@ -102,7 +101,9 @@ export class Page {
   private listenToPage(): void {
     addEventListener("hashchange", () => this.follow(parseHash(location.hash)));
     addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && this.hits.length > 0) this.close();
+      if (event.key !== "Escape") return;
+      if (this.hits.length > 0) this.close();
+      else if (isPhone() && isPanelOpen()) foldPanel();
     });
     byId("zoom-in").addEventListener("click", () => this.map.zoomIn());
     byId("zoom-out").addEventListener("click", () => this.map.zoomOut());
@@ -135,6 +136,7 @@ export class Page {
   private select(hits: Hit[], at = 0): void {
     this.hits = hits;
     this.at = at;
+    if (isPhone()) setPanelOpen(false);
     markSelection(this.map, hits[at] ?? null, this.scale);
     this.drawCard();
     this.writeLink();

@@ -2,21 +2,25 @@
 
 import type { Map as MapLibreMap } from "maplibre-gl";
 
+/** What MapLibre adds to an error event of a tile, beyond its declared type. */
 interface TileFailure {
-  error?: Error;
   sourceId?: string;
   tile?: { tileID: { canonical: { x: number; y: number; z: number } } };
 }
 
+/** A tile that fails for good must not be asked for without pause. */
+const REST_MS = 4000;
+
 export class FailedTiles {
+  private lastRetry = -Infinity;
   private readonly failed = new Map<string, { x: number; y: number; z: number }[]>();
 
   /** `onFailure` hears of every failed tile; any other error of the map goes to the console. */
   constructor(private readonly map: MapLibreMap, onFailure: () => void) {
     map.on("error", (event) => {
-      const { sourceId, tile, error } = event as TileFailure;
+      const { sourceId, tile } = event as TileFailure;
       if (sourceId === undefined || !tile) {
-        console.error(error);
+        console.error(event.error);
         return;
       }
       const { x, y, z } = tile.tileID.canonical;
@@ -26,6 +30,8 @@ export class FailedTiles {
   }
 
   retry(): void {
+    if (performance.now() - this.lastRetry < REST_MS) return;
+    this.lastRetry = performance.now();
     const again = [...this.failed];
     this.failed.clear();
     for (const [sourceId, tiles] of again) this.map.refreshTiles(sourceId, tiles);

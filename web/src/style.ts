@@ -67,17 +67,17 @@ function tileSource(layer: Layer, origin: string, maxzoom: number): VectorSource
 }
 
 /**
- * A polygon cut by tile edges would be named once in every tile. Labels of polygons come from coarser
- * tiles (about six features across), where few are cut.
+ * A polygon cut by tile edges is named once in every tile. Labels of polygons come from coarser tiles,
+ * about 24 features across, where one in twelve is cut and small ones are not yet thinned out.
  */
 function labelTileZoom(layer: Layer): number {
-  const coarse = Math.floor(zoomWithRoom(layer, 512 / 6));
+  const coarse = Math.floor(zoomWithRoom(layer, 512 / 24));
   return Math.max(layer.minzoom, Math.min(layer.maxzoom, coarse));
 }
 
 const labelSource = (layer: Layer) => (layer.geometry === "polygon" ? `${layer.id}@labels` : layer.id);
 
-export function sourcesOf(layer: Layer, origin: string): Record<string, SourceSpecification> {
+function sourcesOf(layer: Layer, origin: string): Record<string, SourceSpecification> {
   const sources: Record<string, SourceSpecification> = { [layer.id]: tileSource(layer, origin, layer.maxzoom) };
   if (layer.style.label && layer.geometry === "polygon") {
     sources[labelSource(layer)] = tileSource(layer, origin, labelTileZoom(layer));
@@ -115,8 +115,8 @@ function lineLayers(layer: Layer, scale: number): LayerSpecification[] {
     layout: { "line-join": "round", "line-cap": "round" },
     paint: { "line-color": color, "line-opacity": style.opacity, "line-width": overZooms(width * scale, shares) },
   });
-  const line_ = line("line", colourOf(layer), style.width);
-  return style.outline ? [line("casing", style.outline, style.width + 1.8), line_] : [line_];
+  const stroke = line("line", colourOf(layer), style.width);
+  return style.outline ? [line("casing", style.outline, style.width + 1.8), stroke] : [stroke];
 }
 
 function pointLayers(layer: Layer, scale: number): LayerSpecification[] {
@@ -148,12 +148,14 @@ function labelPlacement(layer: Layer, scale: number) {
   };
 }
 
-/** Names of few and large areas are set wide, names of small things small. */
+/** Few and large areas: their names are set wide and win over all others. */
+const isRegional = (layer: Layer) => layer.geometry === "polygon" && zoomWithRoom(layer, 64) < 6;
+
 function labelLayers(layer: Layer, scale: number): LayerSpecification[] {
   const { style } = layer;
   if (!style.label) return [];
   const area = layer.geometry === "polygon";
-  const province = area && zoomWithRoom(layer, 64) < 6;
+  const regional = isRegional(layer);
   const minzoom = Math.max(layer.minzoom, zoomWithRoom(layer, layer.geometry === "line" ? 24 : 64));
   const maxzoom = area ? Math.max(minzoom + 1, zoomWithRoom(layer, 1600)) : 24;
   return [{
@@ -162,9 +164,9 @@ function labelLayers(layer: Layer, scale: number): LayerSpecification[] {
       ...labelPlacement(layer, scale),
       "text-field": ["to-string", ["get", style.label]],
       "text-font": [LABEL_FONT],
-      "text-size": (province ? 14 : 11.5) * scale,
-      "text-letter-spacing": province ? 0.14 : 0.01,
-      "text-transform": province ? "uppercase" : "none",
+      "text-size": (regional ? 14 : 11.5) * scale,
+      "text-letter-spacing": regional ? 0.14 : 0.01,
+      "text-transform": regional ? "uppercase" : "none",
       "text-max-width": 8,
       "text-padding": area ? 6 : 3,
     },
@@ -182,11 +184,11 @@ function landLayers(catalog: Catalog, scale: number): LayerSpecification[] {
   if (!land) return [];
   return [
     {
-      ...drawn(land), id: "land:shore", type: "line",
+      ...drawn(land), id: "@land:shore", type: "line",
       layout: { "line-join": "round" },
       paint: { "line-color": PAPER.shore, "line-width": 9 * scale, "line-blur": 9 * scale },
     },
-    { ...drawn(land), id: "land:fill", type: "fill", paint: { "fill-color": PAPER.land } },
+    { ...drawn(land), id: "@land:fill", type: "fill", paint: { "fill-color": PAPER.land } },
   ];
 }
 
@@ -194,8 +196,7 @@ export function inDrawingOrder(layers: Layer[]): Layer[] {
   return [...layers].sort((a, b) => a.style.order - b.style.order);
 }
 
-/** Labels of what lies on top are placed first and win over those below. */
-export function styleLayersOf(layer: Layer, scale: number): { geometry: LayerSpecification[]; labels: LayerSpecification[] } {
+function styleLayersOf(layer: Layer, scale: number): { geometry: LayerSpecification[]; labels: LayerSpecification[] } {
   return { geometry: geometryLayers(layer, scale), labels: labelLayers(layer, scale) };
 }
 
@@ -205,14 +206,17 @@ function withVisibility(layer: LayerSpecification, visible: boolean): LayerSpeci
 
 export function buildStyle(catalog: Catalog, visible: ReadonlySet<string>, options: StyleOptions): StyleSpecification {
   const ordered = inDrawingOrder(catalog.layers).map((layer) => ({ layer, parts: styleLayersOf(layer, options.scale) }));
+  // MapLibre gives room to the labels of the last style layer first.
+  const labelled = [...ordered].sort((a, b) => Number(isRegional(a.layer)) - Number(isRegional(b.layer)));
   const shown = (kind: "geometry" | "labels") =>
-    ordered.flatMap(({ layer, parts }) => parts[kind].map((part) => withVisibility(part, visible.has(layer.id))));
+    (kind === "labels" ? labelled : ordered)
+      .flatMap(({ layer, parts }) => parts[kind].map((part) => withVisibility(part, visible.has(layer.id))));
   return {
     version: 8,
     sources: Object.assign({}, ...catalog.layers.map((layer) => sourcesOf(layer, options.origin))),
     ...(options.fontFaces ? { "font-faces": options.fontFaces } : {}),
     layers: [
-      { id: "beyond", type: "background", paint: { "background-color": PAPER.beyond } },
+      { id: "@beyond", type: "background", paint: { "background-color": PAPER.beyond } },
       ...landLayers(catalog, options.scale),
       ...shown("geometry"),
       ...shown("labels"),
@@ -220,13 +224,13 @@ export function buildStyle(catalog: Catalog, visible: ReadonlySet<string>, optio
   };
 }
 
-/** Style layers that mark one feature, named `selection:*`, to lie above all geometry. */
+/** Style layers that mark one feature, named `@selection:*`, to lie above all geometry. */
 export function selectionLayers(layer: Layer, id: string, scale: number): LayerSpecification[] {
   const filter: FilterSpecification = ["==", ["to-string", ["get", layer.id_field]], id];
   const base = { ...drawn(layer), filter };
   if (layer.geometry === "point") {
     return [{
-      ...base, id: "selection:ring", type: "circle",
+      ...base, id: "@selection:ring", type: "circle",
       paint: {
         "circle-color": "rgba(0, 0, 0, 0)",
         "circle-radius": overZooms(layer.style.radius * scale * 1.5 + 3 * scale, [0.7, 0.85, 1.3]),
@@ -236,11 +240,11 @@ export function selectionLayers(layer: Layer, id: string, scale: number): LayerS
     }];
   }
   const line = (suffix: string, color: string, width: number): LayerSpecification => ({
-    ...base, id: `selection:${suffix}`, type: "line",
+    ...base, id: `@selection:${suffix}`, type: "line",
     layout: { "line-join": "round", "line-cap": "round" },
     paint: { "line-color": color, "line-width": width * scale },
   });
   const outline = [line("halo", "#ffffff", 5.5), line("line", PAPER.selected, 2.5)];
   if (layer.geometry === "line") return outline;
-  return [{ ...base, id: "selection:fill", type: "fill", paint: { "fill-color": PAPER.selected, "fill-opacity": 0.08 } }, ...outline];
+  return [{ ...base, id: "@selection:fill", type: "fill", paint: { "fill-color": PAPER.selected, "fill-opacity": 0.08 } }, ...outline];
 }

@@ -28,6 +28,7 @@ const vi = {
   attribution: "Ghi công",
   demoPage: "Dữ liệu minh hoạ: hình dạng và số liệu được tạo ra, không dùng cho công việc thật.",
   demoTag: "minh hoạ",
+  demoShort: "Dữ liệu minh hoạ",
   demoFeature: "Dữ liệu minh hoạ, được tạo ra.",
   card: "Đối tượng đang chọn",
   close: "Đóng",
@@ -79,6 +80,7 @@ const en: Words = {
   attribution: "Attribution",
   demoPage: "Demo data: shapes and figures are generated, not for real work.",
   demoTag: "demo",
+  demoShort: "Demo data",
   demoFeature: "Demo data, generated.",
   card: "Selected feature",
   close: "Close",
@@ -110,6 +112,11 @@ export function wordsOf(lang: Language): Words {
 
 export function textIn(lang: Language, text: Text): string {
   return text[lang] || text.vi;
+}
+
+/** The language the page speaks now. */
+export function spokenLanguage(): Language {
+  return document.documentElement.lang === "en" ? "en" : "vi";
 }
 
 const REMEMBERED = "citylayers.language";

@@ -27,6 +27,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
+use tokio_postgres::types::Type;
 use tokio_postgres::{IsolationLevel, Transaction};
 
 use self::address::Address;
@@ -115,7 +116,8 @@ impl PostGis {
                 .batch_execute(&format!("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '5min'; {lock}"))
                 .await?;
             let revision = State::read(&transaction).await?.now.revision;
-            let rows = read_all(&transaction, table, progress).await?;
+            let mut rows = read_all(&transaction, table, progress).await?;
+            rows.mark_demo(is_demo(&transaction, table).await?);
             transaction.commit().await?;
             Ok((rows, revision))
         };
@@ -149,9 +151,15 @@ impl PostGis {
 }
 
 async fn read_all(transaction: &Transaction<'_>, table: &Table, progress: Progress<'_>) -> Result<Rows, Fault> {
-    let none: [(&str, tokio_postgres::types::Type); 0] = [];
+    let none: [(&str, Type); 0] = [];
     let stream = transaction.query_typed_raw(&table.select(""), none).await?;
     read::rows(table, stream, progress).await
+}
+
+async fn is_demo(transaction: &Transaction<'_>, table: &Table) -> Result<bool, Fault> {
+    let query = "SELECT EXISTS (SELECT FROM citylayers.demo WHERE layer = $1)";
+    let row = transaction.query_typed_one(query, &[(&table.layer.id.as_str(), Type::TEXT)]).await?;
+    Ok(row.get(0))
 }
 
 #[async_trait]
@@ -181,25 +189,17 @@ impl Store for PostGis {
         writer.commit(&steps).await.map_err(|fault| fault.into_error(&self.doing("writing to")))
     }
 
-    /// Waits for a lost database for ever. A feature that was changed twice is told once, as it is now. What came
-    /// between [`Store::prepare`] and [`Store::load`] is loaded and told.
+    /// A notification, the return of a lost connection, or half a minute.
+    async fn wait(&self) -> Result<(), StoreError> {
+        self.prune().await;
+        self.bell.get_or_init(|| Bell::new(self.database.listening())).wait().await;
+        Ok(())
+    }
+
+    /// A feature that was changed twice is told once, as it is now. What came between [`Store::prepare`] and
+    /// [`Store::load`] is loaded and told.
     async fn foreign(&self) -> Result<Vec<Foreign>, StoreError> {
-        let bell = self.bell.get_or_init(|| Bell::new(self.database.listening()));
-        let mut patience = Patience::endless();
-        loop {
-            match self.hear().await {
-                Ok(foreign) if foreign.is_empty() => {
-                    patience = Patience::endless();
-                    self.prune().await;
-                    bell.wait().await;
-                }
-                Ok(foreign) => return Ok(foreign),
-                Err(fault) => {
-                    let doing = || self.doing("reading the journal of");
-                    patience.wait(fault).await.map_err(|fault| fault.into_error(&doing()))?;
-                }
-            }
-        }
+        self.hear().await.map_err(|fault| fault.into_error(&self.doing("reading the journal of")))
     }
 
     async fn close(&self) -> Result<(), StoreError> {

@@ -162,9 +162,12 @@ async fn replace(transaction: &Transaction<'_>, table: &Table, rows: &Rows) -> R
         Some(_) => format!("CREATE INDEX \"{index_name}\" ON {} USING gist ({});", table.name, table.geometry),
         None => String::new(),
     };
+    let layer = literal(table.layer.id.as_str());
+    let mark = if rows.is_demo() { format!("INSERT INTO citylayers.demo VALUES ({layer})") } else { String::new() };
     let tail = format!(
-        "{create_index} SET LOCAL citylayers.replacing = 'off'; INSERT INTO citylayers.journal (layer, op) VALUES ({}, 'replace')",
-        literal(table.layer.id.as_str())
+        "{create_index} SET LOCAL citylayers.replacing = 'off'; \
+         INSERT INTO citylayers.journal (layer, op) VALUES ({layer}, 'replace'); \
+         DELETE FROM citylayers.demo WHERE layer = {layer}; {mark}"
     );
     Ok(transaction.batch_execute(&tail).await?)
 }

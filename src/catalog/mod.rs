@@ -1,0 +1,187 @@
+//! The catalogue: from the TOML files of a data folder to the layers that the rest may trust.
+//!
+//! Whoever adds a city system writes `data/layers/NAME.toml` and no code; docs/layers.md describes every key. A mistake
+//! in any file is an error with file, line and column, and all mistakes of all files are told at once.
+
+mod check;
+mod fault;
+pub mod json;
+mod layer_file;
+mod print;
+mod scalar;
+mod table;
+
+use std::borrow::Cow;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use rust_embed::RustEmbed;
+
+pub use fault::{CatalogError, Fault};
+pub use print::print_layer;
+pub use scalar::FIELD_TYPES;
+
+use crate::model::{Layer, LayerId, Title};
+use layer_file::LayerFile;
+use table::Page;
+
+/// Every layer of a city, in the order of their files' names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Catalog {
+    title: Title,
+    layers: Vec<Arc<Layer>>,
+}
+
+/// The layers that the binary brings along.
+#[derive(RustEmbed)]
+#[folder = "data/layers/"]
+struct ShippedLayers;
+
+const SHIPPED_TITLE: &str = include_str!("../../data/catalog.toml");
+
+/// A file's name for messages, the stem of its name, and what it holds.
+type LayerSource<'a> = (String, String, Cow<'a, [u8]>);
+
+impl Catalog {
+    /// The layers that the user means: those of `data` when it is given, else of `./data` when that holds layers, else
+    /// the shipped ones, so that the binary serves from any folder.
+    pub fn find(data: Option<&Path>) -> Result<Self, CatalogError> {
+        let usual = Path::new("data");
+        match data {
+            Some(folder) => Self::read(folder),
+            None if usual.join("layers").is_dir() => Self::read(usual),
+            None => Self::shipped(),
+        }
+    }
+
+    /// Reads `folder/layers/*.toml`, and the title of the whole from `folder/catalog.toml` when there is one.
+    pub fn read(folder: &Path) -> Result<Self, CatalogError> {
+        let layers = folder.join("layers");
+        let mut sources = Vec::new();
+        for entry in fs::read_dir(&layers).map_err(|error| unreadable(&layers, error))? {
+            let path = entry.map_err(|error| unreadable(&layers, error))?.path();
+            if path.extension().is_some_and(|extension| extension == "toml") {
+                sources.push(read_file(&path)?);
+            }
+        }
+        if sources.is_empty() {
+            return Err(CatalogError::Empty(layers));
+        }
+        let title = folder.join("catalog.toml");
+        let title = if title.exists() { read_file(&title)? } else { shipped_title() };
+        Self::from_sources(sources, &title)
+    }
+
+    /// The layers that the binary brings along.
+    pub fn shipped() -> Result<Self, CatalogError> {
+        let sources = ShippedLayers::iter().filter_map(|name| {
+            let stem = name.strip_suffix(".toml")?.to_owned();
+            Some((format!("data/layers/{name}"), stem, ShippedLayers::get(&name)?.data))
+        });
+        Self::from_sources(sources.collect(), &shipped_title())
+    }
+
+    fn from_sources(mut sources: Vec<LayerSource>, title: &LayerSource) -> Result<Self, CatalogError> {
+        sources.sort_by(|(_, a, _), (_, b, _)| a.cmp(b));
+        let mut faults = Vec::new();
+        let title = on_page(&mut faults, title, read_title);
+        let layers: Vec<_> = sources.iter().filter_map(|source| read_layer(&mut faults, source)).collect();
+        faults.extend(duplicate_ids(&layers));
+        match title {
+            Some(title) if faults.is_empty() => Ok(Self {
+                title,
+                layers: layers.into_iter().filter_map(|declared| declared.layer.map(Arc::new)).collect(),
+            }),
+            _ => {
+                faults.sort();
+                Err(CatalogError::Faults(faults))
+            }
+        }
+    }
+
+    /// What the whole is called.
+    #[must_use]
+    pub fn title(&self) -> &Title {
+        &self.title
+    }
+
+    /// The layers, in the order of their files' names.
+    #[must_use]
+    pub fn layers(&self) -> &[Arc<Layer>] {
+        &self.layers
+    }
+
+    /// The layer of that id.
+    #[must_use]
+    pub fn layer(&self, id: &LayerId) -> Option<&Arc<Layer>> {
+        self.layers.iter().find(|layer| layer.id == *id)
+    }
+}
+
+/// A file that names an id, and the layer it holds when nothing is wrong with it.
+struct Declared {
+    id: Fault,
+    name: String,
+    layer: Option<Layer>,
+}
+
+fn read_layer(faults: &mut Vec<Fault>, source: &LayerSource) -> Option<Declared> {
+    on_page(faults, source, |page| {
+        let table = page.root("the layer")?;
+        let file = LayerFile::read(page, table);
+        let id = file.id.clone()?;
+        let place = page.place(id.span(), String::new());
+        let layer = check::layer(page, file, &source.1);
+        Some(Declared { id: place, name: id.into_inner(), layer })
+    })
+}
+
+fn read_title(page: &mut Page) -> Option<Title> {
+    let mut table = page.root("the catalogue")?;
+    let title = table.title(page, "title");
+    table.finish(page);
+    title
+}
+
+/// Runs `read` on a file and gathers what it finds wrong.
+fn on_page<T>(faults: &mut Vec<Fault>, source: &LayerSource, read: impl FnOnce(&mut Page) -> Option<T>) -> Option<T> {
+    let (path, _, bytes) = source;
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let sound = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+            faults.push(Fault::at(path, &sound, sound.len(), "not UTF-8 from here on".to_owned()));
+            return None;
+        }
+    };
+    let mut page = Page::new(path, text);
+    let found = read(&mut page);
+    faults.extend(page.into_faults());
+    found
+}
+
+fn duplicate_ids(layers: &[Declared]) -> impl Iterator<Item = Fault> {
+    layers.iter().enumerate().filter_map(|(at, later)| {
+        let first = layers[..at].iter().find(|first| first.name == later.name)?;
+        let message = format!("layer `{}` is already in {}:{}", later.name, first.id.file, first.id.line);
+        Some(Fault { message, ..later.id.clone() })
+    })
+}
+
+fn read_file(path: &Path) -> Result<LayerSource<'static>, CatalogError> {
+    let bytes = fs::read(path).map_err(|error| unreadable(path, error))?;
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Ok((path.display().to_string(), stem, Cow::Owned(bytes)))
+}
+
+fn shipped_title() -> LayerSource<'static> {
+    ("data/catalog.toml".to_owned(), "catalog".to_owned(), Cow::Borrowed(SHIPPED_TITLE.as_bytes()))
+}
+
+fn unreadable(path: &Path, source: std::io::Error) -> CatalogError {
+    CatalogError::Unreadable { path: path.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,157 @@
+//! The city: the one door through which it changes and the one through which it is read.
+
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+use tokio::task::{JoinError, spawn_blocking};
+
+use crate::index::{Atlas, LayerIndex};
+use crate::model::{Change, Layer, LayerId, Revision};
+use crate::store::{Foreign, Store, StoreError};
+
+/// The features of some layers, kept in a store and found in an atlas.
+pub struct City {
+    store: Arc<dyn Store>,
+    atlas: Arc<Atlas>,
+    layers: Vec<Arc<Layer>>,
+    /// Held from a change's way into the store until it is in the atlas, so that both see changes in one order.
+    writing: Mutex<()>,
+}
+
+/// Why a city could not be opened or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum CityError {
+    /// The store could not.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The change names a layer that was not opened.
+    #[error("layer `{0}` is not open")]
+    UnknownLayer(LayerId),
+    /// An index could not be built.
+    #[error("the index could not be built: {0}")]
+    Index(#[from] JoinError),
+}
+
+/// Hears how a long load goes: the layer and the rows read so far.
+pub type LoadProgress<'a> = &'a (dyn Fn(&Layer, u64) + Send + Sync);
+
+impl City {
+    /// Opens `store` for all of `layers` and loads those that `wanted` picks; the others stay empty in the atlas
+    /// and must not be changed.
+    pub async fn open(
+        store: Arc<dyn Store>,
+        layers: &[Arc<Layer>],
+        wanted: impl Fn(&LayerId) -> bool,
+        progress: LoadProgress<'_>,
+    ) -> Result<Self, CityError> {
+        store.prepare(layers).await?;
+        let layers: Vec<Arc<Layer>> = layers.iter().filter(|layer| wanted(&layer.id)).cloned().collect();
+        let atlas = Arc::new(Atlas::new(layers.iter().cloned()));
+        let city = Self { store, atlas, layers, writing: Mutex::new(()) };
+        for layer in &city.layers {
+            city.load(layer, &|rows| progress(layer, rows)).await?;
+        }
+        Ok(city)
+    }
+
+    async fn load(&self, layer: &Arc<Layer>, progress: &(dyn Fn(u64) + Send + Sync)) -> Result<(), CityError> {
+        let (rows, revision) = self.store.load(layer, progress).await?;
+        let index = spawn_blocking(move || LayerIndex::new(&rows)).await?;
+        self.atlas.replace(index, revision);
+        Ok(())
+    }
+
+    /// The read door: where everything is, as of the last commit.
+    #[must_use]
+    pub fn atlas(&self) -> &Arc<Atlas> {
+        &self.atlas
+    }
+
+    /// The layers that are open.
+    #[must_use]
+    pub fn layers(&self) -> &[Arc<Layer>] {
+        &self.layers
+    }
+
+    /// The write door. When it returns, all of `changes` are durable and the next reader sees them; or, with an error, none of
+    /// them is.
+    pub async fn commit(&self, changes: Vec<Change>) -> Result<Revision, CityError> {
+        if let Some(stranger) = changes.iter().find(|change| self.atlas.layer(change.layer()).is_none()) {
+            return Err(CityError::UnknownLayer(stranger.layer().clone()));
+        }
+        let _writing = self.writing.lock().await;
+        let revision = self.store.commit(&changes).await?;
+        let atlas = Arc::clone(&self.atlas);
+        spawn_blocking(move || learn(&atlas, &changes, revision)).await?;
+        self.compact();
+        Ok(revision)
+    }
+
+    /// Hears what others do to the store, for as long as the city lives. A store that cannot be asked is asked again;
+    /// until then what is in memory is served.
+    pub async fn follow(&self) {
+        loop {
+            if let Err(error) = self.hear().await {
+                tracing::warn!(%error, "changes that others make are not seen for now");
+            }
+            if let Err(error) = self.store.wait().await {
+                tracing::error!(%error, "changes that others make are no longer seen; restart to see them");
+                return;
+            }
+        }
+    }
+
+    async fn hear(&self) -> Result<(), CityError> {
+        // What was done is read inside the door: a commit of our own cannot come between the reading and the learning.
+        let _writing = self.writing.lock().await;
+        for foreign in self.store.foreign().await? {
+            match foreign {
+                Foreign::Changed(changes, revision) => {
+                    let atlas = Arc::clone(&self.atlas);
+                    spawn_blocking(move || learn(&atlas, &changes, revision)).await?;
+                }
+                Foreign::Reload(id) => {
+                    if let Some(layer) = self.layers.iter().find(|layer| layer.id == id) {
+                        self.load(layer, &|_| ()).await?;
+                    }
+                }
+            }
+        }
+        self.compact();
+        Ok(())
+    }
+
+    /// Merges what edits left in pieces, in the background; readers and writers go on meanwhile.
+    fn compact(&self) {
+        for id in self.atlas.wanting_compaction() {
+            let Some(start) = self.atlas.start_compaction(&id) else { continue };
+            let atlas = Arc::clone(&self.atlas);
+            spawn_blocking(move || atlas.finish_compaction(start.compacted()));
+        }
+    }
+
+    /// Writes what is still in memory and lets go of the store.
+    pub async fn close(&self) -> Result<(), CityError> {
+        let _writing = self.writing.lock().await;
+        Ok(self.store.close().await?)
+    }
+}
+
+/// Brings the atlas up to a commit, layer by layer.
+fn learn(atlas: &Atlas, changes: &[Change], revision: Revision) {
+    let mut layers: Vec<&LayerId> = changes.iter().map(Change::layer).collect();
+    layers.sort_unstable();
+    layers.dedup();
+    for id in layers {
+        let own: Vec<Change> = changes.iter().filter(|change| change.layer() == id).cloned().collect();
+        match own.iter().rposition(|change| matches!(change, Change::Replace(_))) {
+            Some(last) => {
+                if let Change::Replace(rows) = &own[last] {
+                    let (index, _) = LayerIndex::new(rows).apply(&own[last + 1..]);
+                    atlas.replace(index, revision);
+                }
+            }
+            None => atlas.apply(id, &own, revision),
+        }
+    }
+}

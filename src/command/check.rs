@@ -1,0 +1,75 @@
+//! `citylayers check`
+
+use std::io::Write;
+
+use clap::Args;
+
+use super::progress::Progress;
+use super::{Failure, Settings, open};
+use crate::geo::ring::contact;
+use crate::geo::{Arena, GeometryKind};
+use crate::model::Rows;
+
+/// Check the catalogue, the store and every feature in it.
+///
+/// Reads everything and writes nothing but missing tables. Prints a line a layer; ends with 1 when a feature is not as its
+/// layer wants it, which can be when another program edited the store.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Faults printed for each layer
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    faults: usize,
+}
+
+pub async fn run(settings: &Settings, arguments: &Arguments) -> Result<(), Failure> {
+    let catalog = open::catalog(settings)?;
+    let store = open::store(settings).await?;
+    store.prepare(catalog.layers()).await?;
+    let mut out = std::io::stdout().lock();
+    let mut total = 0;
+    for layer in catalog.layers() {
+        let progress = Progress::new("checking");
+        let (rows, revision) = store.load(layer, &|rows| progress.tell(layer.id.as_str(), rows)).await?;
+        progress.done();
+        let faults: Vec<String> = (0..rows.len()).flat_map(|row| faults(&rows, row)).collect();
+        writeln!(out, "{:16} {:>9} features, revision {revision}, {} faults", layer.id.as_str(), rows.len(), faults.len())?;
+        faults.iter().take(arguments.faults).try_for_each(|fault| writeln!(out, "  {fault}"))?;
+        total += faults.len();
+    }
+    store.close().await?;
+    if total > 0 {
+        return Err(anyhow::anyhow!("{total} faults; import the layers again, or mend the features in the program that edited them").into());
+    }
+    Ok(())
+}
+
+/// What is wrong with one feature.
+fn faults(rows: &Rows, row: usize) -> Vec<String> {
+    let (layer, id) = (rows.layer(), rows.id(row));
+    let mut faults = Vec::new();
+    let missing = layer.fields.iter().zip(rows.values(row)).filter(|(field, value)| field.required && value.is_none());
+    faults.extend(missing.map(|(field, _)| format!("{id}: the required field `{}` has no value", field.name)));
+    for (field, value) in layer.fields.iter().zip(rows.values(row)) {
+        let value = value.map(|value| value.to_string());
+        if let Some(code) = value.filter(|code| !field.codes.is_empty() && field.codes.iter().all(|known| known.code != *code)) {
+            faults.push(format!("{id}: `{}` has no code `{code}`", field.name));
+        }
+    }
+    let vertices = rows.arena().row_vertices(row);
+    let outside = layer.extent.and_then(|extent| rows.arena().lon_lat()[vertices].iter().find(|place| !extent.contains(**place)));
+    faults.extend(outside.map(|[lon, lat]| format!("{id}: {lon}, {lat} is outside the layer's extent")));
+    faults.extend(touching(rows.arena(), row).map(|[lon, lat]| format!("{id}: a ring touches itself at {lon}, {lat}")));
+    faults
+}
+
+/// Where a ring of a row touches itself.
+fn touching(arena: &Arena, row: usize) -> Option<[f64; 2]> {
+    if arena.kind() != GeometryKind::Polygon {
+        return None;
+    }
+    arena.parts(row).find_map(|part| {
+        let mut ring = arena.lon_lat()[arena.vertices(part)].to_vec();
+        ring.dedup();
+        contact(&[ring])
+    })
+}

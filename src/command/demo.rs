@@ -1,0 +1,52 @@
+//! `citylayers demo`
+
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::progress::Progress;
+use super::{Failure, Settings, open};
+use crate::demo::province;
+use crate::model::{Change, Layer};
+
+/// Fill the store with a generated demo of Nghệ An and Thanh Hóa.
+///
+/// Names, codes and centres are real; shapes, streets and values are generated from a seed, the same on every machine. Replaces
+/// the layers that it fills.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Do nothing when any layer has features
+    #[arg(long)]
+    if_empty: bool,
+
+    /// Another seed, another province
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    seed: u64,
+
+    /// More or fewer lamps, parcels and buildings
+    #[arg(long, default_value_t = 1.0, value_name = "FACTOR")]
+    scale: f64,
+}
+
+pub async fn run(settings: &Settings, arguments: &Arguments) -> Result<(), Failure> {
+    let catalog = open::catalog(settings)?;
+    let city = open::city(settings, catalog.layers(), |_| true).await?;
+    let filled = |layer: &&Arc<Layer>| city.atlas().layer(&layer.id).is_some_and(|index| !index.is_empty());
+    if arguments.if_empty && let Some(layer) = catalog.layers().iter().find(filled) {
+        eprintln!("the store has features already ({}, for one): no demo needed", layer.id);
+        city.close().await?;
+        return Ok(());
+    }
+    let progress = Progress::new("generating");
+    let mut total = 0;
+    for mut rows in province(arguments.seed, catalog.layers(), arguments.scale) {
+        rows.mark_demo(true);
+        total += rows.len();
+        progress.tell(rows.layer().id.as_str(), rows.len() as u64);
+        city.commit(vec![Change::Replace(Arc::new(rows))]).await?;
+    }
+    progress.done();
+    city.close().await?;
+    eprintln!("demo: {total} features in {}", open::shown(&settings.store));
+    Ok(())
+}

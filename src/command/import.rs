@@ -1,0 +1,185 @@
+//! `citylayers import`
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::Args;
+use tokio::task::block_in_place;
+
+use super::progress::Progress;
+use super::{Failure, Settings, open};
+use crate::city::City;
+use crate::index::LayerIndex;
+use crate::ingest::crs::Crs;
+use crate::ingest::encoding::Encoding;
+use crate::ingest::read::ReadOptions;
+use crate::ingest::{Existing, ImportOptions, Mode, Reason, Report, import, read};
+use crate::model::{Change, Layer, Rows};
+
+/// Refusals that are printed; the report has them all.
+const PRINTED: usize = 20;
+
+/// Import a file into a layer.
+///
+/// Reads GeoJSON and GeoJSONSeq (each also .gz), CSV, Shapefile (.zip or folder), GeoPackage and FlatGeobuf, judged by content.
+/// Every feature is taken, mended or refused with its row and reason; above the refused share nothing is written. A failed
+/// import leaves the layer as it was.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The file, or a folder with a shapefile
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// The layer that takes the features
+    #[arg(long, value_name = "LAYER")]
+    layer: String,
+
+    /// Coordinate system of the file, such as EPSG:9208 [default: what the file says]
+    #[arg(long, value_name = "EPSG:CODE", value_parser = crs)]
+    crs: Option<Crs>,
+
+    /// Encoding of texts in CSV and Shapefile: auto, utf-8, tcvn3, vni, windows-1258
+    #[arg(long, default_value = "auto", value_name = "NAME")]
+    encoding: Encoding,
+
+    /// What becomes of the features that the layer has: replace, append, upsert
+    #[arg(long, default_value = "replace", value_name = "MODE")]
+    mode: Mode,
+
+    /// Fields of the file and of the layer, where names and aliases differ
+    #[arg(long, value_name = "FROM=TO,...", value_delimiter = ',', value_parser = pair)]
+    map: Vec<(String, String)>,
+
+    /// The table of a GeoPackage, or the shapefile of a zip, where there are several
+    #[arg(long, value_name = "NAME")]
+    table: Option<String>,
+
+    /// Share of refused records above which nothing is written, 0 to 1
+    #[arg(long, default_value_t = 0.05, value_name = "SHARE", value_parser = share)]
+    refuse_share: f64,
+
+    /// Judge the file and write nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Write every repair and refusal to this file as JSON
+    #[arg(long, value_name = "FILE.json")]
+    report: Option<PathBuf>,
+}
+
+fn crs(text: &str) -> Result<Crs, String> {
+    Crs::parse(text).map_err(|error| error.to_string())
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (from, to) = text.split_once('=').ok_or_else(|| format!("`{text}` is not of the form from=to"))?;
+    Ok((from.trim().to_owned(), to.trim().to_owned()))
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|share| (0.0..=1.0).contains(share));
+    number.ok_or_else(|| format!("`{text}` is not a share from 0 to 1"))
+}
+
+pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
+    let catalog = open::catalog(settings)?;
+    let layer = open::layer(&catalog, &arguments.layer)?;
+    let city = open::city(settings, catalog.layers(), |id| *id == layer.id).await?;
+    let outcome = bring_in(&city, &layer, &arguments, settings).await;
+    city.close().await?;
+    outcome
+}
+
+async fn bring_in(city: &City, layer: &Arc<Layer>, arguments: &Arguments, settings: &Settings) -> Result<(), Failure> {
+    let judged = block_in_place(|| judge(city, layer, arguments));
+    let (rows, mut report) = match judged {
+        Ok(judged) => judged,
+        Err((failure, report)) => {
+            if let Some(report) = report {
+                print_refusals(&report);
+                write_report(&report, arguments.report.as_deref())?;
+            }
+            return Err(failure);
+        }
+    };
+    print_refusals(&report);
+    let place = if arguments.dry_run {
+        "nothing is written (--dry-run)".to_owned()
+    } else {
+        let revision = city.commit(changes(rows, arguments.mode)).await?;
+        report.written = true;
+        format!("written to {} as revision {revision}", open::shown(&settings.store))
+    };
+    write_report(&report, arguments.report.as_deref())?;
+    eprintln!("{}; {place}", summary(&report));
+    Ok(())
+}
+
+type Judged = Result<(Rows, Report), (Failure, Option<Report>)>;
+
+fn judge(city: &City, layer: &Arc<Layer>, arguments: &Arguments) -> Judged {
+    let read_options =
+        ReadOptions { encoding: arguments.encoding, table: arguments.table.clone(), kind: layer.geometry };
+    let source = read::open(&arguments.file, &read_options).map_err(|error| (error.into(), None))?;
+    let options = ImportOptions {
+        crs: arguments.crs.clone(),
+        mode: arguments.mode,
+        map: arguments.map.clone(),
+        refuse_share: arguments.refuse_share,
+        ..ImportOptions::new(&arguments.file.display().to_string())
+    };
+    let index = city.atlas().layer(&layer.id);
+    let find = |id: &str| index.as_ref().and_then(|index| index.get(id)).map(|feature| feature.geometry.bbox());
+    let existing = Existing { find: &find, largest: index.as_deref().map_or(0, largest_number) };
+    let progress = Progress::new("importing");
+    let judged = import(source, layer, &options, &existing, &|rows| progress.tell(layer.id.as_str(), rows));
+    progress.done();
+    judged.map_err(|error| {
+        let report = error.report().cloned();
+        (error.into(), report)
+    })
+}
+
+/// The largest id that is a number, 0 without one.
+fn largest_number(index: &LayerIndex) -> i64 {
+    let selections = index.all();
+    let numbers = selections.iter().flat_map(|found| {
+        found.numbers.iter().filter_map(|&row| found.rows.id(row as usize).parse::<i64>().ok())
+    });
+    numbers.max().unwrap_or(0).max(0)
+}
+
+fn changes(rows: Rows, mode: Mode) -> Vec<Change> {
+    match mode {
+        Mode::Replace => vec![Change::Replace(Arc::new(rows))],
+        Mode::Append | Mode::Upsert => (0..rows.len()).map(|row| Change::Put(rows.feature(row))).collect(),
+    }
+}
+
+fn print_refusals(report: &Report) {
+    for refusal in report.refusals.iter().take(PRINTED) {
+        let id = refusal.id.as_ref().map(|id| format!(" (id {id})")).unwrap_or_default();
+        eprintln!("{}: row {}{id}: {}: {}", report.file, refusal.row, refusal.reason, refusal.message);
+    }
+    if let Some(more) = report.refusals.len().checked_sub(PRINTED).filter(|&more| more > 0) {
+        eprintln!("{}: and {more} more refused; --report FILE.json holds them all", report.file);
+    }
+    report.notes.iter().for_each(|note| eprintln!("{}: note: {note}", report.file));
+}
+
+fn write_report(report: &Report, path: Option<&Path>) -> Result<(), Failure> {
+    let Some(path) = path else { return Ok(()) };
+    let text = serde_json::to_vec_pretty(report)?;
+    std::fs::write(path, text).with_context(|| format!("cannot write the report {}", path.display()))?;
+    Ok(())
+}
+
+fn summary(report: &Report) -> String {
+    let mut repaired: BTreeMap<Reason, usize> = BTreeMap::new();
+    report.repairs.iter().for_each(|repair| *repaired.entry(repair.reason).or_default() += 1);
+    let repaired: Vec<String> = repaired.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
+    let repaired = if repaired.is_empty() { "none repaired".to_owned() } else { format!("repaired: {}", repaired.join(", ")) };
+    format!("{}: {} of {} records taken ({repaired}), {} refused", report.layer, report.accepted, report.read, report.refusals.len())
+}

@@ -1,0 +1,55 @@
+//! Opening what the settings name: the catalogue, the store, the city.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::progress::Progress;
+use super::{Failure, Settings};
+use crate::catalog::Catalog;
+use crate::city::City;
+use crate::config::is_postgres;
+use crate::model::{Layer, LayerId};
+use crate::store::gpkg::GeoPackage;
+use crate::store::postgis::PostGis;
+use crate::store::{Store, StoreError};
+
+/// The catalogue of the settings.
+pub fn catalog(settings: &Settings) -> Result<Catalog, Failure> {
+    Ok(Catalog::find(settings.data.as_deref())?)
+}
+
+/// The layer of an id that a user typed.
+pub fn layer(catalog: &Catalog, id: &str) -> Result<Arc<Layer>, Failure> {
+    let known = LayerId::new(id).and_then(|id| catalog.layer(&id).cloned());
+    known.ok_or_else(|| {
+        let ids: Vec<&str> = catalog.layers().iter().map(|layer| layer.id.as_str()).collect();
+        Failure::Usage(format!("there is no layer `{id}`; the layers are {}", ids.join(", ")))
+    })
+}
+
+/// A store as it may be printed: without a password.
+pub fn shown(store: &str) -> String {
+    let Some((scheme, rest)) = store.split_once("://") else { return store.to_owned() };
+    match rest.rsplit_once('@') {
+        Some((user, host)) => format!("{scheme}://{}@{host}", user.split(':').next().unwrap_or_default()),
+        None => store.to_owned(),
+    }
+}
+
+/// The store of the settings.
+pub async fn store(settings: &Settings) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(if is_postgres(&settings.store) {
+        Arc::new(PostGis::open(&settings.store).await?)
+    } else {
+        Arc::new(GeoPackage::open(Path::new(&settings.store))?)
+    })
+}
+
+/// The city of the settings with those layers loaded that `wanted` picks.
+pub async fn city(settings: &Settings, layers: &[Arc<Layer>], wanted: impl Fn(&LayerId) -> bool) -> Result<City, Failure> {
+    let store = store(settings).await?;
+    let progress = Progress::new("loading");
+    let city = City::open(store, layers, wanted, &|layer, rows| progress.tell(layer.id.as_str(), rows)).await?;
+    progress.done();
+    Ok(city)
+}

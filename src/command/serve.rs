@@ -1,0 +1,70 @@
+//! `citylayers serve`
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::{Failure, Settings, open};
+use crate::city::City;
+use crate::config;
+use crate::web::{Serving, State, bind};
+
+/// Serve tiles, the catalogue and the map page.
+///
+/// Answers at once: /healthz says that it lives, /readyz that the layers are loaded. Ends on Ctrl-C and SIGTERM.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Address and port; port 0 takes a free one [default: 127.0.0.1:8080]
+    #[arg(long, env = "CITYLAYERS_LISTEN", value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+
+    /// Base of absolute links, when a proxy stands before the service
+    #[arg(long, env = "CITYLAYERS_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+
+    /// Room for drawn tiles, in megabytes [default: 256]
+    #[arg(long, env = "CITYLAYERS_CACHE_MB", value_name = "MB")]
+    cache_mb: Option<u64>,
+}
+
+pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
+    let catalog = Arc::new(open::catalog(settings)?);
+    let listen = match arguments.listen.or(settings.file.listen) {
+        Some(listen) => listen,
+        None => config::DEFAULT_LISTEN.parse()?,
+    };
+    let cache = arguments.cache_mb.or(settings.file.cache_mb).unwrap_or(config::DEFAULT_CACHE_MB) << 20;
+    let public_url = arguments.public_url.or_else(|| settings.file.public_url.clone());
+    let public_url = public_url.map(|url| url.trim_end_matches('/').to_owned());
+    let state = State::new(Arc::clone(&catalog), cache, public_url);
+    let (server, serving) =
+        bind(listen, state).map_err(|error| anyhow::anyhow!("cannot listen on {listen}: {error}; choose another with --listen"))?;
+    let handle = server.running.handle();
+    let running = tokio::spawn(server.running);
+    let city = match open::city(settings, catalog.layers(), |_| true).await {
+        Ok(city) => Arc::new(city),
+        Err(failure) => {
+            handle.stop(false).await;
+            return Err(failure);
+        }
+    };
+    announce(&serving, &city, server.address)?;
+    let following = tokio::spawn({
+        let city = Arc::clone(&city);
+        async move { city.follow().await }
+    });
+    running.await??;
+    following.abort();
+    city.close().await?;
+    Ok(())
+}
+
+/// Opens the doors, and says so on stdout, which others wait for.
+fn announce(serving: &Serving, city: &Arc<City>, address: SocketAddr) -> std::io::Result<()> {
+    serving.ready(Arc::clone(city));
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "citylayers: serving http://{address}/")?;
+    out.flush()
+}

@@ -1,0 +1,14 @@
+//! Where things are: one index a layer, all of them the atlas. Answers every question about space; knows nothing of
+//! tiles, stores and requests.
+
+pub mod atlas;
+pub mod block;
+pub mod buried;
+pub mod ids;
+pub mod layer_index;
+pub mod lowest;
+pub mod packed;
+pub mod stamps;
+
+pub use atlas::Atlas;
+pub use layer_index::LayerIndex;

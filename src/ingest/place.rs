@@ -1,0 +1,190 @@
+//! Finding out where a file lies when it does not say: the systems in which its coordinates fall in the right place.
+//!
+//! The zones of VN-2000 share one shape: the same numbers read in the next zone give a place some ten kilometres aside.
+//! So a hint can only rank them by where the data should be; nothing in the numbers says which zone it is.
+
+use std::cmp::Reverse;
+
+use super::crs::{Crs, Transform};
+use super::vn2000::{self, BOTH_PROVINCES, HOMES, VIET_NAM};
+use crate::geo::BBox;
+
+/// How many candidates a hint names.
+const NAMED: usize = 4;
+
+/// Share of a sample that must fall in the place.
+const MOST: f64 = 0.9;
+
+/// One system in which a sample would lie in the right place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// The system.
+    pub crs: Crs,
+    /// Whether x and y must be exchanged first.
+    pub swapped: bool,
+    /// For people: zone and provinces.
+    pub title: String,
+    /// Places of the sample in a province whose zone it is.
+    at_home: usize,
+    /// Median distance from the central meridian, degrees.
+    off_meridian: f64,
+}
+
+/// Whether a sample of `[x, y]` is in metres rather than degrees: more than half of it is far beyond any degree.
+#[must_use]
+pub fn is_projected(sample: &[[f64; 2]]) -> bool {
+    let far = sample.iter().filter(|place| place.iter().any(|number| number.abs() > 1000.0)).count();
+    far * 2 > sample.len()
+}
+
+/// The systems in which nine tenths of `sample` fall in `extent`; when none does so, or there is no extent, in Nghệ An and
+/// Thanh Hóa; when none does so either, in Viet Nam. Best first. Those with exchanged axes only when there is no other.
+#[must_use]
+pub fn candidates(sample: &[[f64; 2]], extent: Option<BBox>) -> Vec<Candidate> {
+    let places = extent.into_iter().chain([BOTH_PROVINCES, VIET_NAM]);
+    let systems: Vec<_> = systems().collect();
+    for place in places {
+        for swapped in [false, true] {
+            let mut found: Vec<_> = systems.iter().filter_map(|system| system.judge(sample, swapped, place)).collect();
+            found.sort_by(|a, b| {
+                Reverse(a.at_home).cmp(&Reverse(b.at_home)).then(a.off_meridian.total_cmp(&b.off_meridian))
+            });
+            if !found.is_empty() {
+                return found;
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// What to tell somebody whose file has no CRS: the likely ones, best first.
+#[must_use]
+pub fn hint(sample: &[[f64; 2]], extent: Option<BBox>) -> String {
+    let found = candidates(sample, extent);
+    let Some(first) = found.first() else {
+        return "no VN-2000 zone, UTM zone or web map system puts them in Viet Nam: ask where the file comes from and name its \
+                system with --crs"
+            .into();
+    };
+    let names: Vec<_> = found.iter().take(NAMED).map(|one| format!("--crs {} ({})", one.crs, one.title)).collect();
+    let more = if found.len() > NAMED { format!(", or {} more", found.len() - NAMED) } else { String::new() };
+    let order = if first.swapped { "the northing comes first: exchange x and y, then " } else { "" };
+    format!("{order}likely {}{more}", names.join(", "))
+}
+
+struct System {
+    crs: Crs,
+    transform: Transform,
+    meridian: Option<f64>,
+    /// Degrees either side of the meridian in which it is used.
+    reach: f64,
+    title: String,
+}
+
+/// The zones of 3 degrees, those of 6, UTM on WGS 84 and the web map.
+fn systems() -> impl Iterator<Item = System> {
+    let zones = vn2000::zones().map(|zone| {
+        let title = format!("VN-2000 {}: {}", vn2000::meridian_text(zone.meridian), zone.provinces);
+        (zone.code, Some(zone.meridian), if zone.scale > 0.9997 { 2.0 } else { 3.5 }, title)
+    });
+    let others = [
+        (32648, Some(105.0), 3.5, "WGS 84, UTM zone 48N".into()),
+        (32649, Some(111.0), 3.5, "WGS 84, UTM zone 49N".into()),
+        (3857, None, 180.0, "web maps".into()),
+    ];
+    zones.chain(others).filter_map(|(code, meridian, reach, title)| {
+        let crs = Crs::from_code(code).ok()?;
+        let transform = crs.transform().ok()?;
+        Some(System { crs, transform, meridian, reach, title })
+    })
+}
+
+impl System {
+    fn judge(&self, sample: &[[f64; 2]], swapped: bool, place: BBox) -> Option<Candidate> {
+        let order = |[x, y]: [f64; 2]| if swapped { [y, x] } else { [x, y] };
+        let inside: Vec<_> = sample
+            .iter()
+            .filter_map(|&raw| self.transform.lon_lat(order(raw)))
+            .filter(|&found| place.contains(found))
+            .collect();
+        if inside.is_empty() || share(inside.len(), sample.len()) < MOST {
+            return None;
+        }
+        let off_meridian =
+            self.meridian.map_or(0.0, |meridian| median(inside.iter().map(|[lon, _]| (lon - meridian).abs())));
+        let home = HOMES.iter().find(|(code, _)| self.crs.to_string() == format!("EPSG:{code}"));
+        let at_home = home.map_or(0, |(_, home)| inside.iter().filter(|&&found| home.contains(found)).count());
+        // UTM and the web map fit as well as a zone does; they come after those that are used at home.
+        (off_meridian <= self.reach).then(|| Candidate {
+            crs: self.crs.clone(),
+            swapped,
+            title: self.title.clone(),
+            at_home,
+            off_meridian,
+        })
+    }
+}
+
+/// `part` of `whole`, 0 to 1; 0 of nothing.
+#[expect(clippy::cast_precision_loss, reason = "counts of features are far below 2^52")]
+#[must_use]
+pub fn share(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+/// The middle of some numbers, the upper one of two; NaN of none.
+pub fn median(numbers: impl Iterator<Item = f64>) -> f64 {
+    let mut sorted: Vec<_> = numbers.collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Places from Viet Nam's registers, computed by PROJ with the official parameters.
+    const VINH: [f64; 2] = [597_068.623_8, 2_064_850.596_6];
+    const SAM_SON: [f64; 2] = [594_765.227_1, 2_183_174.037_5];
+
+    #[test]
+    fn the_zone_of_the_province_comes_first() {
+        let swap = |[x, y]: [f64; 2]| [y, x];
+        let mercator = [11_763_353.23, 2_115_652.02];
+        let table = [
+            ("Vinh", VINH, "EPSG:9208", false),
+            ("Sầm Sơn", SAM_SON, "EPSG:5897", false),
+            ("swapped", swap(VINH), "EPSG:9208", true),
+            ("web", mercator, "EPSG:3857", false),
+        ];
+        for (name, place, best, swapped) in table {
+            let found = candidates(&[place], None);
+            let first = found.first().unwrap_or_else(|| panic!("{name}: no candidate"));
+            assert_eq!((first.crs.to_string().as_str(), first.swapped), (best, swapped), "{name}: {found:?}");
+        }
+        let hint = hint(&[VINH], None);
+        assert!(hint.contains("EPSG:9208") && hint.contains("Nghệ An") && !hint.contains("exchange"), "{hint}");
+    }
+
+    #[test]
+    fn an_extent_decides_and_nonsense_has_no_candidate() {
+        let da_lat = [499_800.0, 1_320_000.0];
+        let around = BBox { west: 107.6, south: 11.5, east: 107.9, north: 12.3 };
+        assert_eq!(candidates(&[da_lat], Some(around))[0].crs.to_string(), "EPSG:5899");
+        assert!(candidates(&[[1e9, 1e9]], None).is_empty());
+        assert!(hint(&[[1e9, 1e9]], None).contains("--crs"));
+    }
+
+    #[test]
+    fn sentinels_and_swapped_degrees_are_not_metres() {
+        let table: [(&[[f64; 2]], bool); 4] = [
+            (&[VINH, SAM_SON], true),
+            (&[[105.6, 18.7], [181.0, 91.0], [18.7, 105.6]], false),
+            (&[[105.6, 18.7], [1e6, 1e6]], false),
+            (&[], false),
+        ];
+        for (sample, projected) in table {
+            assert_eq!(is_projected(sample), projected, "{sample:?}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The one thread that owns the connection, and what it is asked to do.
+
+use std::collections::HashSet;
+use std::sync::{Arc, mpsc};
+
+use rusqlite::TransactionBehavior;
+use tokio::sync::{mpsc as tokio_mpsc, oneshot};
+
+use super::file::{OpenFile, in_words};
+use super::read::{self, Unread};
+use super::table::{Table, Unfit};
+use super::write::{self, Tables, Unkept};
+use crate::model::{Change, Layer, LayerId, Revision, Rows};
+use crate::store::StoreError;
+
+/// Where an answer goes. Nobody may be waiting any more: the work is done all the same.
+pub type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
+
+/// What the desk is asked to do, in order.
+pub enum Job {
+    Prepare(Vec<Arc<Layer>>, Answer<()>),
+    /// Hears how many rows were read so far.
+    Load(LayerId, tokio_mpsc::UnboundedSender<u64>, Answer<(Rows, Revision)>),
+    Commit(Vec<Change>, Answer<Revision>),
+    Close(Answer<()>),
+}
+
+/// One writer and no second: commits are in one order, and a transaction never waits for another of ours.
+pub struct Desk {
+    file: OpenFile,
+    tables: Tables,
+    /// Layers whose extent may have become smaller.
+    loose: HashSet<LayerId>,
+}
+
+impl Desk {
+    /// Takes a revision of its own: anybody may have edited the file since the last one, and what was answered under
+    /// that must not pass for new.
+    pub fn open(file: OpenFile) -> Result<Self, StoreError> {
+        write::next_revision(&file.connection)
+            .map_err(|error| StoreError::Open { store: file.name.clone(), reason: in_words(&error) })?;
+        Ok(Self { file, tables: Tables::new(), loose: HashSet::new() })
+    }
+
+    /// Works until it is told to close, or nobody is left to ask.
+    pub fn run(mut self, jobs: &mpsc::Receiver<Job>) {
+        while let Ok(job) = jobs.recv() {
+            match job {
+                Job::Prepare(layers, answer) => drop(answer.send(self.prepare(&layers))),
+                Job::Load(layer, heard, answer) => {
+                    let loaded = self.load(&layer, |rows| {
+                        let _nobody_waits = heard.send(rows);
+                    });
+                    drop(heard);
+                    drop(answer.send(loaded));
+                }
+                Job::Commit(changes, answer) => drop(answer.send(self.commit(&changes))),
+                Job::Close(answer) => return drop(answer.send(self.close())),
+            }
+        }
+        if let Err(error) = self.close() {
+            tracing::error!(%error, "the store was not closed well; nothing is lost");
+        }
+    }
+
+    fn prepare(&mut self, layers: &[Arc<Layer>]) -> Result<(), StoreError> {
+        let name = &self.file.name;
+        let failed = |error: rusqlite::Error| database(format!("preparing the tables of {name}"), &error);
+        let transaction =
+            self.file.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        let mut tables = Tables::new();
+        for layer in layers {
+            let table = Table::prepare(&transaction, layer).map_err(|unfit| match unfit {
+                Unfit::Differs(reason) => {
+                    StoreError::Schema { store: name.clone(), table: layer.id.to_string(), reason }
+                }
+                Unfit::Failed(error) => failed(error),
+            })?;
+            tables.insert(layer.id.clone(), table);
+        }
+        transaction.commit().map_err(failed)?;
+        self.tables = tables;
+        Ok(())
+    }
+
+    fn load(&mut self, layer: &LayerId, progress: impl FnMut(u64)) -> Result<(Rows, Revision), StoreError> {
+        let table = self.tables.get(layer).ok_or_else(|| StoreError::UnknownLayer(layer.clone()))?;
+        read::load(&mut self.file.connection, table, progress).map_err(|unread| match unread {
+            Unread::Row(row, reason) => StoreError::Row { table: table.name.clone(), row, reason },
+            Unread::Failed(error) => database(format!("reading `{layer}` from {}", self.file.name), &error),
+        })
+    }
+
+    fn commit(&mut self, changes: &[Change]) -> Result<Revision, StoreError> {
+        let doing = || format!("writing to {}", self.file.name);
+        match write::commit(&mut self.file.connection, &self.tables, changes) {
+            Ok(kept) => {
+                self.loose.extend(kept.loose);
+                Ok(kept.revision)
+            }
+            Err(Unkept::UnknownLayer(layer)) => Err(StoreError::UnknownLayer(layer)),
+            Err(Unkept::Refused(reason)) => Err(StoreError::Database { doing: doing(), reason }),
+            Err(Unkept::Failed(error)) => Err(database(doing(), &error)),
+        }
+    }
+
+    fn close(mut self) -> Result<(), StoreError> {
+        let doing = format!("writing the extents of {}", self.file.name);
+        self.tighten().map_err(|error| database(doing, &error))?;
+        self.file.close()
+    }
+
+    /// Extents grow at once and shrink here: a removal that looked at every feature would be a slow one.
+    fn tighten(&mut self) -> rusqlite::Result<()> {
+        if self.loose.is_empty() {
+            return Ok(());
+        }
+        let transaction = self.file.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for layer in &self.loose {
+            if let Some(table) = self.tables.get(layer) {
+                write::tighten(&transaction, table)?;
+            }
+        }
+        transaction.commit()
+    }
+}
+
+fn database(doing: String, error: &rusqlite::Error) -> StoreError {
+    StoreError::Database { doing, reason: in_words(error) }
+}

@@ -1,0 +1,114 @@
+//! Tiles that were drawn and compressed once, kept compressed.
+//!
+//! The key holds the revision since which the tile looks as it does, so nothing is ever thrown away by hand: a changed tile
+//! has a new key, and the old one is forgotten with age. Many who ask for the same tile at once wait for one drawing.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::geo::TileCoord;
+use crate::model::{Audience, Revision};
+
+/// How the bytes of a tile are packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Encoding {
+    /// As they are.
+    Identity,
+    /// RFC 1952.
+    Gzip,
+    /// RFC 7932.
+    Brotli,
+    /// RFC 8878.
+    Zstd,
+}
+
+/// What makes one tile different from another.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// Who may see it. First, and in every key: a tile is never shared across audiences.
+    pub audience: Audience,
+    /// The layers in the order of the request.
+    pub layers: Arc<str>,
+    /// Since when it looks as it does.
+    pub revision: Revision,
+    /// Which tile.
+    pub coord: TileCoord,
+    /// How it is packed.
+    pub encoding: Encoding,
+}
+
+/// Tiles by key, the least used forgotten first.
+#[derive(Clone)]
+pub struct Cache {
+    tiles: moka::sync::Cache<Key, Bytes>,
+}
+
+impl Cache {
+    /// A cache of at most `capacity` bytes of tiles.
+    #[must_use]
+    pub fn new(capacity: u64) -> Self {
+        let overhead = size_of::<Key>() + 100;
+        let weigh = move |_: &Key, tile: &Bytes| u32::try_from(tile.len() + overhead).unwrap_or(u32::MAX);
+        Self { tiles: moka::sync::Cache::builder().max_capacity(capacity).weigher(weigh).build() }
+    }
+
+    /// The tile of a key, if it is there. Never draws, so it may be asked from anywhere.
+    #[must_use]
+    pub fn get(&self, key: &Key) -> Option<Bytes> {
+        self.tiles.get(key)
+    }
+
+    /// The tile of a key; `draw` makes it when it is not there, once for all who ask at the same time. They wait: not for an
+    /// async worker.
+    pub fn get_or_draw(&self, key: Key, draw: impl FnOnce() -> Vec<u8>) -> Bytes {
+        self.tiles.get_with(key, || draw().into())
+    }
+
+    /// Tiles held, about.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.tiles.entry_count()
+    }
+
+    /// Whether it holds none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes held, about.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.tiles.weighted_size()
+    }
+}
+
+/// The bytes of a tile, packed. The levels are those at which a tile is packed in about the time that it takes to draw it.
+///
+/// # Panics
+/// Never: the packers write to memory.
+#[must_use]
+pub fn compress(tile: &[u8], encoding: Encoding) -> Vec<u8> {
+    match encoding {
+        Encoding::Identity => tile.to_vec(),
+        Encoding::Gzip => gzip(tile),
+        Encoding::Brotli => {
+            let mut packed = Vec::with_capacity(tile.len() / 2);
+            let parameters = brotli::enc::BrotliEncoderParams { quality: 5, ..Default::default() };
+            brotli::BrotliCompress(&mut &*tile, &mut packed, &parameters).expect("memory takes every byte");
+            packed
+        }
+        Encoding::Zstd => zstd::bulk::compress(tile, 3).expect("memory takes every byte"),
+    }
+}
+
+fn gzip(tile: &[u8]) -> Vec<u8> {
+    let level = libdeflater::CompressionLvl::new(6).expect("6 is a level");
+    let mut compressor = libdeflater::Compressor::new(level);
+    let mut packed = vec![0; compressor.gzip_compress_bound(tile.len())];
+    let length = compressor.gzip_compress(tile, &mut packed).expect("the bound is large enough");
+    packed.truncate(length);
+    packed.shrink_to_fit();
+    packed
+}

@@ -1,0 +1,11 @@
+//! A tile is a pure function of features and a coordinate. Knows nothing of the index that found the features, of
+//! stores and of requests, and cannot fail on a stored feature: repair happened at the door.
+
+pub mod cache;
+pub mod mvt;
+pub mod polygon;
+pub mod render;
+pub mod tilejson;
+pub mod values;
+
+pub use render::{Drawn, render};

@@ -1,0 +1,144 @@
+//! From the rows that an index found to the bytes of a tile.
+
+use super::mvt::{Commands, GeomType, LayerEncoder};
+use super::polygon::PolygonBuilder;
+use crate::geo::clip::{Square, TilePoint};
+use crate::geo::tile::{BUFFER, EXTENT};
+use crate::geo::{Arena, GeometryKind, TileCoord};
+use crate::model::{Audience, Layer, Selection};
+
+const SQUARE: Square = Square { min: -(BUFFER as i64), max: (EXTENT + BUFFER) as i64 };
+
+/// A tile as it goes out.
+#[derive(Debug, Default, PartialEq)]
+pub struct Drawn {
+    /// MVT 2.1; empty when nothing meets the tile.
+    pub bytes: Vec<u8>,
+    /// Features in all layers.
+    pub features: usize,
+}
+
+/// Draws a tile of these layers, in this order: what the index found of each, for readers of `audience`.
+#[must_use]
+pub fn render(layers: &[(&Layer, &[Selection])], coord: TileCoord, audience: Audience) -> Drawn {
+    let mut drawn = Drawn::default();
+    for (layer, selections) in layers {
+        let mut encoder = LayerEncoder::new(layer, audience);
+        draw_layer(&mut encoder, layer, selections, coord);
+        if !encoder.is_empty() {
+            encoder.finish(&mut drawn.bytes);
+            drawn.features += encoder.len();
+        }
+    }
+    drawn
+}
+
+/// Features in the order of their ids, so that a tile does not depend on the history of its layer.
+fn draw_layer<'a>(encoder: &mut LayerEncoder<'a>, layer: &Layer, selections: &'a [Selection], coord: TileCoord) {
+    let mut tables: Vec<_> = selections.iter().map(|selection| encoder.code_tables(&selection.rows)).collect();
+    let mut order: Vec<(u64, usize, u32)> =
+        Vec::with_capacity(selections.iter().map(|selection| selection.numbers.len()).sum());
+    for (number, selection) in selections.iter().enumerate() {
+        order.extend(selection.numbers.iter().map(|&row| (selection.rows.tile_id(row as usize), number, row)));
+    }
+    order.sort_unstable();
+    let mut brush = Brush::new(coord, coord.z() >= layer.maxzoom);
+    for (_, number, row) in order {
+        let (selection, row) = (&selections[number], row as usize);
+        let kind = brush.draw(selection, row);
+        if !brush.commands.bytes().is_empty() {
+            encoder.feature(&selection.rows, row, &mut tables[number], kind, brush.commands.bytes());
+        }
+    }
+}
+
+/// Draws one geometry after another in tile units.
+struct Brush {
+    coord: TileCoord,
+    /// Whether every vertex is drawn: clients enlarge the tiles of the last zoom.
+    in_full: bool,
+    commands: Commands,
+    polygon: PolygonBuilder,
+}
+
+impl Brush {
+    fn new(coord: TileCoord, in_full: bool) -> Self {
+        Self { coord, in_full, commands: Commands::default(), polygon: PolygonBuilder::default() }
+    }
+
+    fn draw(&mut self, selection: &Selection, row: usize) -> GeomType {
+        self.commands.clear();
+        let arena = selection.rows.arena();
+        match arena.kind() {
+            GeometryKind::Point => self.draw_point(arena, selection.shift, row),
+            GeometryKind::Line => self.draw_lines(arena, selection, row),
+            GeometryKind::Polygon => self.draw_polygons(arena, selection, row),
+        }
+    }
+
+    fn draw_point(&mut self, arena: &Arena, shift: i64, row: usize) -> GeomType {
+        let [x, y] = arena.world()[row];
+        let place = self.coord.project([i64::from(x) + shift, i64::from(y)]);
+        if SQUARE.outside(place) == 0 {
+            self.commands.point(place);
+        }
+        GeomType::Point
+    }
+
+    fn draw_lines(&mut self, arena: &Arena, selection: &Selection, row: usize) -> GeomType {
+        for part in arena.parts(row) {
+            let line = self.project(arena, selection, part, false);
+            SQUARE.clip_line(&line).iter().for_each(|piece| self.commands.line(piece));
+        }
+        GeomType::LineString
+    }
+
+    fn draw_polygons(&mut self, arena: &Arena, selection: &Selection, row: usize) -> GeomType {
+        self.polygon.clear();
+        for part in arena.parts(row) {
+            let exterior = arena.is_exterior(part);
+            if exterior {
+                self.draw_polygon();
+            }
+            let ring = self.project(arena, selection, part, true);
+            self.polygon.ring(ring, SQUARE, exterior);
+        }
+        self.draw_polygon();
+        GeomType::Polygon
+    }
+
+    fn draw_polygon(&mut self) {
+        let rings = self.polygon.finish();
+        rings.iter().for_each(|ring| self.commands.ring(ring));
+    }
+
+    /// The vertices of a part that this zoom draws, in tile units. Of those in a row beyond one edge of the square only the first
+    /// and the last are kept: what lies between cannot come in.
+    fn project(&self, arena: &Arena, selection: &Selection, part: usize, ring: bool) -> Vec<TilePoint> {
+        let mut places: Vec<TilePoint> = Vec::new();
+        let mut sides = [0_u8; 2];
+        for vertex in arena.vertices(part) {
+            if !self.in_full && selection.detail[vertex] > self.coord.z() {
+                continue;
+            }
+            let [x, y] = arena.world()[vertex];
+            let place = self.coord.project([i64::from(x) + selection.shift, i64::from(y)]);
+            if places.last() == Some(&place) {
+                continue;
+            }
+            let side = SQUARE.outside(place);
+            if places.len() > 1 && sides[0] & sides[1] & side != 0 {
+                places.pop();
+                places.push(place);
+                sides[1] = side;
+                continue;
+            }
+            places.push(place);
+            sides = [sides[1], side];
+        }
+        if !ring && places.len() < 2 {
+            places.clear();
+        }
+        places
+    }
+}

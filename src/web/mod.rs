@@ -1,0 +1,15 @@
+//! HTTP, at the edge: the only room that knows a status code.
+
+pub mod catalog;
+pub mod error;
+pub mod headers;
+pub mod health;
+pub mod metrics;
+pub mod negotiate;
+pub mod pages;
+pub mod serving;
+pub mod tiles;
+pub mod urls;
+
+pub use serving::{Serving, State};
+pub use urls::{Server, bind};

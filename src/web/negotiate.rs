@@ -1,0 +1,90 @@
+//! Which packing a client takes (RFC 9110, section 12.5.3) and whether it has the tile already (section 13.1.2).
+
+use crate::tile::cache::Encoding;
+
+/// Ours, the one that we would rather send first: zstd unpacks fastest, brotli is smallest, gzip is understood by all.
+const OFFERED: [(&str, Encoding); 3] = [("zstd", Encoding::Zstd), ("br", Encoding::Brotli), ("gzip", Encoding::Gzip)];
+
+/// The packing that an `Accept-Encoding` header asks for: the offered one with the highest weight, bare without a header.
+#[must_use]
+pub fn encoding(accept: Option<&str>) -> Encoding {
+    let Some(accept) = accept else { return Encoding::Identity };
+    let weights: Vec<(&str, f32)> = accept.split(',').map(weighted).collect();
+    let weight = |name: &str| {
+        let named = weights.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        named.or_else(|| weights.iter().find(|(known, _)| *known == "*")).map_or(0.0, |&(_, weight)| weight)
+    };
+    let identity =
+        weights.iter().find(|(known, _)| known.eq_ignore_ascii_case("identity")).map_or(0.0, |&(_, weight)| weight);
+    let mut best = (identity, Encoding::Identity);
+    for (name, encoding) in OFFERED {
+        let weight = weight(name);
+        if weight > best.0 || (weight > 0.0 && best.1 == Encoding::Identity && weight >= best.0) {
+            best = (weight, encoding);
+        }
+    }
+    best.1
+}
+
+fn weighted(item: &str) -> (&str, f32) {
+    let mut parts = item.split(';');
+    let name = parts.next().unwrap_or_default().trim();
+    let weight = parts.find_map(|part| part.trim().strip_prefix("q=")).map_or(Some(1.0), |q| q.trim().parse().ok());
+    (name, weight.unwrap_or(0.0))
+}
+
+/// The value of `Content-Encoding`, `None` for bare bytes.
+#[must_use]
+pub fn content_encoding(encoding: Encoding) -> Option<&'static str> {
+    OFFERED.iter().find(|(_, offered)| *offered == encoding).map(|&(name, _)| name)
+}
+
+/// Whether an `If-None-Match` header names `etag`, by the weak comparison of section 8.8.3.2.
+#[must_use]
+pub fn has_already(if_none_match: Option<&str>, etag: &str) -> bool {
+    let strong = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    if_none_match.is_some_and(|tags| tags.trim() == "*" || tags.split(',').any(|tag| strong(tag) == strong(etag)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_offered_packing_with_the_highest_weight_is_sent() {
+        let table = [
+            (None, Encoding::Identity),
+            (Some(""), Encoding::Identity),
+            (Some("gzip, deflate, br, zstd"), Encoding::Zstd),
+            (Some("gzip, deflate, br"), Encoding::Brotli),
+            (Some("gzip"), Encoding::Gzip),
+            (Some("GZIP;q=0.5"), Encoding::Gzip),
+            (Some("gzip;q=1.0, br;q=0.2, zstd;q=0"), Encoding::Gzip),
+            (Some("identity"), Encoding::Identity),
+            (Some("identity, gzip;q=0.5"), Encoding::Identity),
+            (Some("deflate"), Encoding::Identity),
+            (Some("*"), Encoding::Zstd),
+            (Some("gzip;q=0, *"), Encoding::Zstd),
+            (Some("gzip;q=0"), Encoding::Identity),
+            (Some("gzip;q=nonsense"), Encoding::Identity),
+        ];
+        for (accept, expected) in table {
+            assert_eq!(encoding(accept), expected, "{accept:?}");
+        }
+    }
+
+    #[test]
+    fn tags_are_compared_weakly() {
+        let table = [
+            (None, false),
+            (Some("*"), true),
+            (Some("W/\"5-1\""), true),
+            (Some("\"5-1\""), true),
+            (Some("\"4\", W/\"5-1\""), true),
+            (Some("\"5\""), false),
+        ];
+        for (header, expected) in table {
+            assert_eq!(has_already(header, "W/\"5-1\""), expected, "{header:?}");
+        }
+    }
+}

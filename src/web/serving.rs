@@ -1,0 +1,57 @@
+//! What every request may use.
+
+use std::sync::{Arc, OnceLock};
+
+use super::error::Problem;
+use crate::catalog::Catalog;
+use crate::city::City;
+use crate::model::Audience;
+use crate::tile::cache::Cache;
+
+/// One running service.
+pub struct State {
+    /// What layers there are.
+    pub catalog: Arc<Catalog>,
+    /// Tiles that were drawn.
+    pub cache: Cache,
+    /// The base of absolute links, without a slash at its end; `None`: the host that the request names.
+    pub public_url: Option<String>,
+    /// Changes with the program and with the catalogue: what is cached elsewhere under another one is stale.
+    pub fingerprint: u64,
+    city: OnceLock<Arc<City>>,
+}
+
+/// A [`State`] as the workers share it.
+pub type Serving = actix_web::web::Data<State>;
+
+impl State {
+    /// A service that is still loading. `cache_bytes` is the room for tiles.
+    #[must_use]
+    pub fn new(catalog: Arc<Catalog>, cache_bytes: u64, public_url: Option<String>) -> Self {
+        let fingerprint = fingerprint(&catalog);
+        Self { catalog, cache: Cache::new(cache_bytes), public_url, fingerprint, city: OnceLock::new() }
+    }
+
+    /// From now on requests are answered. Only the first city counts.
+    pub fn ready(&self, city: Arc<City>) {
+        let _ = self.city.set(city);
+    }
+
+    /// The city, once it is loaded.
+    pub fn city(&self) -> Result<&Arc<City>, Problem> {
+        self.city.get().ok_or(Problem::Loading)
+    }
+
+    /// Who asks. There is no signing in: everybody is the public, and layers and fields for others are not served.
+    #[must_use]
+    pub fn audience(&self) -> Audience {
+        Audience::Public
+    }
+}
+
+fn fingerprint(catalog: &Catalog) -> u64 {
+    let layers =
+        serde_json::to_string(&catalog.layers().iter().map(AsRef::as_ref).collect::<Vec<_>>()).unwrap_or_default();
+    let text = format!("{} {layers}", env!("CARGO_PKG_VERSION"));
+    text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}

@@ -1,0 +1,64 @@
+//! The whole URL map, on one page.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use actix_web::middleware::from_fn;
+use actix_web::{App, FromRequest, Handler, HttpServer, Responder, dev, guard, web};
+
+use super::serving::{Serving, State};
+use super::{catalog, headers, health, metrics, pages, tiles};
+
+/// Every path that is answered.
+fn urls(config: &mut web::ServiceConfig) {
+    config
+        .service(read("/healthz", health::healthz))
+        .service(read("/readyz", health::readyz))
+        .service(read("/metrics", metrics::metrics))
+        .service(read("/catalog", catalog::catalog))
+        .service(read("/tiles/{layers}/{z}/{x}/{y}.{extension}", tiles::tile))
+        .service(read("/tiles/{layers}.json", tiles::describe))
+        .service(read("/collections/{layer}/tiles/WebMercatorQuad/{z}/{row}/{col}", tiles::ogc_tile))
+        .service(read("/", pages::map))
+        .service(read("/{file:assets/.+|favicon\\.[a-z]+|robots\\.txt}", pages::asset))
+        .default_service(web::to(headers::nothing_here));
+}
+
+/// A path that is read: GET and HEAD are answered by `handler`, every other method by the last line of the map.
+fn read<F, Args>(path: &str, handler: F) -> actix_web::Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    let reading = guard::Any(guard::Get()).or(guard::Head());
+    web::resource(path).route(web::route().guard(reading).to(handler)).default_service(web::to(headers::nothing_here))
+}
+
+/// A server that listens; awaiting `running` serves until it is told to stop.
+pub struct Server {
+    /// Where it listens: the port is a real one when 0 was asked for.
+    pub address: SocketAddr,
+    /// The future that serves.
+    pub running: dev::Server,
+}
+
+/// Listens on `listen` and answers from `state`: with 503 until its city is ready. Ends by itself on SIGINT and SIGTERM.
+pub fn bind(listen: SocketAddr, state: State) -> io::Result<(Server, Serving)> {
+    let listener = TcpListener::bind(listen)?;
+    let address = listener.local_addr()?;
+    let serving = Serving::new(state);
+    let shared = serving.clone();
+    metrics::start();
+    let app = move || App::new().app_data(shared.clone()).wrap(from_fn(headers::on_every_answer)).configure(urls);
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    let server = HttpServer::new(app)
+        .workers(workers)
+        // Drawing is bounded: as many tiles at once as there are cores, the others wait their turn.
+        .worker_max_blocking_threads(2)
+        .shutdown_timeout(5)
+        .keep_alive(Duration::from_secs(75))
+        .listen(listener)?;
+    Ok((Server { address, running: server.run() }, serving))
+}

@@ -1,0 +1,101 @@
+//! The service as `citylayers serve` runs it, on a free port, over a GeoPackage in a folder of its own.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use citylayers::catalog::Catalog;
+use citylayers::city::City;
+use citylayers::model::{Change, Layer, LayerId};
+use citylayers::store::gpkg::GeoPackage;
+use citylayers::web::{State, bind};
+use tempfile::TempDir;
+
+/// A running service with the shipped catalogue.
+pub struct Service {
+    pub url: String,
+    pub city: Arc<City>,
+    pub catalog: Arc<Catalog>,
+    handle: ServerHandle,
+    _folder: TempDir,
+}
+
+/// An answer, whatever its status.
+pub struct Answer {
+    pub status: u16,
+    pub headers: ureq::http::HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// A header's text, empty when it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.body)))
+    }
+}
+
+impl Service {
+    /// Starts it with empty layers, ready to answer.
+    pub async fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let catalog = Arc::new(Catalog::shipped().expect("the shipped catalogue reads"));
+        let store = Arc::new(GeoPackage::open(&folder.path().join("city.gpkg")).expect("the store opens"));
+        let city = City::open(store, catalog.layers(), |_| true, &|_, _| ()).await.expect("the city opens");
+        let city = Arc::new(city);
+        let state = State::new(Arc::clone(&catalog), 64 << 20, None);
+        let (server, serving) = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), state).expect("a free port");
+        serving.ready(Arc::clone(&city));
+        let handle = server.running.handle();
+        tokio::spawn(server.running);
+        Self { url: format!("http://{}", server.address), city, catalog, handle, _folder: folder }
+    }
+
+    /// A layer of the shipped catalogue.
+    pub fn layer(&self, id: &str) -> Arc<Layer> {
+        let id = LayerId::new(id).expect("a layer id");
+        Arc::clone(self.catalog.layer(&id).expect("a shipped layer"))
+    }
+
+    /// Commits through the write door.
+    pub async fn commit(&self, changes: Vec<Change>) {
+        self.city.commit(changes).await.expect("the commit is kept");
+    }
+
+    /// Asks for a path with these headers.
+    pub async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.ask("GET", path, headers).await
+    }
+
+    /// Asks with any method.
+    pub async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(()).expect("a request");
+        let asked = tokio::task::spawn_blocking(move || {
+            let agent: ureq::Agent = ureq::Agent::config_builder()
+                .http_status_as_error(false)
+                .allow_non_standard_methods(true)
+                .accept_encoding(ureq::config::AutoHeaderValue::None)
+                .build()
+                .into();
+            let mut answer = agent.run(request).expect("the service answers");
+            let body = answer.body_mut().read_to_vec().expect("a whole body");
+            Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), body }
+        });
+        asked.await.expect("no panic")
+    }
+
+    /// Ends the service and waits for its end.
+    pub async fn stop(self) {
+        self.handle.stop(true).await;
+        self.city.close().await.expect("the store closes");
+    }
+}

@@ -1,0 +1,87 @@
+import { validateStyleMin, type StyleSpecification } from "@maplibre/maplibre-gl-style-spec";
+import { describe, expect, it } from "vitest";
+import { buildStyle, colourOf, inDrawingOrder, inked, selectionLayers } from "../../src/style";
+import { catalog, layer } from "./catalogue";
+
+const all = new Set(catalog.layers.map(({ id }) => id));
+const style = buildStyle(catalog, all, { origin: "http://city.test", scale: 1 });
+const ids = style.layers.map(({ id }) => id);
+const find = (id: string) => catalog.layers.find((candidate) => candidate.id === id) ?? layer("absent", "point");
+
+const faults = (candidate: unknown) => validateStyleMin(candidate as StyleSpecification).map(({ message }) => message);
+
+describe("the style", () => {
+  it("is valid by the style specification", () => {
+    expect(faults(style)).toEqual([]);
+    expect(faults(buildStyle({ ...catalog, layers: [] }, all, { origin: "http://city.test", scale: 1 }))).toEqual([]);
+  });
+
+  it("stays valid with any feature selected", () => {
+    for (const selected of catalog.layers) {
+      const marked = { ...style, layers: [...style.layers, ...selectionLayers(selected, "a'b\"c", 1)] };
+      expect(faults(marked), selected.id).toEqual([]);
+    }
+  });
+
+  it("draws by the catalogue's order, labels above all geometry", () => {
+    expect(inDrawingOrder(catalog.layers).map(({ id }) => id)).toEqual(["provinces", "wards", "roads", "lamps", "empty"]);
+    const geometry = ids.filter((id) => !id.endsWith(":label"));
+    expect(geometry).toEqual([
+      "@beyond", "@land:shore", "@land:fill", "provinces:fill", "provinces:outline", "wards:fill", "wards:outline",
+      "roads:casing", "roads:line", "lamps:circle", "empty:circle",
+    ]);
+    expect(ids.slice(0, geometry.length)).toEqual(geometry);
+  });
+
+  it("names regions before everything else", () => {
+    expect(ids.at(-1)).toBe("provinces:label");
+  });
+
+  it("takes every layer from its own tiles, within its zooms and bounds", () => {
+    expect(style.sources["lamps"]).toEqual({
+      type: "vector", tiles: ["http://city.test/tiles/lamps/{z}/{x}/{y}.mvt"],
+      minzoom: 12, maxzoom: 16, bounds: [103.8, 18.5, 106.2, 20.7],
+    });
+    expect(style.sources["empty"]).not.toHaveProperty("bounds");
+    expect(style.layers.find(({ id }) => id === "lamps:circle")).toMatchObject({ minzoom: 12, "source-layer": "lamps" });
+  });
+
+  it("names areas from coarser tiles, in which few are cut", () => {
+    const zoom = (id: string) => (style.sources[id] as { maxzoom: number }).maxzoom;
+    expect(zoom("wards@labels")).toBeLessThan(zoom("wards"));
+    expect(zoom("provinces@labels")).toBeLessThan(zoom("wards@labels"));
+    expect(style.sources).not.toHaveProperty("roads@labels");
+  });
+
+  it("hides what is off and keeps the land", () => {
+    const dark = buildStyle(catalog, new Set(["wards"]), { origin: "", scale: 1 });
+    const visible = dark.layers.filter(({ layout }) => layout?.visibility !== "none").map(({ id }) => id);
+    expect(visible).toEqual(["@beyond", "@land:shore", "@land:fill", "wards:fill", "wards:outline", "wards:label"]);
+  });
+
+  it("grows with the wall", () => {
+    const radius = (scale: number) =>
+      JSON.stringify(buildStyle(catalog, all, { origin: "", scale }).layers.find(({ id }) => id === "lamps:circle"));
+    expect(radius(1)).toContain("14,4,");
+    expect(radius(2)).toContain("14,8,");
+  });
+});
+
+describe("a colour", () => {
+  it("follows the codes that have one", () => {
+    expect(colourOf(find("lamps"))).toEqual(["match", ["to-string", ["get", "status"]], "on", "#e0a52c", "broken", "#c0452f", "#336699"]);
+  });
+
+  it.each([
+    ["no field is named", layer("a", "point")],
+    ["the field is absent", layer("a", "point", { style: { color_by: "absent" } })],
+    ["no code has a colour", layer("a", "point", { style: { color_by: "code" } })],
+  ])("is the layer's own where %s", (_, plain) => {
+    expect(colourOf(plain)).toBe("#336699");
+  });
+
+  it("mixes with the ink", () => {
+    expect(inked("#ffffff", 0)).toBe("#ffffff");
+    expect(inked("#ffffff", 1)).toBe("#2b3635");
+  });
+});
