@@ -5,7 +5,6 @@ mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use citylayers::geo::GeometryKind;
 use citylayers::model::{Change, Feature, FieldType, Layer, Revision};
@@ -55,6 +54,10 @@ macro_rules! promises {
 
 mod gpkg {
     promises!(super::Ground::gpkg);
+}
+
+mod postgis {
+    promises!(super::Ground::postgis);
 }
 
 fn seeded(seed: u64) -> ChaCha8Rng {

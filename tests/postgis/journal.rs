@@ -6,7 +6,7 @@ use citylayers::model::{Change, Rows};
 use citylayers::store::{Foreign, Store};
 
 use super::support::database::Database;
-use super::{heard, insert, lamp, lamps, load, node, put, removal};
+use super::{heard, insert, lamp, lamps, listen, load, node, put, removal};
 
 #[tokio::test]
 async fn every_kind_of_edit_is_heard_once() {
@@ -76,7 +76,7 @@ async fn nodes_hear_each_other_and_not_themselves() {
     let Some(database) = Database::fresh().await else { return };
     let (a, b) = (node(&database).await, node(&database).await);
     let kept = a.commit(&[put("1", 10), put("2", 20)]).await.unwrap();
-    let foreign = b.foreign().await.unwrap();
+    let foreign = listen(&b).await;
     let [Foreign::Changed(changes, revision)] = foreign.as_slice() else { panic!("{foreign:?}") };
     assert_eq!(*revision, kept);
     let features: Vec<_> = changes
@@ -158,7 +158,7 @@ async fn a_node_that_slept_longer_than_the_journal_remembers_reloads() {
     database.execute(&insert("2", 20)).await;
     assert_eq!(heard(&waker).await.0, ["+1=10", "+2=20"], "awake in time");
     // A node forgets old lines when it begins to wait.
-    let waiting = tokio::spawn(async move { waker.foreign().await });
+    let waiting = tokio::spawn(async move { waker.wait().await });
     let somebody = database.somebody().await;
     while somebody.query_one("SELECT pruned = 0 FROM citylayers.state", &[]).await.unwrap().get(0) {
         tokio::task::yield_now().await;

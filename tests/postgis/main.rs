@@ -1,5 +1,6 @@
 //! What only the PostGIS store promises: that it starts beside others and on tables of others, hears what they do,
 //! and lives through lost connections. The promises that both stores make are in `tests/store_contract.rs`.
+#![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -71,8 +72,7 @@ fn ids(rows: &Rows) -> Vec<&str> {
 /// The next thing that a node hears, in short: `+id=watt` for a put, `-id` for a removal, `reload layer`; and the
 /// revision of the changes.
 async fn heard(store: &PostGis) -> (Vec<String>, Option<Revision>) {
-    let foreign =
-        tokio::time::timeout(LONG, store.foreign()).await.expect("something is heard").expect("the journal is read");
+    let foreign = tokio::time::timeout(LONG, listen(store)).await.expect("something is heard");
     let mut words = Vec::new();
     let mut last = None;
     for one in foreign {
@@ -86,6 +86,18 @@ async fn heard(store: &PostGis) -> (Vec<String>, Option<Revision>) {
     }
     words.sort();
     (words, last)
+}
+
+/// Waits for the next thing that a node hears. What cannot be read is read again, as a city does.
+async fn listen(store: &PostGis) -> Vec<Foreign> {
+    loop {
+        if let Ok(foreign) = store.foreign().await
+            && !foreign.is_empty()
+        {
+            return foreign;
+        }
+        store.wait().await.expect("the store is open");
+    }
 }
 
 fn word(change: &Change) -> String {

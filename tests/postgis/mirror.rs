@@ -12,7 +12,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::support::database::Database;
-use super::{lamp, lamps, load, node, put, removal};
+use super::{lamp, lamps, listen, load, node, put, removal};
 
 /// What a node believes to be in the layer.
 #[derive(Default)]
@@ -65,9 +65,9 @@ async fn serve(store: PostGis, seed: u64, commits: usize) -> (PostGis, Mirror) {
     for _ in 0..commits {
         let changes = some_changes(&mut rng);
         // Some of these readings are given up in the middle.
-        let listening = Duration::from_millis(rng.random_range(0..15));
+        let listening = Duration::from_millis(rng.random_range(0..5));
         if let Ok(foreign) = tokio::time::timeout(listening, store.foreign()).await {
-            mirror.hear(&store, foreign.unwrap()).await;
+            mirror.hear(&store, foreign.unwrap_or_default()).await;
         }
         match store.commit(&changes).await {
             Ok(_) => mirror.apply(&changes),
@@ -100,6 +100,22 @@ async fn edit(database: &Database, seed: u64, transactions: usize) {
     }
 }
 
+/// Ends one connection of a node after the other, whatever it is at. Not before something was committed since the
+/// last one: on a slow machine nothing ever would be.
+async fn kill(database: Arc<Database>, over: Arc<AtomicBool>) {
+    let somebody = database.somebody().await;
+    let one = "SELECT pg_terminate_backend(pid) FROM (SELECT pid FROM pg_stat_activity WHERE datname = current_database() \
+        AND application_name LIKE 'citylayers%' ORDER BY random() LIMIT 1) AS one";
+    let mut last: i64 = -1;
+    while !over.load(Ordering::Relaxed) {
+        let state = somebody.query_one("SELECT revision, pg_sleep(0.01) FROM citylayers.state", &[]).await.unwrap();
+        if state.get::<_, i64>(0) > last + 3 {
+            somebody.query(one, &[]).await.unwrap();
+            last = state.get(0);
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_node_believes_what_the_database_holds() {
     let Some(database) = Database::fresh().await else { return };
@@ -115,17 +131,7 @@ async fn every_node_believes_what_the_database_holds() {
         })
         .collect();
     let over = Arc::new(AtomicBool::new(false));
-    let killing = tokio::spawn({
-        let (database, over) = (Arc::clone(&database), Arc::clone(&over));
-        async move {
-            let somebody = database.somebody().await;
-            let one = "SELECT pg_sleep(0.05), pg_terminate_backend((SELECT pid FROM pg_stat_activity \
-                WHERE datname = current_database() AND application_name LIKE 'citylayers%' ORDER BY random() LIMIT 1))";
-            while !over.load(Ordering::Relaxed) {
-                somebody.query(one, &[]).await.unwrap();
-            }
-        }
-    });
+    let killing = tokio::spawn(kill(Arc::clone(&database), Arc::clone(&over)));
     for person in people {
         person.await.unwrap();
     }
@@ -138,8 +144,8 @@ async fn every_node_believes_what_the_database_holds() {
     database.execute(&super::insert("end", 0)).await;
     for (store, mut mirror) in served {
         while !mirror.0.contains_key("end") {
-            let foreign = tokio::time::timeout(super::LONG, store.foreign()).await.expect("the end is heard");
-            mirror.hear(&store, foreign.unwrap()).await;
+            let foreign = tokio::time::timeout(super::LONG, listen(&store)).await.expect("the end is heard");
+            mirror.hear(&store, foreign).await;
         }
         let mut truth = Mirror::default();
         truth.fill(&load(&store).await);

@@ -11,7 +11,6 @@ use tokio_postgres::types::{IsNull, ToSql, Type};
 use super::super::StoreError;
 use super::ewkb;
 use super::fault::Fault;
-use super::hearing::Touched;
 use super::table::{Table, array_type, column_type, literal};
 use crate::model::{Change, Feature, FeatureId, FieldType, LayerId, Rows, ValueRef};
 
@@ -58,17 +57,6 @@ pub fn steps<'a>(changes: &'a [Change], tables: &HashMap<LayerId, Arc<Table>>) -
 }
 
 impl Step<'_> {
-    /// Which features it touches.
-    pub fn touched(&self) -> Vec<Touched> {
-        match self {
-            Self::Put(table, features) => {
-                features.iter().map(|one| (table.layer.id.clone(), Some(one.id.clone()))).collect()
-            }
-            Self::Remove(table, ids) => ids.iter().map(|&id| (table.layer.id.clone(), Some(id.clone()))).collect(),
-            Self::Replace(table, _) => vec![(table.layer.id.clone(), None)],
-        }
-    }
-
     /// Makes the changes.
     pub async fn run(&self, transaction: &Transaction<'_>) -> Result<(), Fault> {
         match self {
@@ -149,8 +137,8 @@ fn number(table: &Table, id: &str) -> Result<i64, Fault> {
     })
 }
 
-/// Empties the table and fills it anew. The triggers stay silent and one line of the journal tells all: other nodes
-/// load the layer again. Readers of this table wait until the commit ends.
+/// Empties the table and fills it anew, and remembers whether it is a demo's. The triggers stay silent and one line
+/// of the journal tells all: other nodes load the layer again. Readers of this table wait until the commit ends.
 async fn replace(transaction: &Transaction<'_>, table: &Table, rows: &Rows) -> Result<(), Fault> {
     let drop_index = table.index.as_ref().map(|index| format!("DROP INDEX IF EXISTS {index};")).unwrap_or_default();
     let head = format!("SET LOCAL citylayers.replacing = 'on'; TRUNCATE {}; {drop_index}", table.name);
