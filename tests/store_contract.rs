@@ -56,6 +56,10 @@ mod gpkg {
     promises!(super::Ground::gpkg);
 }
 
+mod postgis {
+    promises!(super::Ground::postgis);
+}
+
 fn seeded(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)
 }

@@ -7,6 +7,9 @@ use std::sync::Arc;
 use citylayers::model::{Layer, Revision, Rows};
 use citylayers::store::Store;
 use citylayers::store::gpkg::GeoPackage;
+use citylayers::store::postgis::PostGis;
+
+use super::database::Database;
 
 type Opening = Pin<Box<dyn Future<Output = Arc<dyn Store>>>>;
 
@@ -33,6 +36,17 @@ impl Ground {
             Box::pin(async move { Arc::new(GeoPackage::open(&path).expect("the GeoPackage opens")) as Arc<dyn Store> })
         };
         Some(Self::new(Box::new(open), Box::new(folder)).await)
+    }
+
+    /// A PostGIS database of its own; `None` where there is no server.
+    pub async fn postgis() -> Option<Self> {
+        let database = Database::fresh().await?;
+        let url = database.url.clone();
+        let open = move || -> Opening {
+            let url = url.clone();
+            Box::pin(async move { Arc::new(PostGis::open(&url).await.expect("the database opens")) as Arc<dyn Store> })
+        };
+        Some(Self::new(Box::new(open), Box::new(database)).await)
     }
 
     /// Closes the store and opens it again.

@@ -1,6 +1,7 @@
 //! What the tests of the stores share.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub mod database;
 pub mod features;
 pub mod ground;
 pub mod layers;

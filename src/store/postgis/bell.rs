@@ -10,9 +10,6 @@ use tokio_postgres::{AsyncMessage, Config, NoTls};
 
 use super::fault::{Fault, Patience};
 
-/// How long a bell that stays silent is trusted: a pooler in between swallows them all.
-const TRUST: Duration = Duration::from_secs(30);
-
 /// A connection of its own that listens until this is dropped, and comes back when it is lost.
 pub struct Bell {
     rung: Arc<Notify>,
@@ -28,13 +25,14 @@ impl Bell {
     }
 
     /// Waits for the bell, or until it is time to look anyway.
-    pub async fn wait(&self) {
-        let _silent = tokio::time::timeout(TRUST, self.rung.notified()).await;
+    pub async fn wait(&self, longest: Duration) {
+        let _silent = tokio::time::timeout(longest, self.rung.notified()).await;
     }
 
-    /// Listens no more.
+    /// Listens no more, and wakes whoever waits.
     pub fn stop(&self) {
         self.task.abort();
+        self.rung.notify_one();
     }
 }
 

@@ -4,7 +4,7 @@ use tokio_postgres::Transaction;
 use tokio_postgres::types::Type;
 
 use super::fault::Fault;
-use super::table::{SRID, column_type, geometry_type, quoted};
+use super::table::{SRID, geometry_type, quoted, sql_type};
 use crate::geo::GeometryKind;
 use crate::model::{Field, FieldType, Layer};
 
@@ -151,7 +151,7 @@ fn unfit_type(field: &Field, column: &FoundColumn, table: &str) -> Option<String
     if fits(field.field_type, &column.sql_type) {
         return None;
     }
-    let (name, wanted) = (quoted(&field.name), column_type(field.field_type));
+    let (name, wanted) = (quoted(&field.name), sql_type(field.field_type));
     let using = match field.field_type {
         FieldType::DateTime => format!("{name} AT TIME ZONE 'Asia/Ho_Chi_Minh'"),
         _ => format!("{name}::{wanted}"),

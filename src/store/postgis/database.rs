@@ -31,7 +31,7 @@ impl Database {
     pub async fn connection(&self) -> Result<Object, Fault> {
         self.pool.get().await.map_err(|error| match error {
             PoolError::Backend(error) => error.into(),
-            PoolError::Closed => Fault::Refused { reason: "the store was closed".to_owned(), code: None },
+            PoolError::Closed => closed(),
             other => Fault::Lost(other.to_string()),
         })
     }
@@ -57,4 +57,14 @@ impl Database {
     pub fn close(&self) {
         self.pool.close();
     }
+
+    /// Whether [`Self::close`] was called.
+    pub fn is_closed(&self) -> bool {
+        self.pool.is_closed()
+    }
+}
+
+/// What is said after [`Database::close`].
+pub fn closed() -> Fault {
+    Fault::Refused { reason: "it is closed".to_owned(), code: None }
 }

@@ -40,6 +40,11 @@ impl Fault {
         matches!(self, Self::Refused { code: Some(code), .. } if *code == SqlState::INSUFFICIENT_PRIVILEGE)
     }
 
+    /// Whether somebody else held a lock for too long (SQLSTATE 55P03).
+    pub fn is_locked_out(&self) -> bool {
+        matches!(self, Self::Refused { code: Some(code), .. } if *code == SqlState::LOCK_NOT_AVAILABLE)
+    }
+
     /// Its words.
     pub fn reason(&self) -> String {
         match self {

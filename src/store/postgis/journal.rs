@@ -41,7 +41,7 @@ pub struct Journal<'a> {
 }
 
 impl Journal<'_> {
-    /// What others did beyond `heard`.
+    /// What others did beyond `heard`. Fails when another node is replacing one of the layers that were touched.
     pub async fn read(&self, heard: &Heard) -> Result<Found, Fault> {
         // A table that is being emptied looks empty in older snapshots too, so those that are read are locked before the
         // snapshot is taken; which ones these are is known only from a snapshot.
@@ -66,7 +66,8 @@ impl Journal<'_> {
         let transaction = builder.start().await?;
         let names: Vec<&str> = locked.iter().filter_map(|layer| Some(self.tables.get(layer)?.name.as_str())).collect();
         if !names.is_empty() {
-            transaction.batch_execute(&format!("LOCK TABLE {} IN ACCESS SHARE MODE", names.join(", "))).await?;
+            let lock = format!("LOCK TABLE {} IN ACCESS SHARE MODE", names.join(", "));
+            transaction.batch_execute(&format!("SET LOCAL lock_timeout = '500ms'; {lock}")).await?;
         }
         let state = State::read(&transaction).await?;
         if state.breaks_off(heard) {

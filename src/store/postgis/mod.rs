@@ -21,7 +21,7 @@ mod table;
 mod write;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -33,7 +33,7 @@ use tokio_postgres::{IsolationLevel, Transaction};
 use self::address::Address;
 use self::bell::Bell;
 use self::commit::{PATIENCE, Writer};
-use self::database::Database;
+use self::database::{Database, closed};
 use self::fault::{Fault, Patience};
 use self::hearing::Hearing;
 use self::journal::{Journal, State, Tables};
@@ -43,7 +43,11 @@ use super::{Foreign, Progress, Store, StoreError};
 use crate::model::{Change, Layer, Revision, Rows};
 
 /// How often what the journal may forget is looked for.
-const PRUNING: Duration = Duration::from_secs(3600);
+const PRUNING: Duration = Duration::from_hours(1);
+/// How long a bell that stays silent is trusted: a pooler in between swallows them all.
+const TRUST: Duration = Duration::from_secs(30);
+/// How long a reading of the journal is tried, and how soon after it failed it is tried again.
+const AGAIN: Duration = Duration::from_secs(2);
 
 /// A PostGIS database, version 3 on PostgreSQL 13 or newer.
 pub struct PostGis {
@@ -54,6 +58,8 @@ pub struct PostGis {
     tables: Mutex<Arc<Tables>>,
     bell: OnceLock<Bell>,
     pruned: Mutex<Option<Instant>>,
+    /// Whether the last reading of the journal failed.
+    behind: AtomicBool,
 }
 
 impl PostGis {
@@ -70,6 +76,7 @@ impl PostGis {
             tables: Mutex::default(),
             bell: OnceLock::new(),
             pruned: Mutex::new(None),
+            behind: AtomicBool::new(false),
         })
     }
 
@@ -189,17 +196,37 @@ impl Store for PostGis {
         writer.commit(&steps).await.map_err(|fault| fault.into_error(&self.doing("writing to")))
     }
 
-    /// A notification, the return of a lost connection, or half a minute.
+    /// A notification, the return of a lost connection, or half a minute; less when the last reading failed.
     async fn wait(&self) -> Result<(), StoreError> {
         self.prune().await;
-        self.bell.get_or_init(|| Bell::new(self.database.listening())).wait().await;
+        let bell = self.bell.get_or_init(|| Bell::new(self.database.listening()));
+        let longest = if self.behind.load(Ordering::Acquire) { AGAIN } else { TRUST };
+        bell.wait(longest).await;
+        if self.database.is_closed() {
+            return Err(closed().into_error(&self.doing("listening to")));
+        }
         Ok(())
     }
 
     /// A feature that was changed twice is told once, as it is now. What came between [`Store::prepare`] and
-    /// [`Store::load`] is loaded and told.
+    /// [`Store::load`] is loaded and told. No commit of this value may be under way: it could be overtaken.
     async fn foreign(&self) -> Result<Vec<Foreign>, StoreError> {
-        self.hear().await.map_err(|fault| fault.into_error(&self.doing("reading the journal of")))
+        let mut patience = Patience::new(AGAIN);
+        loop {
+            let fault = match self.hear().await {
+                Ok(foreign) => {
+                    self.behind.store(false, Ordering::Release);
+                    return Ok(foreign);
+                }
+                Err(fault) => fault,
+            };
+            self.behind.store(true, Ordering::Release);
+            if fault.is_locked_out() {
+                return Ok(Vec::new()); // another node replaces a layer: all is told when it is done
+            }
+            let doing = || self.doing("reading the journal of");
+            patience.wait(fault).await.map_err(|fault| fault.into_error(&doing()))?;
+        }
     }
 
     async fn close(&self) -> Result<(), StoreError> {

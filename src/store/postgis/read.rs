@@ -38,7 +38,7 @@ pub async fn rows(table: &Table, stream: RowStream, progress: Progress<'_>) -> R
             remarks.skipped += 1;
             remarks.add(table, &row, reason);
         }
-        if rows.len() % STRIDE == 0 {
+        if rows.len().is_multiple_of(STRIDE) {
             progress(rows.len() as u64);
             tokio::task::yield_now().await;
         }

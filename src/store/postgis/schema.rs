@@ -8,7 +8,7 @@ use tokio_postgres::types::Type;
 use super::super::StoreError;
 use super::catalogue::{Found, SCHEMAS, find};
 use super::fault::Fault;
-use super::table::{SRID, Table, column_type, geometry_type, literal, quoted};
+use super::table::{SRID, Table, geometry_type, literal, quoted, sql_type};
 use crate::model::{Field, Layer};
 
 /// The triggers of a layer's table: event, and what it sees of the rows.
@@ -100,12 +100,13 @@ impl Preparation<'_> {
         let name = format!("{}.{}", quoted(schema), quoted(layer.id.as_str()));
         let (key, geometry) = (free_name(layer, "fid"), free_name(layer, "geom"));
         let id = &layer.id_field;
-        let fields: String = layer.fields.iter().map(|field| format!(", {}", declared(field))).collect();
+        let fields: Vec<String> = layer.fields.iter().map(|field| format!(", {}", declared(field))).collect();
         Ok(format!(
             "CREATE TABLE {name} ({key} bigserial PRIMARY KEY, {geometry} {postgis}.geometry({}, {SRID}) NOT NULL, \
-             {} NOT NULL UNIQUE{fields}); CREATE INDEX {} ON {name} USING gist ({geometry})",
+             {} NOT NULL UNIQUE{}); CREATE INDEX {} ON {name} USING gist ({geometry})",
             geometry_type(layer.geometry),
             declared(id),
+            fields.concat(),
             quoted(&index_name(layer)),
         ))
     }
@@ -168,7 +169,7 @@ impl Preparation<'_> {
 }
 
 fn declared(field: &Field) -> String {
-    format!("{} {}", quoted(&field.name), column_type(field.field_type))
+    format!("{} {}", quoted(&field.name), sql_type(field.field_type))
 }
 
 fn index_name(layer: &Layer) -> String {

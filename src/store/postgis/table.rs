@@ -49,6 +49,18 @@ pub fn column_type(field_type: FieldType) -> Type {
     }
 }
 
+/// The same in SQL, as people write it.
+pub fn sql_type(field_type: FieldType) -> &'static str {
+    match field_type {
+        FieldType::Text | FieldType::Code => "text",
+        FieldType::Integer => "bigint",
+        FieldType::Real => "double precision",
+        FieldType::Boolean => "boolean",
+        FieldType::Date => "date",
+        FieldType::DateTime => "timestamptz",
+    }
+}
+
 /// The type of an array of such values, for `unnest`.
 pub fn array_type(field_type: FieldType) -> Type {
     match field_type {
@@ -93,11 +105,8 @@ impl Table {
             .key
             .as_ref()
             .map_or_else(|| format!("row_number() OVER (ORDER BY {id})"), |key| format!("{key}::bigint"));
-        let typed = self
-            .layer
-            .fields
-            .iter()
-            .map(|field| format!(", {}::{}", quoted(&field.name), column_type(field.field_type)));
+        let typed =
+            self.layer.fields.iter().map(|field| format!(", {}::{}", quoted(&field.name), sql_type(field.field_type)));
         format!(
             "SELECT {key}, {}::bytea, {id}::text{} FROM {} {condition} ORDER BY {order}",
             self.geometry,

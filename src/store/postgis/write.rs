@@ -11,7 +11,6 @@ use tokio_postgres::types::{IsNull, ToSql, Type};
 use super::super::StoreError;
 use super::ewkb;
 use super::fault::Fault;
-use super::hearing::Touched;
 use super::table::{Table, array_type, column_type, literal};
 use crate::model::{Change, Feature, FeatureId, FieldType, LayerId, Rows, ValueRef};
 
@@ -58,17 +57,6 @@ pub fn steps<'a>(changes: &'a [Change], tables: &HashMap<LayerId, Arc<Table>>) -
 }
 
 impl Step<'_> {
-    /// Which features it touches.
-    pub fn touched(&self) -> Vec<Touched> {
-        match self {
-            Self::Put(table, features) => {
-                features.iter().map(|one| (table.layer.id.clone(), Some(one.id.clone()))).collect()
-            }
-            Self::Remove(table, ids) => ids.iter().map(|&id| (table.layer.id.clone(), Some(id.clone()))).collect(),
-            Self::Replace(table, _) => vec![(table.layer.id.clone(), None)],
-        }
-    }
-
     /// Makes the changes.
     pub async fn run(&self, transaction: &Transaction<'_>) -> Result<(), Fault> {
         match self {
@@ -149,8 +137,8 @@ fn number(table: &Table, id: &str) -> Result<i64, Fault> {
     })
 }
 
-/// Empties the table and fills it anew. The triggers stay silent and one line of the journal tells all: other nodes
-/// load the layer again. Readers of this table wait until the commit ends.
+/// Empties the table and fills it anew, and remembers whether it is a demo's. The triggers stay silent and one line
+/// of the journal tells all: other nodes load the layer again. Readers of this table wait until the commit ends.
 async fn replace(transaction: &Transaction<'_>, table: &Table, rows: &Rows) -> Result<(), Fault> {
     let drop_index = table.index.as_ref().map(|index| format!("DROP INDEX IF EXISTS {index};")).unwrap_or_default();
     let head = format!("SET LOCAL citylayers.replacing = 'on'; TRUNCATE {}; {drop_index}", table.name);
@@ -196,9 +184,10 @@ fn copy_row(message: &mut BytesMut, table: &Table, rows: &Rows, row: usize) -> R
     let fields = &table.layer.fields;
     message.put_i16(i16::try_from(fields.len() + 2).expect("PostgreSQL holds at most 1,600 columns"));
     put_field(message, Some(&ewkb::write(&rows.arena().geometry(row)).as_slice()), &Type::BYTEA);
-    match table.has_integer_ids() {
-        true => put_field(message, Some(&number(table, rows.id(row))?), &Type::INT8),
-        false => put_field(message, Some(&rows.id(row)), &Type::TEXT),
+    if table.has_integer_ids() {
+        put_field(message, Some(&number(table, rows.id(row))?), &Type::INT8);
+    } else {
+        put_field(message, Some(&rows.id(row)), &Type::TEXT);
     }
     for (field, value) in fields.iter().zip(rows.values(row)) {
         let sql_type = column_type(field.field_type);
