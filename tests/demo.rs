@@ -4,7 +4,6 @@
 mod present;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use citylayers::catalog::Catalog;
