@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use citylayers::demo::{province, synthetic};
 use citylayers::geo::TileCoord;
 use citylayers::index::LayerIndex;
-use citylayers::model::{Audience, Revision, Rows};
+use citylayers::model::{Audience, Rows, Version};
 use citylayers::tile::cache::{Cache, Encoding, Key, compress};
 use citylayers::tile::{Drawn, render};
 use fast_mvt::{MvtGeometry, MvtLayerBuilder};
@@ -131,7 +131,7 @@ fn warm(index: &LayerIndex) {
     let key = |coord| Key {
         audience: Audience::Public,
         layers: "street_lights".into(),
-        revision: Revision(1),
+        version: Version::default(),
         coord,
         encoding: Encoding::Gzip,
     };

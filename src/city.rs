@@ -49,16 +49,19 @@ impl City {
         let atlas = Arc::new(Atlas::new(layers.iter().cloned()));
         let city = Self { store, atlas, layers, writing: Mutex::new(()) };
         for layer in &city.layers {
-            city.load(layer, &|rows| progress(layer, rows)).await?;
+            let (index, revision) = city.read(layer, &|rows| progress(layer, rows)).await?;
+            city.atlas.load(index, revision);
         }
         Ok(city)
     }
 
-    async fn load(&self, layer: &Arc<Layer>, progress: &(dyn Fn(u64) + Send + Sync)) -> Result<(), CityError> {
+    async fn read(
+        &self,
+        layer: &Arc<Layer>,
+        progress: &(dyn Fn(u64) + Send + Sync),
+    ) -> Result<(LayerIndex, Revision), CityError> {
         let (rows, revision) = self.store.load(layer, progress).await?;
-        let index = spawn_blocking(move || LayerIndex::new(&rows)).await?;
-        self.atlas.replace(index, revision);
-        Ok(())
+        Ok((spawn_blocking(move || LayerIndex::new(&rows)).await?, revision))
     }
 
     /// The read door: where everything is, as of the last commit.
@@ -112,7 +115,8 @@ impl City {
                 }
                 Foreign::Reload(id) => {
                     if let Some(layer) = self.layers.iter().find(|layer| layer.id == id) {
-                        self.load(layer, &|_| ()).await?;
+                        let (index, revision) = self.read(layer, &|_| ()).await?;
+                        self.atlas.replace(index, revision);
                     }
                 }
             }

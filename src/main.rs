@@ -11,9 +11,19 @@ use tracing_subscriber::EnvFilter;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// A request that is no HTTP is the client's fault, not an error of ours.
+const USUAL_LOG: &str = "warn,citylayers=info,actix_http::h1::dispatcher=off";
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    let filter = EnvFilter::try_from_env("CITYLAYERS_LOG").unwrap_or_else(|_| EnvFilter::new("warn,citylayers=info"));
+    let wanted = std::env::var("CITYLAYERS_LOG").unwrap_or_else(|_| USUAL_LOG.to_owned());
+    let filter = match EnvFilter::try_new(&wanted) {
+        Ok(filter) => filter,
+        Err(error) => {
+            eprintln!("citylayers: CITYLAYERS_LOG `{wanted}`: {error}; write it like `{USUAL_LOG}`");
+            return ExitCode::from(2);
+        }
+    };
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -17,7 +17,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("config", &[]),
     ("city", &["store", "index", "model", "geo"]),
     ("web", &["catalog", "city", "index", "tile", "model", "geo"]),
-    ("command", &["catalog", "city", "config", "demo", "export", "ingest", "model", "geo", "store", "web"]),
+    ("command", &["catalog", "city", "config", "demo", "export", "index", "ingest", "model", "geo", "store", "web"]),
     ("lib", &["*"]),
     ("main", &["*"]),
 ];

@@ -31,7 +31,8 @@ pub async fn run(settings: &Settings, arguments: &Arguments) -> Result<(), Failu
         let progress = Progress::new("checking");
         let (rows, revision) = store.load(layer, &|rows| progress.tell(layer.id.as_str(), rows)).await?;
         progress.done();
-        let faults: Vec<String> = (0..rows.len()).flat_map(|row| faults(&rows, row)).collect();
+        let mut faults: Vec<String> = (0..rows.len()).flat_map(|row| faults(&rows, row)).collect();
+        faults.extend(rows.left_out().iter().map(|what| format!("left out: {what}")));
         writeln!(
             out,
             "{:16} {:>9} features, revision {revision}, {} faults",

@@ -15,7 +15,7 @@ use crate::index::LayerIndex;
 use crate::ingest::crs::Crs;
 use crate::ingest::encoding::Encoding;
 use crate::ingest::read::ReadOptions;
-use crate::ingest::{Existing, ImportOptions, Mode, Reason, Report, import, read};
+use crate::ingest::{Existing, ImportError, ImportOptions, Mode, Reason, Report, import, read};
 use crate::model::{Change, Layer, Rows};
 
 /// Refusals that are printed; the report has them all.
@@ -138,7 +138,9 @@ fn judge(city: &City, layer: &Arc<Layer>, arguments: &Arguments) -> Judged {
     progress.done();
     judged.map_err(|error| {
         let report = error.report().cloned().map(Box::new);
-        (error.into(), report)
+        let failure =
+            if let ImportError::Map(error) = error { Failure::Usage(error.to_string()) } else { error.into() };
+        (failure, report)
     })
 }
 
@@ -165,6 +167,9 @@ fn print_refusals(report: &Report) {
     }
     if let Some(more) = report.refusals.len().checked_sub(PRINTED).filter(|&more| more > 0) {
         eprintln!("{}: and {more} more refused; --report FILE.json holds them all", report.file);
+    }
+    if !report.ignored_fields.is_empty() {
+        eprintln!("{}: note: the layer has no field for {}", report.file, report.ignored_fields.join(", "));
     }
     report.notes.iter().for_each(|note| eprintln!("{}: note: {note}", report.file));
 }

@@ -20,7 +20,7 @@ use crate::config;
 
 /// A map-tile and query service for the layers of a smart city.
 ///
-/// Layers are described by data/layers/*.toml, kept in one GeoPackage file or in `PostGIS`, and served as vector tiles with
+/// Layers are described by data/layers/*.toml, kept in one GeoPackage file or in PostGIS, and served as vector tiles with
 /// a map page.
 #[derive(Debug, Parser)]
 #[command(
@@ -28,7 +28,7 @@ use crate::config;
     version,
     max_term_width = 100,
     after_help = "\
-Every option may also stand in citylayers.toml in the current folder (data, store, listen, public_url, cache_mb).
+data, store, listen, public_url and cache_mb may also stand in citylayers.toml in the current folder.
 Exit codes: 0 done, 1 refused or failed and nothing written, 2 wrong usage."
 )]
 pub struct CommandLine {
@@ -44,19 +44,14 @@ pub struct CommandLine {
     command: Command,
 }
 
+/// The words of each stand with its arguments.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve tiles, the catalogue and the map page
     Serve(serve::Arguments),
-    /// Import a file into a layer
     Import(import::Arguments),
-    /// Write a layer to a file
     Export(export::Arguments),
-    /// Print the catalogue
     Layers(layers::Arguments),
-    /// Fill the store with a generated demo of Nghệ An and Thanh Hóa
     Demo(demo::Arguments),
-    /// Check the catalogue, the store and every feature in it
     Check(check::Arguments),
 }
 
@@ -92,7 +87,7 @@ impl CommandLine {
                 ExitCode::from(2)
             }
             Err(Failure::Failed(error)) => {
-                eprintln!("citylayers: {error:#}");
+                eprintln!("citylayers: {}", in_words(&error));
                 ExitCode::FAILURE
             }
         }
@@ -114,4 +109,13 @@ impl CommandLine {
             Command::Check(arguments) => check::run(&settings, &arguments).await,
         }
     }
+}
+
+/// An error and its causes, each said once: some already repeat their cause.
+fn in_words(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.as_str() {
+        "" => cause,
+        before if before.contains(&cause) => said,
+        before => format!("{before}: {cause}"),
+    })
 }

@@ -42,8 +42,12 @@ pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failur
     let (server, serving) = bind(listen, state)
         .map_err(|error| anyhow::anyhow!("cannot listen on {listen}: {error}; choose another with --listen"))?;
     let handle = server.running.handle();
-    let running = tokio::spawn(server.running);
-    let city = match open::city(settings, catalog.layers(), |_| true).await {
+    let mut running = tokio::spawn(server.running);
+    let loaded = tokio::select! {
+        loaded = open::city(settings, catalog.layers(), |_| true) => loaded,
+        ended = &mut running => return Ok(ended??),
+    };
+    let city = match loaded {
         Ok(city) => Arc::new(city),
         Err(failure) => {
             handle.stop(false).await;

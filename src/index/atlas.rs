@@ -1,19 +1,25 @@
 //! All layers in memory: the one room that answers where things are.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::hash::BuildHasher;
+use std::sync::{Arc, OnceLock};
 
+use hashbrown::DefaultHashBuilder;
 use parking_lot::{Mutex, RwLock};
 
 use super::layer_index::LayerIndex;
 use super::stamps::Stamps;
 use crate::geo::TileCoord;
-use crate::model::{Change, Layer, LayerId, Revision, Rows};
+use crate::model::{Change, Layer, LayerId, Revision, Rows, Version};
 
 /// The layers by id.
 #[derive(Debug)]
 pub struct Atlas {
     entries: BTreeMap<LayerId, Entry>,
+    /// The version of the last change of any layer: no later one may be the same or smaller, or a tile that was drawn
+    /// before it would pass for one drawn after.
+    clock: Mutex<Version>,
 }
 
 #[derive(Debug)]
@@ -33,7 +39,7 @@ impl Atlas {
             let index = RwLock::new(Arc::new(LayerIndex::new(&Rows::new(Arc::clone(&layer)))));
             (layer.id.clone(), Entry { index, stamps: Mutex::default(), meanwhile: Mutex::default() })
         });
-        Self { entries: entries.collect() }
+        Self { entries: entries.collect(), clock: Mutex::default() }
     }
 
     /// The present state of a layer, `None` when there is no such layer.
@@ -47,25 +53,50 @@ impl Atlas {
         self.entries.keys()
     }
 
-    /// The revision since which a layer's tile looks as it does.
+    /// The version since which a layer's tile looks as it does.
     #[must_use]
-    pub fn tile_revision(&self, id: &LayerId, coord: TileCoord) -> Revision {
-        self.entries.get(id).map_or_else(Revision::default, |entry| entry.stamps.lock().revision(coord))
+    pub fn tile_version(&self, id: &LayerId, coord: TileCoord) -> Version {
+        self.entries.get(id).map_or_else(Version::default, |entry| entry.stamps.lock().version(coord))
     }
 
-    /// The newest change of a layer.
+    /// The version of the last change of any layer.
     #[must_use]
-    pub fn revision(&self, id: &LayerId) -> Revision {
-        self.entries.get(id).map_or_else(Revision::default, |entry| entry.stamps.lock().newest())
+    pub fn version(&self) -> Version {
+        *self.clock.lock()
+    }
+
+    /// The version of a change of `revision` that is learned now. Nodes that learn the same commits in the same order agree
+    /// on it; one that hears an older commit late goes on with a number of its own, which no other node uses.
+    fn tick(&self, revision: Revision) -> Version {
+        let mut clock = self.clock.lock();
+        *clock = match revision.cmp(&clock.revision) {
+            Ordering::Greater => Version { revision, step: 0 },
+            Ordering::Equal => Version { step: clock.step + 1, ..*clock },
+            Ordering::Less => Version { step: clock.step.max(own_step()) + 1, ..*clock },
+        };
+        *clock
+    }
+
+    /// Puts what was loaded at start-up in place: every tile is of `revision`, on every node.
+    pub fn load(&self, index: LayerIndex, revision: Revision) {
+        let mut clock = self.clock.lock();
+        *clock = Version { revision, step: 0 }.max(*clock);
+        drop(clock);
+        self.put(index, Version { revision, step: 0 });
     }
 
     /// Puts a new index in the place of a layer's. Readers see the old one or the new one, whole.
     pub fn replace(&self, index: LayerIndex, revision: Revision) {
+        let version = self.tick(revision);
+        self.put(index, version);
+    }
+
+    fn put(&self, index: LayerIndex, version: Version) {
         if let Some(entry) = self.entries.get(&index.layer().id) {
             let mut meanwhile = entry.meanwhile.lock();
             *meanwhile = None;
             *entry.index.write() = Arc::new(index);
-            entry.stamps.lock().touch_all(revision);
+            entry.stamps.lock().touch_all(version);
         }
     }
 
@@ -80,7 +111,8 @@ impl Atlas {
             meanwhile.extend_from_slice(changes);
         }
         // After the swap: a tile of the new revision must never be drawn from the old state.
-        entry.stamps.lock().touch(&touched, revision);
+        let version = self.tick(revision);
+        entry.stamps.lock().touch(&touched, version);
     }
 
     /// Layers whose blocks are worth merging now.
@@ -118,4 +150,13 @@ impl Atlas {
     pub fn heap_bytes(&self, id: &LayerId) -> usize {
         self.layer(id).map_or(0, |index| index.heap_bytes())
     }
+}
+
+/// A step that other nodes do not come to by themselves: random for each process, in the upper half.
+fn own_step() -> u32 {
+    static STEP: OnceLock<u32> = OnceLock::new();
+    *STEP.get_or_init(|| {
+        let random = DefaultHashBuilder::default().hash_one(0_u8);
+        1 << 31 | u32::try_from(random & 0x3fff_ffff).unwrap_or_default()
+    })
 }

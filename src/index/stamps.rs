@@ -1,4 +1,4 @@
-//! Which tiles a change touched: for every tile the revision since which it looks as it does.
+//! Which tiles a change touched: for every tile the version since which it looks as it does.
 //!
 //! A changed window is noted on each tile that it meets, from zoom 0 down to the zoom at which it would meet more than
 //! a few; below that zoom the window itself is kept with those few tiles, and a deeper tile asks its ancestors. So a
@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 
 use crate::geo::tile::MAX_ZOOM;
 use crate::geo::{TileCoord, Window};
-use crate::model::Revision;
+use crate::model::Version;
 
 /// Tiles on which one window is noted at one zoom.
 const FEW: i64 = 16;
@@ -21,87 +21,87 @@ const WINDOWS: usize = 32;
 /// counts as touched once, and is computed once more when it is asked for.
 const TILES: usize = 500_000;
 
-/// The revisions of a layer's tiles.
+/// The versions of a layer's tiles.
 #[derive(Debug, Default)]
 pub struct Stamps {
     /// No tile is older than this.
-    floor: Revision,
+    floor: Version,
     /// The newest change anywhere.
-    newest: Revision,
+    newest: Version,
     tiles: HashMap<TileCoord, Stamp>,
 }
 
 #[derive(Debug, Default)]
 struct Stamp {
-    revision: Revision,
+    version: Version,
     /// Changes that are noted here for the tiles below.
-    below: Vec<(Window, Revision)>,
+    below: Vec<(Window, Version)>,
 }
 
 impl Stamps {
     /// Every tile looks as it does since `floor`.
     #[must_use]
-    pub fn new(floor: Revision) -> Self {
+    pub fn new(floor: Version) -> Self {
         Self { floor, newest: floor, tiles: HashMap::new() }
     }
 
-    /// The revision since which a tile looks as it does.
+    /// The version since which a tile looks as it does.
     #[must_use]
-    pub fn revision(&self, coord: TileCoord) -> Revision {
-        let own = self.tiles.get(&coord).map_or(self.floor, |stamp| stamp.revision);
+    pub fn version(&self, coord: TileCoord) -> Version {
+        let own = self.tiles.get(&coord).map_or(self.floor, |stamp| stamp.version);
         let windows = coord.windows();
         let above = (0..coord.z()).filter_map(|zoom| {
             let shift = coord.z() - zoom;
             let ancestor = TileCoord::new(zoom, coord.x() >> shift, coord.y() >> shift)?;
             let below = &self.tiles.get(&ancestor)?.below;
             let meets = |window: &Window| windows.iter().any(|(wanted, _)| wanted.intersects(window));
-            below.iter().filter(|(window, _)| meets(window)).map(|&(_, revision)| revision).max()
+            below.iter().filter(|(window, _)| meets(window)).map(|&(_, version)| version).max()
         });
-        above.fold(own.max(self.floor), Revision::max)
+        above.fold(own.max(self.floor), Version::max)
     }
 
     /// The newest change of the layer.
     #[must_use]
-    pub fn newest(&self) -> Revision {
+    pub fn newest(&self) -> Version {
         self.newest
     }
 
-    /// Notes that whatever meets one of `windows` looks different since `revision`.
-    pub fn touch(&mut self, windows: &[Window], revision: Revision) {
-        self.newest = self.newest.max(revision);
+    /// Notes that whatever meets one of `windows` looks different since `version`.
+    pub fn touch(&mut self, windows: &[Window], version: Version) {
+        self.newest = self.newest.max(version);
         if self.tiles.len() > TILES {
-            self.touch_all(revision);
+            self.touch_all(version);
             return;
         }
-        windows.iter().for_each(|window| self.touch_one(window, revision));
+        windows.iter().for_each(|window| self.touch_one(window, version));
     }
 
-    /// Notes that the whole layer looks different since `revision`.
-    pub fn touch_all(&mut self, revision: Revision) {
-        *self = Self::new(revision);
+    /// Notes that the whole layer looks different since `version`.
+    pub fn touch_all(&mut self, version: Version) {
+        *self = Self::new(version);
     }
 
-    fn touch_one(&mut self, window: &Window, revision: Revision) {
+    fn touch_one(&mut self, window: &Window, version: Version) {
         let mut last: Vec<TileCoord> = Vec::new();
         for zoom in 0..=MAX_ZOOM {
             let Some(met) = tiles_meeting(window, zoom) else {
-                last.iter().for_each(|&coord| self.note_below(coord, *window, revision));
+                last.iter().for_each(|&coord| self.note_below(coord, *window, version));
                 return;
             };
             for &coord in &met {
                 let stamp = self.tiles.entry(coord).or_default();
-                stamp.revision = stamp.revision.max(revision);
+                stamp.version = stamp.version.max(version);
             }
             last = met;
         }
     }
 
-    fn note_below(&mut self, coord: TileCoord, window: Window, revision: Revision) {
+    fn note_below(&mut self, coord: TileCoord, window: Window, version: Version) {
         let below = &mut self.tiles.entry(coord).or_default().below;
-        below.push((window, revision));
+        below.push((window, version));
         if below.len() > WINDOWS {
-            let joined = below.iter().fold((Window::EMPTY, revision), |(all, newest), (window, revision)| {
-                (all.union(*window), newest.max(*revision))
+            let joined = below.iter().fold((Window::EMPTY, version), |(all, newest), (window, version)| {
+                (all.union(*window), newest.max(*version))
             });
             *below = vec![joined];
         }
@@ -130,6 +130,11 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
+    use crate::model::Revision;
+
+    fn at(number: u64) -> Version {
+        Version { revision: Revision(number), step: 0 }
+    }
 
     /// The plain definition: a tile is touched when its buffered windows meet the changed window.
     fn meets(coord: TileCoord, window: &Window) -> bool {
@@ -140,7 +145,7 @@ mod tests {
     fn a_tile_is_touched_when_and_only_when_a_change_meets_it() {
         let mut random = ChaCha8Rng::seed_from_u64(7);
         for round in 0..300 {
-            let mut stamps = Stamps::new(Revision(1));
+            let mut stamps = Stamps::new(at(1));
             let windows: Vec<Window> = (0..random.random_range(1..9))
                 .map(|_| {
                     let size = 1_u32 << random.random_range(0..28);
@@ -149,7 +154,7 @@ mod tests {
                 })
                 .collect();
             for (number, window) in (2..).zip(&windows) {
-                stamps.touch(&[*window], Revision(number));
+                stamps.touch(&[*window], at(number));
             }
             for _ in 0..200 {
                 let zoom = random.random_range(0..=MAX_ZOOM);
@@ -159,11 +164,7 @@ mod tests {
                     TileCoord::holding(zoom, if random.random() { place } else { [random.random(), random.random()] });
                 let expected =
                     (2..).zip(&windows).filter(|(_, window)| meets(coord, window)).map(|(number, _)| number).max();
-                assert_eq!(
-                    stamps.revision(coord),
-                    Revision(expected.unwrap_or(1)),
-                    "round {round}, {coord}, {windows:?}"
-                );
+                assert_eq!(stamps.version(coord), at(expected.unwrap_or(1)), "round {round}, {coord}, {windows:?}");
             }
         }
     }

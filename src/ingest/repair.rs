@@ -307,6 +307,9 @@ fn mended(given: &[Rings], at: &str, repairs: &mut Vec<Fault>) -> Result<Vec<Rin
         repairs.push(Fault::new(Reason::SelfIntersection, message));
         return Ok(mended);
     }
+    if before == 0.0 {
+        return Err(refuse("what it encloses cancels out".to_owned()));
+    }
     Err(refuse(format!(
         "making it valid changes the area from {before:.0} m² to {after:.0} m², by {:.2} % where 0.1 % is allowed",
         change * 100.0

@@ -17,6 +17,21 @@ impl fmt::Display for Revision {
     }
 }
 
+/// Since when something looks as it does: a revision, and a step within it. Later is larger, always.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version {
+    /// The newest commit that was known then.
+    pub revision: Revision,
+    /// Layers of one commit are learned one after another, and an older commit of another node may be heard late.
+    pub step: u32,
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:x}", self.revision, self.step)
+    }
+}
+
 /// One step of a commit. A commit is a list of them, kept whole or not at all.
 #[derive(Clone, Debug)]
 pub enum Change {

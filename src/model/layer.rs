@@ -130,9 +130,9 @@ pub struct Observed {
 pub struct Thinning {
     /// From this zoom on everything shows.
     pub base_zoom: u8,
-    /// Each zoom below it keeps one feature in `rate`; 1 keeps all. At least 1.
+    /// Each zoom below it keeps one feature in `rate`; with 1 nothing shows below it. At least 1.
     pub rate: f64,
-    /// Lowest zoom by the codes of a field, before the rate: a motorway shows earlier than a lane.
+    /// Lowest zoom by the codes of a field, in the place of the rate: a motorway shows earlier than a lane.
     pub by: Option<ZoomByCode>,
 }
 
@@ -142,7 +142,7 @@ pub struct ZoomByCode {
     /// Index in [`Layer::fields`].
     #[serde(skip)]
     pub field: usize,
-    /// Code and zoom. Codes that are not here show from the layer's `base_zoom`.
+    /// Code and zoom. Features with other codes are thinned by the rate.
     pub zooms: Vec<(String, u8)>,
 }
 

@@ -10,7 +10,7 @@ pub mod style;
 pub mod value;
 
 pub use audience::Audience;
-pub use change::{Change, Revision};
+pub use change::{Change, Revision, Version};
 pub use feature::{Feature, FeatureId, Properties};
 pub use layer::{Field, FieldType, Layer, LayerId, Title};
 pub use rows::{Rows, Selection};

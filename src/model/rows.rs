@@ -15,6 +15,8 @@ pub struct Rows {
     layer: Arc<Layer>,
     /// Whether they were generated for a demo.
     demo: bool,
+    /// What a store holds and the layer cannot.
+    left_out: Vec<String>,
     ids: Texts,
     tile_ids: Vec<u64>,
     arena: Arena,
@@ -27,6 +29,7 @@ impl Rows {
     pub fn new(layer: Arc<Layer>) -> Self {
         Self {
             demo: false,
+            left_out: Vec::new(),
             ids: Texts::default(),
             tile_ids: Vec::new(),
             arena: Arena::new(layer.geometry),
@@ -79,6 +82,17 @@ impl Rows {
     #[must_use]
     pub fn is_demo(&self) -> bool {
         self.demo
+    }
+
+    /// Notes a row of the store that somebody else wrote and the layer cannot hold: `row 5 of table ...`.
+    pub fn leave_out(&mut self, what: String) {
+        self.left_out.push(what);
+    }
+
+    /// Rows of the store that are not here, and why.
+    #[must_use]
+    pub fn left_out(&self) -> &[String] {
+        &self.left_out
     }
 
     /// The layer of every row.

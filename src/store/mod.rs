@@ -22,7 +22,9 @@ pub trait Store: Send + Sync {
     /// of another type than its field is refused; nothing is ever dropped. Called once, before anything else.
     async fn prepare(&self, layers: &[Arc<Layer>]) -> Result<(), StoreError>;
 
-    /// All rows of a layer, and the revision that they are of. `progress` hears the number of rows read so far.
+    /// All rows of a layer, and the revision that they are of. `progress` hears the number of rows read so far. A row
+    /// that somebody else wrote and the layer cannot hold is left out, named in [`Rows::left_out`] and in the log: one such
+    /// row must not keep a city from starting.
     async fn load(&self, layer: &Arc<Layer>, progress: Progress<'_>) -> Result<(Rows, Revision), StoreError>;
 
     /// Keeps all of `changes`, or none. Durable when it returns.
@@ -79,16 +81,6 @@ pub enum StoreError {
         /// The table.
         table: String,
         /// What differs, and the way out.
-        reason: String,
-    },
-    /// A row holds what the layer cannot.
-    #[error("row {row} of table `{table}` cannot be read: {reason}")]
-    Row {
-        /// The table.
-        table: String,
-        /// Its primary key.
-        row: i64,
-        /// What is wrong with it.
         reason: String,
     },
     /// A layer that [`Store::prepare`] was not told of.

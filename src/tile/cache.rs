@@ -1,6 +1,6 @@
 //! Tiles that were drawn and compressed once, kept compressed.
 //!
-//! The key holds the revision since which the tile looks as it does, so nothing is ever thrown away by hand: a changed tile
+//! The key holds the version since which the tile looks as it does, so nothing is ever thrown away by hand: a changed tile
 //! has a new key, and the old one is forgotten with age. Many who ask for the same tile at once wait for one drawing.
 
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::geo::TileCoord;
-use crate::model::{Audience, Revision};
+use crate::model::{Audience, Version};
 
 /// How the bytes of a tile are packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,7 +31,7 @@ pub struct Key {
     /// The layers in the order of the request.
     pub layers: Arc<str>,
     /// Since when it looks as it does.
-    pub revision: Revision,
+    pub version: Version,
     /// Which tile.
     pub coord: TileCoord,
     /// How it is packed.

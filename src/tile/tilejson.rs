@@ -12,8 +12,12 @@ pub fn tilejson(layers: &[(&Layer, Option<BBox>)], tiles: &str, audience: Audien
     let bounds = layers.iter().filter_map(|(_, bbox)| *bbox).reduce(BBox::union).unwrap_or(BBox::WORLD);
     let minzoom = layers.iter().map(|(layer, _)| layer.minzoom).min().unwrap_or(0);
     let maxzoom = layers.iter().map(|(layer, _)| layer.maxzoom).max().unwrap_or(0);
-    let mut attributions: Vec<&str> = layers.iter().map(|(layer, _)| layer.attribution.as_str()).collect();
-    attributions.dedup();
+    let mut attributions: Vec<&str> = Vec::new();
+    for (layer, _) in layers {
+        if !attributions.contains(&layer.attribution.as_str()) {
+            attributions.push(&layer.attribution);
+        }
+    }
     json!({
         "tilejson": "3.0.0",
         "name": layers.iter().map(|(layer, _)| layer.title.vi.as_str()).collect::<Vec<_>>().join(", "),

@@ -6,7 +6,6 @@ use serde_json::json;
 
 use super::error::Problem;
 use super::serving::Serving;
-use super::tiles::newest;
 
 /// `GET /healthz`: the process is alive.
 pub async fn healthz() -> HttpResponse {
@@ -15,7 +14,7 @@ pub async fn healthz() -> HttpResponse {
 
 /// `GET /readyz`: 200 when the layers are loaded and tiles are served, else 503.
 pub async fn readyz(state: Serving) -> Result<HttpResponse, Problem> {
-    let revision = newest(state.city()?);
+    let revision = state.city()?.atlas().version().revision;
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(json!({"status": "ready", "revision": revision.0})))

@@ -16,7 +16,7 @@ use crate::geo::BBox;
 use crate::geo::TileCoord;
 use crate::geo::tile::MAX_ZOOM;
 use crate::index::LayerIndex;
-use crate::model::{Audience, Layer, LayerId, Revision};
+use crate::model::{Audience, Layer, LayerId};
 use crate::tile::cache::{Key, compress};
 use crate::tile::render;
 use crate::tile::tilejson::tilejson;
@@ -75,9 +75,9 @@ async fn answer(
 ) -> Result<HttpResponse, Problem> {
     let city = state.city()?;
     let text = |name: header::HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let revisions = layers.iter().map(|layer| city.atlas().tile_revision(&layer.id, coord));
-    let revision = revisions.max().unwrap_or_default();
-    let etag = format!("W/\"{revision}-{:x}\"", state.fingerprint);
+    let versions = layers.iter().map(|layer| city.atlas().tile_version(&layer.id, coord));
+    let version = versions.max().unwrap_or_default();
+    let etag = format!("W/\"{version}-{:x}\"", state.fingerprint);
     if has_already(text(header::IF_NONE_MATCH), &etag) {
         metrics::counter!("citylayers_tiles_total", "outcome" => "not_modified").increment(1);
         return Ok(HttpResponse::NotModified()
@@ -88,7 +88,7 @@ async fn answer(
     }
     let encoding = encoding(text(header::ACCEPT_ENCODING));
     let names: Vec<&str> = layers.iter().map(|layer| layer.id.as_str()).collect();
-    let key = Key { audience: state.audience(), layers: names.join(",").into(), revision, coord, encoding };
+    let key = Key { audience: state.audience(), layers: names.join(",").into(), version, coord, encoding };
     let bytes = tile_bytes(state, city, layers, key).await?;
     let mut response = if bytes.is_empty() { HttpResponse::NoContent() } else { HttpResponse::Ok() };
     response.insert_header(caching(&etag)).insert_header(VARY).insert_header(NO_CACHE);
@@ -212,10 +212,4 @@ fn coord(parts: [(&str, &str); 3]) -> Result<TileCoord, Problem> {
         let (name, value) = if x >> zoom > 0 { (parts[1].0, x) } else { (parts[2].0, y) };
         Problem::BadRequest(format!("{name} {value} is outside zoom {z}, which has 0 to {}", (1_u64 << zoom) - 1))
     })
-}
-
-/// The newest revision among all layers, for `/readyz` and `/catalog`.
-#[must_use]
-pub fn newest(city: &City) -> Revision {
-    city.layers().iter().map(|layer| city.atlas().revision(&layer.id)).max().unwrap_or_default()
 }

@@ -152,7 +152,7 @@ fn assert_cut(folder: &Path, name: &str, content: &[u8], total: usize, ends: &[u
         let (last, before) = items.split_last().unwrap();
         let refusal = last.as_ref().expect_err("the cut is reported");
         assert!(before.iter().all(Result::is_ok) && before.len() <= total, "{name} cut at {end}: {items:?}");
-        assert_eq!((refusal.row, refusal.reason), (before.len() as u64 + 1, Reason::Unreadable), "{name} cut at {end}");
+        assert_eq!((refusal.row, refusal.reason), (before.len() as u64 + 1, Reason::Truncated), "{name} cut at {end}");
     }
 }
 

@@ -7,7 +7,7 @@ use rusqlite::TransactionBehavior;
 use tokio::sync::{mpsc as tokio_mpsc, oneshot};
 
 use super::file::{OpenFile, in_words};
-use super::read::{self, Unread};
+use super::read;
 use super::table::{Table, Unfit};
 use super::write::{self, Tables, Unkept};
 use crate::model::{Change, Layer, LayerId, Revision, Rows};
@@ -85,10 +85,8 @@ impl Desk {
 
     fn load(&mut self, layer: &LayerId, progress: impl FnMut(u64)) -> Result<(Rows, Revision), StoreError> {
         let table = self.tables.get(layer).ok_or_else(|| StoreError::UnknownLayer(layer.clone()))?;
-        read::load(&mut self.file.connection, table, progress).map_err(|unread| match unread {
-            Unread::Row(row, reason) => StoreError::Row { table: table.name.clone(), row, reason },
-            Unread::Failed(error) => database(format!("reading `{layer}` from {}", self.file.name), &error),
-        })
+        read::load(&mut self.file.connection, table, progress)
+            .map_err(|error| database(format!("reading `{layer}` from {}", self.file.name), &error))
     }
 
     fn commit(&mut self, changes: &[Change]) -> Result<Revision, StoreError> {

@@ -15,26 +15,15 @@ use crate::model::{FieldType, Revision, Rows, ValueRef};
 /// How many rows lie between two reports of progress.
 const STRIDE: u64 = 10_000;
 
-/// Why the rows cannot be had.
-pub enum Unread {
-    /// A row, by its primary key, that the layer cannot hold, and why.
-    Row(i64, String),
-    /// SQLite could not do it.
-    Failed(rusqlite::Error),
-}
-
-impl From<rusqlite::Error> for Unread {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Failed(error)
-    }
-}
+/// Rows that the log names.
+const NAMED: usize = 10;
 
 /// All rows of a table and the revision that they are of, of one moment.
 pub fn load(
     connection: &mut Connection,
     table: &Table,
     mut progress: impl FnMut(u64),
-) -> Result<(Rows, Revision), Unread> {
+) -> rusqlite::Result<(Rows, Revision)> {
     let moment = connection.transaction()?;
     let revision = revision(&moment)?;
     let mut rows = Rows::new(Arc::clone(&table.layer));
@@ -43,13 +32,17 @@ pub fn load(
     let mut statement = moment.prepare(&table.select)?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
-        push(&mut rows, table, row, &mut id_text)?;
+        if let Err(reason) = push(&mut rows, table, row, &mut id_text) {
+            let key: i64 = row.get(0)?;
+            rows.leave_out(format!("row {key} of table `{}`: {reason}", table.name));
+        }
         number += 1;
         if number % STRIDE == 0 {
             progress(number);
         }
     }
     progress(number);
+    warn(&rows);
     rows.mark_demo(is_demo(&moment, table)?);
     rows.finish();
     Ok((rows, revision))
@@ -65,21 +58,27 @@ pub fn revision(connection: &Connection) -> rusqlite::Result<Revision> {
     connection.query_row("SELECT revision FROM citylayers_revision", [], |row| row.get(0)).map(Revision)
 }
 
-fn push(rows: &mut Rows, table: &Table, row: &Row<'_>, id_text: &mut String) -> Result<(), Unread> {
-    let refused = |reason: String| Unread::Row(row.get(0).unwrap_or_default(), reason);
+fn warn(rows: &Rows) {
+    let left_out = rows.left_out();
+    if !left_out.is_empty() {
+        let named = left_out.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join("; ");
+        let layer = rows.layer().id.as_str();
+        tracing::warn!(layer, skipped = left_out.len(), "somebody wrote rows that a layer cannot hold: {named}");
+    }
+}
+
+fn push(rows: &mut Rows, table: &Table, row: &Row<'_>, id_text: &mut String) -> Result<(), String> {
+    let held = |column: usize| row.get_ref(column).map_err(|error| error.to_string());
     let layer = &table.layer;
-    let geometry = geometry(table, row.get_ref(1)?).map_err(refused)?;
-    let id = id(table, row.get_ref(2)?, id_text).map_err(refused)?;
-    let mut fault = None;
-    let values = layer.fields.iter().enumerate().map(|(number, field)| {
-        let held = row.get_ref(3 + number).expect("the statement names every field");
-        value(field.field_type, held).unwrap_or_else(|reason| {
-            fault.get_or_insert_with(|| format!("its `{}` {reason}", field.name));
-            None
-        })
-    });
+    let geometry = geometry(table, held(1)?)?;
+    let id = id(table, held(2)?, id_text)?;
+    let mut values = Vec::with_capacity(layer.fields.len());
+    for (number, field) in layer.fields.iter().enumerate() {
+        let value = value(field.field_type, held(3 + number)?);
+        values.push(value.map_err(|reason| format!("its `{}` {reason}", field.name))?);
+    }
     rows.push(id, &geometry, values);
-    fault.map_or(Ok(()), |reason| Err(refused(reason)))
+    Ok(())
 }
 
 fn geometry(table: &Table, held: Held<'_>) -> Result<Geometry, String> {

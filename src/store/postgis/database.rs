@@ -6,7 +6,7 @@ use tokio_postgres::{Config, NoTls};
 use super::address::Address;
 use super::fault::Fault;
 
-/// Start-up loads this many layers at once, and commits queue for the counter row anyway.
+/// A load, the journal and a few commits at once; commits queue for the counter row anyway.
 const CONNECTIONS: usize = 8;
 
 /// A database and the connections to it.

@@ -17,7 +17,7 @@ use tokio_postgres::types::{FromSql, Type};
 use tokio_postgres::{Row, RowStream};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
-use super::super::{Progress, StoreError};
+use super::super::Progress;
 use super::ewkb;
 use super::fault::Fault;
 use super::table::Table;
@@ -36,7 +36,8 @@ pub async fn rows(table: &Table, stream: RowStream, progress: Progress<'_>) -> R
     while let Some(row) = stream.try_next().await? {
         if let Err(reason) = push(&row, table, &mut rows, &mut remarks) {
             remarks.skipped += 1;
-            remarks.add(table, &row, reason);
+            rows.leave_out(named(table, &row, &reason));
+            remarks.add(table, &row, &reason);
         }
         if rows.len().is_multiple_of(STRIDE) {
             progress(rows.len() as u64);
@@ -58,10 +59,9 @@ struct Remarks {
 }
 
 impl Remarks {
-    fn add(&mut self, table: &Table, row: &Row, reason: String) {
+    fn add(&mut self, table: &Table, row: &Row, reason: &str) {
         if self.named.len() < NAMED {
-            let error = StoreError::Row { table: table.plain_name.clone(), row: row.get(0), reason };
-            self.named.push(error.to_string());
+            self.named.push(named(table, row, reason));
         }
     }
 
@@ -85,6 +85,10 @@ impl Remarks {
     }
 }
 
+fn named(table: &Table, row: &Row, reason: &str) -> String {
+    format!("row {} of table `{}`: {reason}", row.get::<_, i64>(0), table.plain_name)
+}
+
 fn push(row: &Row, table: &Table, rows: &mut Rows, remarks: &mut Remarks) -> Result<(), String> {
     let geometry = row.get::<_, Raw<'_>>(1).0.ok_or("it has no geometry")?;
     let geometry = ewkb::read(geometry, table.layer.geometry)?;
@@ -98,7 +102,7 @@ fn push(row: &Row, table: &Table, rows: &mut Rows, remarks: &mut Remarks) -> Res
             remarks.add(
                 table,
                 row,
-                format!(
+                &format!(
                     "`{}` {}",
                     field.name,
                     if matches!(cell, Some(Cell::Unfit)) {
