@@ -25,7 +25,7 @@ use support::layers::layer;
 
 /// Longer than a node waits before it looks by itself, so that a lost bell shows as slowness and not as failure only
 /// where a test says so.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 /// A layer of points with one text and one number.
 fn lamps() -> Arc<Layer> {
