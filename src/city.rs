@@ -126,7 +126,7 @@ impl City {
         for id in self.atlas.wanting_compaction() {
             let Some(start) = self.atlas.start_compaction(&id) else { continue };
             let atlas = Arc::clone(&self.atlas);
-            spawn_blocking(move || atlas.finish_compaction(start.compacted()));
+            spawn_blocking(move || atlas.finish_compaction(&start.compacted()));
         }
     }
 

@@ -2,10 +2,13 @@
 //! every value of a code field is one of its codes or aliases. Nothing of the importers is used here.
 #![allow(clippy::unwrap_used, reason = "a test ends at what it cannot read")]
 
+#[path = "support/present.rs"]
+mod present;
+
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use chrono::{DateTime, NaiveDate};
@@ -16,17 +19,6 @@ use serde_json::{Map, Value};
 
 /// A row of a file: its columns, all as text; what is blank counts as absent.
 type Row = Vec<(String, String)>;
-
-/// The real files, or `None` with a line that says so.
-fn shared() -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let folder = std::env::var_os("CITYLAYERS_SHARED").map_or_else(beside, PathBuf::from).join("data");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: no real files in {}", folder.display());
-    None
-}
 
 fn properties(feature: &Value) -> Row {
     let none = Map::new();
@@ -138,7 +130,7 @@ fn assert_taken(layer: &str, source: &str, rows: &[Row], count: usize, filled: &
 
 #[test]
 fn administrative_units_fit() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = present::shared("") else { return };
     let named = ["name", "name_en", "full_name", "full_name_en"];
     let wards = [&named[..], &["unit_type", "province_code", "area_km2"]].concat();
     let provinces = [&named[..], &["area_km2"]].concat();
@@ -157,7 +149,7 @@ fn administrative_units_fit() {
 
 #[test]
 fn every_unit_of_the_country_fits_the_wards() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = present::shared("") else { return };
     let source = "admin-2025/units_2025.csv";
     let filled = ["name", "full_name", "full_name_en", "unit_type", "province_code", "area_km2"];
     assert_taken("wards", source, &csv(File::open(shared.join(source)).unwrap()), 3321, &filled);
@@ -165,7 +157,7 @@ fn every_unit_of_the_country_fits_the_wards() {
 
 #[test]
 fn the_columns_of_the_legacy_shapefile_fit_the_wards() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = present::shared("") else { return };
     let source = "legacy/expected_names_urban.csv";
     let mut rows = csv(File::open(shared.join(source)).unwrap());
     for (column, _) in rows.iter_mut().flatten() {
@@ -182,7 +174,7 @@ fn the_columns_of_the_legacy_shapefile_fit_the_wards() {
 
 #[test]
 fn national_layers_fit() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = present::shared("") else { return };
     let table = [
         ("roads", "roads/vn_national_roads.geojson", 458, &["name", "level", "road_class", "length_m"][..]),
         (
@@ -209,7 +201,7 @@ fn national_layers_fit() {
 
 #[test]
 fn street_lights_fit_from_both_spellings() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = present::shared("") else { return };
     let filled = [
         "asset_no",
         "lamp_type",
@@ -231,7 +223,7 @@ fn street_lights_fit_from_both_spellings() {
 
 #[test]
 fn parking_and_transit_fit() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = present::shared("") else { return };
     let stop = &["name", "kind", "wheelchair"][..];
     let table = [
         (
@@ -266,7 +258,7 @@ fn parking_and_transit_fit() {
 
 #[test]
 fn openstreetmap_through_gdal_fits() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = present::shared("") else { return };
     if Command::new("ogr2ogr").arg("--version").output().is_err() {
         eprintln!("skipped: no ogr2ogr");
         return;

@@ -97,7 +97,7 @@ fn blocks() -> Arc<Layer> {
 /// With names of its own, an R-tree with its triggers, a count of features with its triggers.
 #[tokio::test]
 async fn a_table_that_gdal_made_is_used_as_it_is() {
-    if !support::have_gdal() {
+    if !support::present::have_gdal() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -142,7 +142,7 @@ fn found_by_gdal(path: &str, bounds: &str) -> usize {
 
 #[tokio::test]
 async fn what_gdal_adds_changes_and_removes_is_read() {
-    if !support::have_gdal() {
+    if !support::present::have_gdal() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();

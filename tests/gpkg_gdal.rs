@@ -48,7 +48,7 @@ fn extent(features: &[Feature]) -> String {
 
 #[tokio::test]
 async fn gdal_finds_the_layers_and_nothing_else() {
-    if !support::have_gdal() {
+    if !support::present::have_gdal() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -100,7 +100,7 @@ async fn gdal_finds_the_layers_and_nothing_else() {
 
 #[tokio::test]
 async fn gdal_reads_every_value_to_the_last_bit() {
-    if !support::have_gdal() {
+    if !support::present::have_gdal() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -164,7 +164,7 @@ fn assert_value(found: &Json, kept: Option<&Value>, feature: &Feature) {
 
 #[tokio::test]
 async fn extents_are_right_whatever_happened() {
-    if !support::have_gdal() {
+    if !support::present::have_gdal() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -191,7 +191,7 @@ async fn extents_are_right_whatever_happened() {
 
 #[tokio::test]
 async fn layers_of_one_title_and_fields_of_any_name_are_told_apart() {
-    if !support::have_gdal() {
+    if !support::present::have_gdal() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();

@@ -138,7 +138,7 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_kept_by_halves() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("city.gpkg");
     let [points, _] = layers();
-    let have_gdal = support::have_gdal();
+    let have_gdal = support::present::have_gdal();
     let (mut expected, mut applied) = (Vec::new(), 0);
     for round in 0..ROUNDS {
         let (heard, spins) = (rng.random_range(0..9), rng.random_range(0..1_000_000));

@@ -1,4 +1,10 @@
 //! Tiles, decoded by an independent reader and held against the features that they are of.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "tile units and seeds are small"
+)]
 
 mod support;
 

@@ -32,13 +32,22 @@ pub async fn run(settings: &Settings, arguments: &Arguments) -> Result<(), Failu
         let (rows, revision) = store.load(layer, &|rows| progress.tell(layer.id.as_str(), rows)).await?;
         progress.done();
         let faults: Vec<String> = (0..rows.len()).flat_map(|row| faults(&rows, row)).collect();
-        writeln!(out, "{:16} {:>9} features, revision {revision}, {} faults", layer.id.as_str(), rows.len(), faults.len())?;
+        writeln!(
+            out,
+            "{:16} {:>9} features, revision {revision}, {} faults",
+            layer.id.as_str(),
+            rows.len(),
+            faults.len()
+        )?;
         faults.iter().take(arguments.faults).try_for_each(|fault| writeln!(out, "  {fault}"))?;
         total += faults.len();
     }
     store.close().await?;
     if total > 0 {
-        return Err(anyhow::anyhow!("{total} faults; import the layers again, or mend the features in the program that edited them").into());
+        return Err(anyhow::anyhow!(
+            "{total} faults; import the layers again, or mend the features in the program that edited them"
+        )
+        .into());
     }
     Ok(())
 }
@@ -51,12 +60,15 @@ fn faults(rows: &Rows, row: usize) -> Vec<String> {
     faults.extend(missing.map(|(field, _)| format!("{id}: the required field `{}` has no value", field.name)));
     for (field, value) in layer.fields.iter().zip(rows.values(row)) {
         let value = value.map(|value| value.to_string());
-        if let Some(code) = value.filter(|code| !field.codes.is_empty() && field.codes.iter().all(|known| known.code != *code)) {
+        if let Some(code) =
+            value.filter(|code| !field.codes.is_empty() && field.codes.iter().all(|known| known.code != *code))
+        {
             faults.push(format!("{id}: `{}` has no code `{code}`", field.name));
         }
     }
     let vertices = rows.arena().row_vertices(row);
-    let outside = layer.extent.and_then(|extent| rows.arena().lon_lat()[vertices].iter().find(|place| !extent.contains(**place)));
+    let outside =
+        layer.extent.and_then(|extent| rows.arena().lon_lat()[vertices].iter().find(|place| !extent.contains(**place)));
     faults.extend(outside.map(|[lon, lat]| format!("{id}: {lon}, {lat} is outside the layer's extent")));
     faults.extend(touching(rows.arena(), row).map(|[lon, lat]| format!("{id}: a ring touches itself at {lon}, {lat}")));
     faults

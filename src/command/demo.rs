@@ -32,7 +32,9 @@ pub async fn run(settings: &Settings, arguments: &Arguments) -> Result<(), Failu
     let catalog = open::catalog(settings)?;
     let city = open::city(settings, catalog.layers(), |_| true).await?;
     let filled = |layer: &&Arc<Layer>| city.atlas().layer(&layer.id).is_some_and(|index| !index.is_empty());
-    if arguments.if_empty && let Some(layer) = catalog.layers().iter().find(filled) {
+    if arguments.if_empty
+        && let Some(layer) = catalog.layers().iter().find(filled)
+    {
         eprintln!("the store has features already ({}, for one): no demo needed", layer.id);
         city.close().await?;
         return Ok(());

@@ -31,7 +31,7 @@ pub struct Arguments {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum ExportFormat {
-    /// A FeatureCollection
+    /// A `FeatureCollection`
     Geojson,
     /// A feature a line
     Geojsonseq,

@@ -117,7 +117,7 @@ async fn bring_in(city: &City, layer: &Arc<Layer>, arguments: &Arguments, settin
     Ok(())
 }
 
-type Judged = Result<(Rows, Report), (Failure, Option<Report>)>;
+type Judged = Result<(Rows, Report), (Failure, Option<Box<Report>>)>;
 
 fn judge(city: &City, layer: &Arc<Layer>, arguments: &Arguments) -> Judged {
     let read_options =
@@ -137,7 +137,7 @@ fn judge(city: &City, layer: &Arc<Layer>, arguments: &Arguments) -> Judged {
     let judged = import(source, layer, &options, &existing, &|rows| progress.tell(layer.id.as_str(), rows));
     progress.done();
     judged.map_err(|error| {
-        let report = error.report().cloned();
+        let report = error.report().cloned().map(Box::new);
         (error.into(), report)
     })
 }
@@ -145,9 +145,9 @@ fn judge(city: &City, layer: &Arc<Layer>, arguments: &Arguments) -> Judged {
 /// The largest id that is a number, 0 without one.
 fn largest_number(index: &LayerIndex) -> i64 {
     let selections = index.all();
-    let numbers = selections.iter().flat_map(|found| {
-        found.numbers.iter().filter_map(|&row| found.rows.id(row as usize).parse::<i64>().ok())
-    });
+    let numbers = selections
+        .iter()
+        .flat_map(|found| found.numbers.iter().filter_map(|&row| found.rows.id(row as usize).parse::<i64>().ok()));
     numbers.max().unwrap_or(0).max(0)
 }
 
@@ -180,6 +180,13 @@ fn summary(report: &Report) -> String {
     let mut repaired: BTreeMap<Reason, usize> = BTreeMap::new();
     report.repairs.iter().for_each(|repair| *repaired.entry(repair.reason).or_default() += 1);
     let repaired: Vec<String> = repaired.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
-    let repaired = if repaired.is_empty() { "none repaired".to_owned() } else { format!("repaired: {}", repaired.join(", ")) };
-    format!("{}: {} of {} records taken ({repaired}), {} refused", report.layer, report.accepted, report.read, report.refusals.len())
+    let repaired =
+        if repaired.is_empty() { "none repaired".to_owned() } else { format!("repaired: {}", repaired.join(", ")) };
+    format!(
+        "{}: {} of {} records taken ({repaired}), {} refused",
+        report.layer,
+        report.accepted,
+        report.read,
+        report.refusals.len()
+    )
 }

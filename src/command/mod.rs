@@ -23,9 +23,14 @@ use crate::config;
 /// Layers are described by data/layers/*.toml, kept in one GeoPackage file or in `PostGIS`, and served as vector tiles with
 /// a map page.
 #[derive(Debug, Parser)]
-#[command(name = "citylayers", version, max_term_width = 100, after_help = "\
+#[command(
+    name = "citylayers",
+    version,
+    max_term_width = 100,
+    after_help = "\
 Every option may also stand in citylayers.toml in the current folder (data, store, listen, public_url, cache_mb).
-Exit codes: 0 done, 1 refused or failed and nothing written, 2 wrong usage.")]
+Exit codes: 0 done, 1 refused or failed and nothing written, 2 wrong usage."
+)]
 pub struct CommandLine {
     /// Folder with layers/*.toml [default: ./data when it has layers, else those shipped in this program]
     #[arg(long, global = true, env = "CITYLAYERS_DATA", value_name = "DIR")]

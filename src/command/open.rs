@@ -46,7 +46,11 @@ pub async fn store(settings: &Settings) -> Result<Arc<dyn Store>, StoreError> {
 }
 
 /// The city of the settings with those layers loaded that `wanted` picks.
-pub async fn city(settings: &Settings, layers: &[Arc<Layer>], wanted: impl Fn(&LayerId) -> bool) -> Result<City, Failure> {
+pub async fn city(
+    settings: &Settings,
+    layers: &[Arc<Layer>],
+    wanted: impl Fn(&LayerId) -> bool,
+) -> Result<City, Failure> {
     let store = store(settings).await?;
     let progress = Progress::new("loading");
     let city = City::open(store, layers, wanted, &|layer, rows| progress.tell(layer.id.as_str(), rows)).await?;

@@ -39,8 +39,8 @@ pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failur
     let public_url = arguments.public_url.or_else(|| settings.file.public_url.clone());
     let public_url = public_url.map(|url| url.trim_end_matches('/').to_owned());
     let state = State::new(Arc::clone(&catalog), cache, public_url);
-    let (server, serving) =
-        bind(listen, state).map_err(|error| anyhow::anyhow!("cannot listen on {listen}: {error}; choose another with --listen"))?;
+    let (server, serving) = bind(listen, state)
+        .map_err(|error| anyhow::anyhow!("cannot listen on {listen}: {error}; choose another with --listen"))?;
     let handle = server.running.handle();
     let running = tokio::spawn(server.running);
     let city = match open::city(settings, catalog.layers(), |_| true).await {

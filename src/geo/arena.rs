@@ -186,7 +186,8 @@ impl Arena {
         let mut polygons: Vec<(LineString<f64>, Vec<LineString<f64>>)> = Vec::new();
         for part in self.parts(row) {
             let mut ring = self.line(part);
-            ring.close();
+            // Not `close()`: a ring that repeats its last place would come back with one place less.
+            ring.0.extend(ring.0.first().copied());
             match polygons.last_mut() {
                 Some((_, holes)) if !self.exterior[part] => holes.push(ring),
                 _ => polygons.push((ring, Vec::new())),
@@ -233,6 +234,11 @@ mod tests {
 
     #[test]
     fn every_kind_comes_back_equal() {
+        let repeats = |x: f64| Coord { x, y: 9. };
+        let stutter = Polygon::new(
+            LineString(vec![repeats(9.), repeats(9.4), Coord { x: 9., y: 10. }, repeats(9.), repeats(9.)]),
+            vec![],
+        );
         let far = polygon![(x: 9.1, y: 9.), (x: 9.3, y: 9.), (x: 9.2, y: 9.7)];
         let table = [
             vec![Geometry::Point(point!(x: 0.1, y: -0.2)), Geometry::Point(point!(x: 105.672, y: 18.666))],
@@ -244,7 +250,7 @@ mod tests {
                 ])),
             ],
             vec![
-                Geometry::Polygons(MultiPolygon(vec![ring_with_hole(), far.clone()])),
+                Geometry::Polygons(MultiPolygon(vec![ring_with_hole(), far.clone(), stutter])),
                 Geometry::Polygons(MultiPolygon(vec![far])),
             ],
         ];

@@ -25,10 +25,10 @@ impl Square {
     #[must_use]
     #[inline]
     pub fn outside(self, [x, y]: TilePoint) -> u8 {
-        u8::from(x < self.min) * WEST
-            | u8::from(x > self.max) * EAST
-            | u8::from(y < self.min) * NORTH
-            | u8::from(y > self.max) * SOUTH
+        (u8::from(x < self.min) * WEST)
+            | (u8::from(x > self.max) * EAST)
+            | (u8::from(y < self.min) * NORTH)
+            | (u8::from(y > self.max) * SOUTH)
     }
 
     /// The pieces of a line inside the square, in order. A piece has two places or more.

@@ -78,14 +78,15 @@ impl Geometry {
     }
 
     /// Every place, ring by ring, closing places included.
+    #[must_use]
     pub fn coords(&self) -> Box<dyn Iterator<Item = [f64; 2]> + '_> {
         let pair = |c: &Coord<f64>| [c.x, c.y];
         match self {
             Self::Point(point) => Box::new(std::iter::once([point.x(), point.y()])),
             Self::Lines(lines) => Box::new(lines.0.iter().flat_map(move |line| line.0.iter().map(pair))),
-            Self::Polygons(polygons) => Box::new(
-                polygons.0.iter().flat_map(|polygon| rings(polygon)).flat_map(move |ring| ring.0.iter().map(pair)),
-            ),
+            Self::Polygons(polygons) => {
+                Box::new(polygons.0.iter().flat_map(rings).flat_map(move |ring| ring.0.iter().map(pair)))
+            }
         }
     }
 

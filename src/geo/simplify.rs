@@ -45,13 +45,12 @@ impl Junctions {
             let (before, after) = (ring[(i + ring.len() - 1) % ring.len()], ring[(i + 1) % ring.len()]);
             let neighbours = [before.min(after), before.max(after)];
             let hash = hasher.hash_one(place);
-            match table.find_mut(hash, |known| known.place == place) {
-                Some(known) => known.parts |= known.neighbours != neighbours,
-                None => {
-                    let vertex = Vertex { place, neighbours, parts: false };
-                    table.insert_unique(hash, vertex, |vertex| hasher.hash_one(vertex.place));
-                }
+            if let Some(known) = table.find_mut(hash, |known| known.place == place) {
+                known.parts |= known.neighbours != neighbours;
+                continue;
             }
+            let vertex = Vertex { place, neighbours, parts: false };
+            table.insert_unique(hash, vertex, |vertex| hasher.hash_one(vertex.place));
         }
     }
 

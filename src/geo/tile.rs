@@ -74,6 +74,9 @@ impl TileCoord {
 
     /// The windows to search for this tile, each with the shift that brings what it finds beside the tile: one
     /// window, and at the antimeridian a second on the other side of the world.
+    ///
+    /// # Panics
+    /// Never: what is narrowed was clamped.
     #[must_use]
     pub fn windows(self) -> Vec<(Window, i64)> {
         let [west, north, east, south] = self.buffered();

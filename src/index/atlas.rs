@@ -104,7 +104,7 @@ impl Atlas {
     }
 
     /// Puts the outcome of a compaction in place, with what was committed meanwhile. Not when the layer was replaced meanwhile.
-    pub fn finish_compaction(&self, compacted: LayerIndex) {
+    pub fn finish_compaction(&self, compacted: &LayerIndex) {
         let Some(entry) = self.entries.get(&compacted.layer().id) else { return };
         let mut meanwhile = entry.meanwhile.lock();
         if let Some(changes) = meanwhile.take() {

@@ -88,12 +88,10 @@ impl LayerIndex {
     }
 
     fn place(&self, id: &str) -> Option<Place> {
-        let newest_first = self.blocks.iter().enumerate().rev();
-        newest_first
-            .filter_map(|(number, (block, buried))| {
-                block.row_of(id).filter(|&row| !buried.contains(row)).map(|row| (number, row))
-            })
-            .next()
+        let mut newest_first = self.blocks.iter().enumerate().rev();
+        newest_first.find_map(|(number, (block, buried))| {
+            block.row_of(id).filter(|&row| !buried.contains(row)).map(|row| (number, row))
+        })
     }
 
     /// The features that meet `window` and show at `zoom`.

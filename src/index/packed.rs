@@ -72,8 +72,9 @@ impl PackedTree {
                 continue;
             }
             let inside = wanted.contains(&node.window);
-            for row in children.start..children.end.min(self.len) {
-                if lowest[row] <= zoom && (inside || self.row_window(arena, row).intersects(wanted)) {
+            let rows = children.start..children.end.min(self.len);
+            for (row, &lowest) in rows.clone().zip(&lowest[rows]) {
+                if lowest <= zoom && (inside || self.row_window(arena, row).intersects(wanted)) {
                     found(row);
                 }
             }

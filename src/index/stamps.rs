@@ -5,6 +5,7 @@
 //! moved lamp leaves all other tiles alone, and a redrawn ward costs no more than a lamp.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 use crate::geo::tile::MAX_ZOOM;
 use crate::geo::{TileCoord, Window};
@@ -112,13 +113,13 @@ fn tiles_meeting(window: &Window, zoom: u8) -> Option<Vec<TileCoord>> {
     let size = 32 - u32::from(zoom);
     let margin = (1_i64 << size) * i64::from(crate::geo::tile::BUFFER) / i64::from(crate::geo::tile::EXTENT);
     let range = |from: u32, to: u32| (i64::from(from) - margin) >> size..=(i64::from(to) + margin) >> size;
-    let (columns, rows) = (range(window.min_x, window.max_x), range(window.min_y, window.max_y));
-    let count = (columns.end() - columns.start() + 1) * (rows.end() - rows.start() + 1);
-    if count > FEW {
+    let (across, down) = (range(window.min_x, window.max_x), range(window.min_y, window.max_y));
+    let length = |range: &RangeInclusive<i64>| range.end() - range.start() + 1;
+    if length(&across) * length(&down) > FEW {
         return None;
     }
-    let side = 1_i64 << zoom;
-    let tiles = columns.flat_map(|x| rows.clone().map(move |y| (x.rem_euclid(side), y)));
+    let grid = 1_i64 << zoom;
+    let tiles = across.flat_map(|x| down.clone().map(move |y| (x.rem_euclid(grid), y)));
     let on_grid = tiles.filter_map(|(x, y)| TileCoord::new(zoom, u32::try_from(x).ok()?, u32::try_from(y).ok()?));
     Some(on_grid.collect())
 }

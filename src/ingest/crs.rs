@@ -7,8 +7,8 @@ use std::fmt;
 
 use proj::Proj;
 
+use super::prj::Prj;
 use super::vn2000::{self, GEOGRAPHIC, SHIFT_STEPS};
-use super::wkt::Wkt;
 
 /// Radius of the sphere of EPSG:3857, metres.
 const MERCATOR_RADIUS: f64 = 6_378_137.0;
@@ -76,8 +76,8 @@ impl Crs {
     /// string, or the WKT of a `.prj`.
     pub fn parse(text: &str) -> Result<Self, CrsError> {
         let text = text.trim().trim_start_matches('\u{feff}');
-        if let Some(wkt) = Wkt::read(text) {
-            return Self::from_wkt(text, &wkt);
+        if let Some(prj) = Prj::read(text) {
+            return Self::from_prj(text, &prj);
         }
         if text.starts_with("+proj=") {
             return Self::from_proj(text, text);
@@ -117,12 +117,12 @@ impl Crs {
         }
     }
 
-    fn from_wkt(text: &str, wkt: &Wkt) -> Result<Self, CrsError> {
-        let grid = Grid::of(wkt);
-        let name = wkt.name.clone();
-        if wkt.is_vn2000() {
+    fn from_prj(text: &str, prj: &Prj) -> Result<Self, CrsError> {
+        let grid = Grid::of(prj);
+        let name = prj.name.clone();
+        if prj.is_vn2000() {
             return match grid {
-                _ if !wkt.projected => Self::from_code(GEOGRAPHIC),
+                _ if !prj.projected => Self::from_code(GEOGRAPHIC),
                 Some(grid) => match grid.vn2000_zone() {
                     Some(zone) => Self::from_code(zone.code),
                     None => Ok(Self { name, definition: Definition::Vn2000Grid(grid) }),
@@ -130,11 +130,11 @@ impl Crs {
                 None => Err(CrsError::UnknownGrid(name)),
             };
         }
-        match (wkt.code, grid) {
+        match (prj.code, grid) {
             (Some(code), _) => Self::from_code(code),
-            _ if wkt.is_wgs84() && !wkt.projected => Ok(Self::lon_lat()),
-            (None, Some(grid)) if wkt.is_wgs84() => Ok(Self { name, definition: Definition::Wgs84Grid(grid) }),
-            _ if wkt.method == "Mercator_Auxiliary_Sphere" => Self::from_code(3857),
+            _ if prj.is_wgs84() && !prj.projected => Ok(Self::lon_lat()),
+            (None, Some(grid)) if prj.is_wgs84() => Ok(Self { name, definition: Definition::Wgs84Grid(grid) }),
+            _ if prj.method == "Mercator_Auxiliary_Sphere" => Self::from_code(3857),
             _ => Self::from_proj(text, &name),
         }
     }
@@ -220,18 +220,18 @@ impl Grid {
         Self::zone(f64::from(zone) * 6.0 - 183.0, 0.9996, false_northing)
     }
 
-    fn of(wkt: &Wkt) -> Option<Self> {
-        let method = wkt.method.replace(['_', ' ', '-'], "").to_ascii_lowercase();
+    fn of(prj: &Prj) -> Option<Self> {
+        let method = prj.method.replace(['_', ' ', '-'], "").to_ascii_lowercase();
         let transverse = ["transversemercator", "gausskruger"].contains(&method.as_str());
-        let latitude = wkt.parameter(&["latitude of origin", "latitude of natural origin"]).unwrap_or(0.0);
-        if !transverse || !wkt.metric || latitude.abs() > 0.0 {
+        let latitude = prj.parameter(&["latitude of origin", "latitude of natural origin"]).unwrap_or(0.0);
+        if !transverse || !prj.metric || latitude.abs() > 0.0 {
             return None;
         }
         Some(Self {
-            meridian: wkt.parameter(&["central meridian", "longitude of natural origin"])?,
-            scale: wkt.parameter(&["scale factor", "scale factor at natural origin"])?,
-            false_easting: wkt.parameter(&["false easting"])?,
-            false_northing: wkt.parameter(&["false northing"])?,
+            meridian: prj.parameter(&["central meridian", "longitude of natural origin"])?,
+            scale: prj.parameter(&["scale factor", "scale factor at natural origin"])?,
+            false_easting: prj.parameter(&["false easting"])?,
+            false_northing: prj.parameter(&["false northing"])?,
         })
     }
 

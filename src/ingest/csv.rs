@@ -16,7 +16,7 @@ use super::input::{Bytes, Input};
 use super::read::{RECORD_LIMIT, ReadError, ReadOptions, excerpt, refusal};
 use super::report::{Reason, Refusal};
 use super::source::{Format, Raw, RawGeometry, Record, Source};
-use super::wkt_geometry;
+use super::wkt;
 use crate::geo::GeometryKind;
 
 const LONGITUDE: &[&str] = &["lon", "lng", "long", "longitude", "kinh_do", "kinhdo", "kinh độ"];
@@ -56,7 +56,7 @@ pub(super) fn open(path: &Path, options: &ReadOptions) -> Result<Source, ReadErr
 }
 
 fn srid(text: &[u8]) -> Option<String> {
-    let written = wkt_geometry::parse(std::str::from_utf8(text).ok()?).ok()?;
+    let written = wkt::parse(std::str::from_utf8(text).ok()?).ok()?;
     written.srid.map(|srid| format!("EPSG:{srid}"))
 }
 
@@ -213,7 +213,7 @@ impl Table {
             }
             Places::Text(column) if values[column].trim().is_empty() => Ok((None, false)),
             Places::Text(column) => {
-                let written = wkt_geometry::parse(&values[column])?;
+                let written = wkt::parse(&values[column])?;
                 let crs = written.srid.map(|srid| format!("EPSG:{srid}"));
                 if crs.is_some() && crs != self.crs {
                     let file = self.crs.as_deref().unwrap_or("none");
@@ -231,7 +231,8 @@ impl Table {
             return Ok(None);
         }
         let number = if self.decimal_comma && !text.contains('.') { text.replacen(',', ".", 1) } else { text.into() };
-        let number = number.parse().map_err(|e| format!("{} `{}` is no number: {e}", self.names[column], excerpt(text)));
+        let number =
+            number.parse().map_err(|e| format!("{} `{}` is no number: {e}", self.names[column], excerpt(text)));
         number.map(Some)
     }
 }
@@ -257,7 +258,7 @@ impl Iterator for Records {
             Ok(None) => self.done = true,
             Err(message) => {
                 self.done = true;
-                return Some(Err(refusal(self.row, Reason::Unreadable, message)));
+                return Some(Err(refusal(self.row, Reason::Truncated, message)));
             }
         }
         None

@@ -1,9 +1,12 @@
 //! The edges of many rings, found by place: a packed tree of boxes in Hilbert order.
 
 use crate::geo::hilbert::hilbert;
-use crate::geo::ring::doubled_area;
+use crate::geo::ring::{doubled_area, meeting};
 
 use super::validity::Rings;
+
+/// Pairs of edges with common boxes that are looked at in one feature: some seconds. Real ones need a few per edge.
+pub const PAIRS: u64 = 200_000_000;
 
 /// Children of a node.
 const FAN: usize = 8;
@@ -142,6 +145,23 @@ impl Edges {
     /// Every edge after `place` in the order of the tree whose box meets that of the edge there, until `visit` fails.
     pub fn later_neighbours<E>(&self, place: usize, mut visit: impl FnMut(usize) -> Result<(), E>) -> Result<(), E> {
         self.walk(&Extent::of(&self.sorted[place]), place + 1, &mut visit)
+    }
+
+    /// Whether edges that are not neighbours in a ring meet in more than `limit` places, or lie so densely that it takes
+    /// too long to count.
+    #[must_use]
+    pub fn meet_more_often_than(&self, limit: usize) -> bool {
+        let (mut meetings, mut pairs) = (0, 0);
+        let counted = (0..self.len()).try_for_each(|number| {
+            self.later_neighbours(number, |other| {
+                let (one, other) = (self.get(number), self.get(other));
+                let neighbours = self.follows(one, other) || self.follows(other, one);
+                pairs += 1;
+                meetings += usize::from(!neighbours && meeting([one.from, one.to], [other.from, other.to]).is_some());
+                if meetings > limit || pairs > PAIRS { Err(()) } else { Ok(()) }
+            })
+        });
+        counted.is_err()
     }
 
     /// Every edge whose box meets the line from `place` straight east.

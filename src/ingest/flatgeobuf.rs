@@ -131,24 +131,27 @@ impl Iterator for Features {
         if self.done {
             return None;
         }
-        let refuse = |row, message: String| Some(Err(refusal(row, Reason::Unreadable, message)));
         let sized = sized(&mut self.bytes, RECORD_LIMIT, &mut self.buffer);
         self.row += 1;
+        let row = self.row;
+        let refuse = |reason, message: String| Some(Err(refusal(row, reason, message)));
         match sized {
             Ok(Sized::Whole) => Some(self.layout.record(self.row, &self.buffer)),
-            Ok(Sized::TooLarge) => refuse(self.row, format!("the feature is larger than {} MiB", RECORD_LIMIT >> 20)),
+            Ok(Sized::TooLarge) => {
+                refuse(Reason::Unreadable, format!("the feature is larger than {} MiB", RECORD_LIMIT >> 20))
+            }
             Ok(Sized::End) => {
                 self.done = true;
                 let (read, len) = (self.row - 1, self.len.unwrap_or_default());
                 if read < len {
-                    refuse(self.row, format!("the file ends after {read} of {len} features"))
+                    refuse(Reason::Truncated, format!("the file ends after {read} of {len} features"))
                 } else {
                     None
                 }
             }
             Err(e) => {
                 self.done = true;
-                refuse(self.row, format!("the file ends within this feature: {e}"))
+                refuse(Reason::Truncated, format!("the file ends within this feature: {e}"))
             }
         }
     }
@@ -232,7 +235,8 @@ fn counted<'b>(bytes: &mut &'b [u8]) -> Result<&'b [u8], String> {
 
 fn text<'b>(bytes: &mut &'b [u8]) -> Result<&'b str, String> {
     let bytes = counted(bytes)?;
-    std::str::from_utf8(bytes).map_err(|e| format!("`{}` is no UTF-8 text: {e}", excerpt(&bytes.escape_ascii().to_string())))
+    std::str::from_utf8(bytes)
+        .map_err(|e| format!("`{}` is no UTF-8 text: {e}", excerpt(&bytes.escape_ascii().to_string())))
 }
 
 type Line = Vec<[f64; 2]>;

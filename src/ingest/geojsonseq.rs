@@ -61,7 +61,7 @@ impl Iterator for Lines {
                 Ok(None) => self.done = true,
                 Err(e) => {
                     self.done = true;
-                    return Some(Err(refusal(self.row + 1, Reason::Unreadable, format!("reading stops here: {e}"))));
+                    return Some(Err(refusal(self.row + 1, Reason::Truncated, format!("reading stops here: {e}"))));
                 }
             }
         }

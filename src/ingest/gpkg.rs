@@ -3,8 +3,10 @@
 //! The file is opened for reading alone and left as it was, also where its folder cannot be written.
 
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate};
@@ -37,11 +39,12 @@ pub(super) fn open(path: &Path, options: &ReadOptions) -> Result<Source, ReadErr
 }
 
 /// A database in WAL mode wants to write beside itself even when it is read. Where nobody has it open (there is no `-wal`)
-/// it is read as the unchanging file that it is.
+/// it is read as the unchanging file that it is; in every other case the locks of its writers are heeded.
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let mut wal = path.as_os_str().to_owned();
     wal.push("-wal");
-    let mode = if PathBuf::from(wal).exists() { "mode=ro" } else { "immutable=1" };
+    let is_at_rest = is_wal(path).unwrap_or(false) && !Path::new(&wal).exists();
+    let mode = if is_at_rest { "immutable=1" } else { "mode=ro" };
     let uri = format!("file:{}?{mode}", percent_encoded(path));
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(uri, flags)?;
@@ -49,6 +52,13 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     Ok(connection)
+}
+
+/// By the format versions of the file's header: 2 is WAL.
+fn is_wal(path: &Path) -> io::Result<bool> {
+    let mut header = [0; 20];
+    File::open(path)?.read_exact(&mut header)?;
+    Ok(header[18..] == [2, 2])
 }
 
 fn percent_encoded(path: &Path) -> String {
@@ -195,7 +205,7 @@ fn read(outlet: &Outlet, connection: &Connection, query: &str, columns: &Columns
         Ok(())
     };
     if let Err(e) = each() {
-        outlet.put(Err(refusal(number + 1, Reason::Unreadable, format!("reading stops here: {e}"))));
+        outlet.put(Err(refusal(number + 1, Reason::Truncated, format!("reading stops here: {e}"))));
     }
 }
 

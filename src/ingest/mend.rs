@@ -11,6 +11,7 @@ use i_overlay::core::overlay::{IntOverlayOptions, Overlay, ShapeType};
 use i_overlay::core::overlay_rule::OverlayRule;
 use i_overlay::i_float::int::point::IntPoint;
 
+use super::edges::Edges;
 use super::validity::{Rings, invalid};
 use crate::geo::ring::doubled_area;
 
@@ -20,10 +21,30 @@ const HALF: f64 = 536_870_912.0;
 /// Radius of the sphere with the area of the Earth (WGS 84), metres.
 const AUTHALIC_RADIUS: f64 = 6_371_007.181;
 
-/// Valid polygons that fill the same places, or `None` when that does not work out: nothing is left, or the result
-/// is not valid either. Exterior rings run counter-clockwise, holes clockwise.
-#[must_use]
-pub fn made_valid(polygons: &[Rings]) -> Option<Vec<Rings>> {
+/// Places in which the rings of one feature may meet: beyond that the overlay would take minutes and gigabytes.
+const MEETINGS: usize = 100_000;
+
+/// Why polygons cannot be made valid.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum Unmendable {
+    /// It encloses nothing.
+    #[error("making it valid leaves nothing")]
+    Nothing,
+    /// More than a hundred thousand crossings.
+    #[error("its rings meet in more than {MEETINGS} places, too many to make it valid")]
+    Tangled,
+}
+
+/// Valid polygons that fill the same places. Exterior rings run counter-clockwise, holes clockwise.
+pub fn made_valid(polygons: &[Rings]) -> Result<Vec<Rings>, Unmendable> {
+    if Edges::new(polygons).meet_more_often_than(MEETINGS) {
+        return Err(Unmendable::Tangled);
+    }
+    overlaid(polygons).ok_or(Unmendable::Nothing)
+}
+
+/// `None` when nothing is left, or the result is not valid either.
+fn overlaid(polygons: &[Rings]) -> Option<Vec<Rings>> {
     let grid = Grid::around(polygons)?;
     let mut sources: HashMap<[i32; 2], [f64; 2]> = HashMap::new();
     let contours: Vec<Vec<IntPoint>> = polygons
@@ -130,8 +151,21 @@ mod tests {
 
     #[test]
     fn what_fills_nothing_has_nothing_to_mend() {
-        assert_eq!(made_valid(&[vec![vec![[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]]]]), None);
-        assert_eq!(made_valid(&[vec![vec![[1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]]]), None);
-        assert_eq!(made_valid(&[]), None);
+        let table: [Vec<Rings>; 3] =
+            [vec![vec![vec![[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]]]], vec![vec![vec![[1.0, 1.0]; 3]]], Vec::new()];
+        for polygons in table {
+            assert_eq!(made_valid(&polygons), Err(Unmendable::Nothing), "{polygons:?}");
+        }
+    }
+
+    /// A ball of wool: 20,000 chords of a circle cross each other some 60 million times.
+    #[test]
+    fn a_tangle_is_given_up_and_not_tried() {
+        let corner = |step: i32| {
+            let (sine, cosine) = (f64::from(step) * 2.3).sin_cos();
+            [105.0 + cosine, 19.0 + sine]
+        };
+        let wool: Vec<_> = (0..20_000).map(corner).collect();
+        assert_eq!(made_valid(&[vec![wool]]), Err(Unmendable::Tangled));
     }
 }

@@ -1,9 +1,11 @@
 //! Files in: one feature at a time from a file to rows that the rest may trust.
 //!
-//! The walk: `format` (what is it?) -> a reader -> `crs` -> `fields` -> `repair` -> rows and a report.
+//! The walk: `format` (what is it?) -> a reader -> `import`: `crs`, then record by record through the `door`: `fields`,
+//! `repair` (`validity`, `mend`), `shift` -> rows and a report.
 
 pub mod crs;
 mod csv;
+mod door;
 pub mod edges;
 pub mod encoding;
 pub mod fields;
@@ -16,6 +18,7 @@ pub mod import;
 mod input;
 pub mod mend;
 pub mod place;
+pub mod prj;
 pub mod read;
 mod relay;
 pub mod repair;
@@ -27,8 +30,7 @@ pub mod validity;
 pub mod values;
 pub mod vn2000;
 mod wkb;
-pub mod wkt;
-mod wkt_geometry;
+mod wkt;
 
 pub use encoding::Encoding;
 pub use import::{Existing, ImportError, ImportOptions, Mode, import};

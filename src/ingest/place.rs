@@ -26,6 +26,8 @@ pub struct Candidate {
     pub title: String,
     /// Places of the sample in a province whose zone it is.
     at_home: usize,
+    /// How usual it is in a province's files, 0 the most.
+    rank: u8,
     /// Median distance from the central meridian, degrees.
     off_meridian: f64,
 }
@@ -38,7 +40,8 @@ pub fn is_projected(sample: &[[f64; 2]]) -> bool {
 }
 
 /// The systems in which nine tenths of `sample` fall in `extent`; when none does so, or there is no extent, in Nghệ An and
-/// Thanh Hóa; when none does so either, in Viet Nam. Best first. Those with exchanged axes only when there is no other.
+/// Thanh Hóa; when none does so either, in Viet Nam. Best first. Those with exchanged axes only when there is no other, and
+/// the web map anywhere in the world when there is none at all.
 #[must_use]
 pub fn candidates(sample: &[[f64; 2]], extent: Option<BBox>) -> Vec<Candidate> {
     let places = extent.into_iter().chain([BOTH_PROVINCES, VIET_NAM]);
@@ -47,14 +50,22 @@ pub fn candidates(sample: &[[f64; 2]], extent: Option<BBox>) -> Vec<Candidate> {
         for swapped in [false, true] {
             let mut found: Vec<_> = systems.iter().filter_map(|system| system.judge(sample, swapped, place)).collect();
             found.sort_by(|a, b| {
-                Reverse(a.at_home).cmp(&Reverse(b.at_home)).then(a.off_meridian.total_cmp(&b.off_meridian))
+                let key = |one: &Candidate| (Reverse(one.at_home), one.rank);
+                key(a).cmp(&key(b)).then(a.off_meridian.total_cmp(&b.off_meridian))
             });
             if !found.is_empty() {
                 return found;
             }
         }
     }
-    Vec::new()
+    let web_map = systems.iter().filter(|system| system.meridian.is_none() && is_beyond_zones(sample));
+    web_map.filter_map(|system| system.judge(sample, false, BBox::WORLD)).collect()
+}
+
+/// Whether nine tenths of a sample lie further east or west than the eastings of any zone: web map metres do, but near
+/// Greenwich.
+fn is_beyond_zones(sample: &[[f64; 2]]) -> bool {
+    share(sample.iter().filter(|place| place[0].abs() > 1e6).count(), sample.len()) >= MOST
 }
 
 /// What to tell somebody whose file has no CRS: the likely ones, best first.
@@ -76,6 +87,7 @@ struct System {
     crs: Crs,
     transform: Transform,
     meridian: Option<f64>,
+    rank: u8,
     /// Degrees either side of the meridian in which it is used.
     reach: f64,
     title: String,
@@ -85,17 +97,18 @@ struct System {
 fn systems() -> impl Iterator<Item = System> {
     let zones = vn2000::zones().map(|zone| {
         let title = format!("VN-2000 {}: {}", vn2000::meridian_text(zone.meridian), zone.provinces);
-        (zone.code, Some(zone.meridian), if zone.scale > 0.9997 { 2.0 } else { 3.5 }, title)
+        let (rank, reach) = if zone.scale > 0.9997 { (0, 2.0) } else { (1, 3.5) };
+        (zone.code, Some(zone.meridian), rank, reach, title)
     });
     let others = [
-        (32648, Some(105.0), 3.5, "WGS 84, UTM zone 48N".into()),
-        (32649, Some(111.0), 3.5, "WGS 84, UTM zone 49N".into()),
-        (3857, None, 180.0, "web maps".into()),
+        (32648, Some(105.0), 2, 3.5, "WGS 84, UTM zone 48N".into()),
+        (32649, Some(111.0), 2, 3.5, "WGS 84, UTM zone 49N".into()),
+        (3857, None, 2, 180.0, "web maps".into()),
     ];
-    zones.chain(others).filter_map(|(code, meridian, reach, title)| {
+    zones.chain(others).filter_map(|(code, meridian, rank, reach, title)| {
         let crs = Crs::from_code(code).ok()?;
         let transform = crs.transform().ok()?;
-        Some(System { crs, transform, meridian, reach, title })
+        Some(System { crs, transform, meridian, rank, reach, title })
     })
 }
 
@@ -114,12 +127,12 @@ impl System {
             self.meridian.map_or(0.0, |meridian| median(inside.iter().map(|[lon, _]| (lon - meridian).abs())));
         let home = HOMES.iter().find(|(code, _)| self.crs.to_string() == format!("EPSG:{code}"));
         let at_home = home.map_or(0, |(_, home)| inside.iter().filter(|&&found| home.contains(found)).count());
-        // UTM and the web map fit as well as a zone does; they come after those that are used at home.
         (off_meridian <= self.reach).then(|| Candidate {
             crs: self.crs.clone(),
             swapped,
             title: self.title.clone(),
             at_home,
+            rank: self.rank,
             off_meridian,
         })
     }
@@ -172,6 +185,8 @@ mod tests {
         let around = BBox { west: 107.6, south: 11.5, east: 107.9, north: 12.3 };
         assert_eq!(candidates(&[da_lat], Some(around))[0].crs.to_string(), "EPSG:5899");
         assert!(candidates(&[[1e9, 1e9]], None).is_empty());
+        let champaign = candidates(&[[-9_824_847.8, 4_887_226.0]], None);
+        assert_eq!(champaign.iter().map(|one| one.crs.to_string()).collect::<Vec<_>>(), ["EPSG:3857"]);
         assert!(hint(&[[1e9, 1e9]], None).contains("--crs"));
     }
 

@@ -53,7 +53,10 @@ impl Judge<'_> {
         let mut repairs = Vec::new();
         let geometry = match (self.kind, raw) {
             (GeometryKind::Point, RawGeometry::Point(place)) => self.point(place)?,
-            (GeometryKind::Point, RawGeometry::MultiPoint(places)) if places.len() == 1 => self.point(places[0])?,
+            (GeometryKind::Point, RawGeometry::MultiPoint(places)) if !places.is_empty() => {
+                repairs.extend(first_kept(&places));
+                self.point(places[0])?
+            }
             (GeometryKind::Line, RawGeometry::Lines(lines)) => self.lines(lines, &mut repairs)?,
             (GeometryKind::Polygon, RawGeometry::Polygons(polygons)) => self.polygons(polygons, &mut repairs)?,
             (_, RawGeometry::MultiPoint(places)) if places.is_empty() => return Err(empty()),
@@ -200,6 +203,17 @@ fn shown([lon, lat]: [f64; 2]) -> String {
     format!("{lon:.5}, {lat:.5}")
 }
 
+/// A feature of a layer of points has one place. Files of multi-points have nearly always one each; where there are more, the
+/// first is the one that people mean, and the others are named so that nobody loses them unawares.
+fn first_kept(places: &[[f64; 2]]) -> Option<Fault> {
+    let others: Vec<String> = places[1..].iter().map(|[x, y]| format!("{x}, {y}")).collect();
+    let message = || {
+        let count = places.len();
+        format!("it is a multi-point of {count} places; the first is kept, left out: {}", others.join("; "))
+    };
+    (!others.is_empty()).then(|| Fault::new(Reason::WrongGeometryKind, message()))
+}
+
 fn name(raw: &RawGeometry) -> String {
     match raw {
         RawGeometry::Point(_) => "point".into(),
@@ -220,7 +234,7 @@ fn rounded(place: [f64; 2]) -> [f64; 2] {
 
 fn dropped(parts: usize, why: &str, repairs: &mut Vec<Fault>) {
     if parts > 0 {
-        repairs.push(Fault::new(Reason::DegeneratePart, format!("{parts} parts with {why} were left out")));
+        repairs.push(Fault::new(Reason::DegeneratePart, format!("parts left out, with {why}: {parts}")));
     }
 }
 
@@ -254,13 +268,13 @@ fn drop_small_rings(polygons: &mut Vec<Rings>, repairs: &mut Vec<Fault>) -> Resu
 }
 
 fn close(polygons: &mut [Rings], repairs: &mut Vec<Fault>) {
-    let mut closed = 0;
+    let (mut closed, total) = (0, polygons.iter().map(Vec::len).sum::<usize>());
     for ring in polygons.iter_mut().flatten().filter(|ring| ring.first() != ring.last()) {
         ring.push(ring[0]);
         closed += 1;
     }
     if closed > 0 {
-        repairs.push(Fault::new(Reason::RingNotClosed, format!("{closed} rings were closed")));
+        repairs.push(Fault::new(Reason::RingNotClosed, format!("{closed} of {total} rings were closed")));
     }
 }
 
@@ -284,9 +298,7 @@ fn wind(polygons: &mut [Rings], repairs: &mut Vec<Fault>) {
 /// Valid polygons in the place of invalid ones, when that changes little.
 fn mended(given: &[Rings], at: &str, repairs: &mut Vec<Fault>) -> Result<Vec<Rings>, Fault> {
     let refuse = |why: String| Fault::new(Reason::SelfIntersection, format!("{at}; {why}: mend it where it was drawn"));
-    let Some(mended) = made_valid(given) else {
-        return Err(refuse("making it valid leaves nothing".into()));
-    };
+    let mended = made_valid(given).map_err(|why| refuse(why.to_string()))?;
     let (before, after) = (area(given), area(&mended));
     let change = (after - before).abs() / before;
     // A NaN, of no area at all, is refused too.

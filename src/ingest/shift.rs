@@ -170,12 +170,13 @@ mod tests {
         Crs::from_code(4756).and_then(|crs| crs.transform()).expect("VN-2000").from_lon_lat(place).expect("a place")
     }
 
+    type Move = fn([f64; 2]) -> [f64; 2];
+
     #[test]
     fn displacement_by_a_whole_shift_is_told_from_every_other() {
         let nudged = |[x, y]: [f64; 2]| [x + 0.000_03, y - 0.000_02];
         let far = |[x, y]: [f64; 2]| [x + 0.002, y];
         let twice = |place: [f64; 2]| Crs::from_code(4756).unwrap().transform().unwrap().lon_lat(place).unwrap();
-        type Move = fn([f64; 2]) -> [f64; 2];
         let table: [(&str, Move, &str); 5] = [
             ("in place", |place| place, ""),
             ("surveyed anew", nudged, ""),

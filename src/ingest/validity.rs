@@ -9,13 +9,10 @@ use std::collections::{HashMap, HashSet};
 
 use crate::geo::ring::{Meeting, fold, meeting, side};
 
-use super::edges::{Edge, Edges};
+use super::edges::{Edge, Edges, PAIRS};
 
 /// Exterior ring and holes, each without its closing place and without equal neighbours, of three places or more.
 pub type Rings = Vec<Vec<[f64; 2]>>;
-
-/// Pairs of edges with common boxes that are looked at in one feature: some seconds. Real ones need a few per edge.
-const PAIRS: u64 = 200_000_000;
 
 /// Why polygons are not valid, and where.
 #[derive(Clone, Debug, PartialEq)]

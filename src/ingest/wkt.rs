@@ -1,173 +1,209 @@
-//! What a `.prj` says, as far as it decides which CRS it is: names and parameters. Everything else is PROJ's business.
-//!
-//! Reads OGC 01-009 (WKT 1), its ESRI dialect, and ISO 19162 (WKT 2), all alike.
+//! Well-known text (OGC 06-103r4, clause 7) of a CSV's geometry column, with the `SRID=n;` that PostGIS puts before it.
 
-/// The deciding parts of a WKT.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Wkt {
-    /// The name of the whole.
-    pub name: String,
-    /// Whether it is a projection, or degrees.
-    pub projected: bool,
-    /// The name of the datum.
-    pub datum: String,
-    /// The name of the projection method, empty for degrees.
-    pub method: String,
-    /// The EPSG code of the whole, when it ends with one.
-    pub code: Option<u32>,
-    /// Whether its lengths are metres.
-    pub metric: bool,
-    parameters: Vec<(String, f64)>,
+use super::read::excerpt;
+use super::source::RawGeometry;
+
+/// A geometry as it was written.
+#[derive(Debug, PartialEq)]
+pub(super) struct Written {
+    pub(super) srid: Option<u32>,
+    pub(super) geometry: RawGeometry,
+    /// Whether altitudes or measures were left aside.
+    pub(super) had_z: bool,
 }
 
-impl Wkt {
-    /// `None` when `text` does not begin as a WKT of a horizontal CRS.
-    #[must_use]
-    pub fn read(text: &str) -> Option<Self> {
-        let text = text.trim().trim_start_matches('\u{feff}');
-        let keyword: String = text.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-        let keyword = keyword.to_ascii_uppercase();
-        if ![
-            "PROJCS",
-            "GEOGCS",
-            "PROJCRS",
-            "GEOGCRS",
-            "GEODCRS",
-            "PROJECTEDCRS",
-            "GEOGRAPHICCRS",
-            "COMPD_CS",
-            "BOUNDCRS",
-        ]
-        .contains(&keyword.as_str())
-        {
-            return None;
+/// The kinds that no layer takes, as the seam calls them.
+const OTHERS: [&str; 10] = [
+    "GeometryCollection",
+    "CircularString",
+    "CompoundCurve",
+    "CurvePolygon",
+    "MultiCurve",
+    "MultiSurface",
+    "PolyhedralSurface",
+    "Tin",
+    "Triangle",
+    "Curve",
+];
+
+/// Errors are reasons for people.
+pub(super) fn parse(text: &str) -> Result<Written, String> {
+    let (srid, rest) = srid(text.trim()).ok_or_else(|| format!("`{}` begins with no SRID", excerpt(text)))?;
+    let mut reader = Reader { rest, had_z: false };
+    let geometry = reader.geometry().filter(|_| reader.rest.trim().is_empty() || reader.rest == SKIPPED);
+    let geometry = geometry.ok_or_else(|| {
+        let at = rest.len() - reader.rest.trim_start().len();
+        format!("`{}` is no well-known text of a geometry (character {})", excerpt(text), at + 1)
+    })?;
+    Ok(Written { srid, geometry, had_z: reader.had_z })
+}
+
+/// What is left of a geometry that nobody takes.
+const SKIPPED: &str = "";
+
+fn srid(text: &str) -> Option<(Option<u32>, &str)> {
+    match text.get(..5).filter(|start| start.eq_ignore_ascii_case("srid=")) {
+        None => Some((None, text)),
+        Some(start) => {
+            let (number, rest) = text.strip_prefix(start)?.split_once(';')?;
+            Some((Some(number.trim().parse().ok()?), rest))
         }
-        let nodes = nodes(text);
-        let quoted = |keys: &[&str]| nodes.iter().find(|n| keys.contains(&n.key.as_str())).map(|n| n.name.clone());
-        Some(Self {
-            name: nodes.first().map(|node| node.name.clone()).unwrap_or_default(),
-            projected: nodes.iter().any(|n| ["PROJCS", "PROJCRS", "PROJECTEDCRS"].contains(&n.key.as_str())),
-            datum: quoted(&["DATUM", "ENSEMBLE", "GEODETICDATUM", "TRF"]).unwrap_or_default(),
-            method: quoted(&["PROJECTION", "METHOD"]).unwrap_or_default(),
-            code: outer_code(&nodes),
-            metric: lengths(&nodes).all(|metres| (metres - 1.0).abs() < 1e-9),
-            parameters: nodes
-                .iter()
-                .filter(|n| n.key == "PARAMETER")
-                .filter_map(|n| Some((folded(&n.name), n.number?)))
-                .collect(),
+    }
+}
+
+struct Reader<'t> {
+    rest: &'t str,
+    had_z: bool,
+}
+
+type Places = Vec<[f64; 2]>;
+
+impl<'t> Reader<'t> {
+    fn geometry(&mut self) -> Option<RawGeometry> {
+        let word = self.word();
+        let kind = word.trim_end_matches(['Z', 'M', 'z', 'm']);
+        // Both `POINT Z (` and `POINTZ(` are written.
+        let before = self.rest;
+        let dimension = self.word().to_ascii_uppercase();
+        let is_empty = dimension == "EMPTY" || {
+            if !matches!(dimension.as_str(), "Z" | "M" | "ZM") {
+                self.rest = before;
+            }
+            self.take_empty()
+        };
+        let many = |reader: &mut Self| if is_empty { Some(Vec::new()) } else { reader.places() };
+        Some(match kind.to_ascii_uppercase().as_str() {
+            "POINT" if is_empty => RawGeometry::MultiPoint(Vec::new()),
+            "POINT" => RawGeometry::Point(self.within(Self::place)?),
+            "MULTIPOINT" => RawGeometry::MultiPoint(many(self)?),
+            "LINESTRING" => RawGeometry::Lines(if is_empty { Vec::new() } else { vec![self.places()?] }),
+            "MULTILINESTRING" => RawGeometry::Lines(if is_empty { Vec::new() } else { self.list(Self::places)? }),
+            "POLYGON" => RawGeometry::Polygons(if is_empty { Vec::new() } else { vec![self.list(Self::places)?] }),
+            "MULTIPOLYGON" if is_empty => RawGeometry::Polygons(Vec::new()),
+            "MULTIPOLYGON" => RawGeometry::Polygons(self.list(|reader| reader.list(Self::places))?),
+            _ => {
+                let name = OTHERS
+                    .into_iter()
+                    .find(|name| name.eq_ignore_ascii_case(word) || name.eq_ignore_ascii_case(kind))?;
+                self.rest = SKIPPED;
+                RawGeometry::Other(name.into())
+            }
         })
     }
 
-    /// The value of the first parameter with one of these names; case, blanks and underscores do not count.
-    #[must_use]
-    pub fn parameter(&self, names: &[&str]) -> Option<f64> {
-        names
-            .iter()
-            .find_map(|name| self.parameters.iter().find(|(known, _)| *known == folded(name)).map(|&(_, value)| value))
+    fn word(&mut self) -> &'t str {
+        let text = self.rest.trim_start();
+        let end = text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len());
+        let (word, rest) = text.split_at(end);
+        self.rest = rest;
+        word
     }
 
-    /// Whether the datum is VN-2000: `D_Vietnam_2000` (ESRI), `Vietnam_2000` (GDAL), `Vietnam 2000` (EPSG), `VN-2000`.
-    #[must_use]
-    pub fn is_vn2000(&self) -> bool {
-        let names = folded(&self.datum);
-        ["vietnam2000", "vn2000"].iter().any(|name| names.contains(name))
-    }
-
-    /// Whether the datum is WGS 84, in one of its spellings.
-    #[must_use]
-    pub fn is_wgs84(&self) -> bool {
-        let datum = folded(&self.datum);
-        ["wgs1984", "wgs84", "worldgeodeticsystem1984"].iter().any(|name| datum.contains(name))
-    }
-}
-
-/// Letters and digits only, lower case.
-fn folded(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
-struct Node {
-    key: String,
-    name: String,
-    number: Option<f64>,
-    depth: usize,
-}
-
-/// Every `KEY["name", number ...`, in the order of the text.
-fn nodes(text: &str) -> Vec<Node> {
-    let mut nodes = Vec::new();
-    let mut word = String::new();
-    let mut depth = 0;
-    let mut rest = text.chars();
-    while let Some(c) = rest.next() {
-        match c {
-            '[' | '(' => {
-                depth += 1;
-                let (name, number) = first_values(rest.as_str());
-                nodes.push(Node { key: std::mem::take(&mut word).to_ascii_uppercase(), name, number, depth });
-            }
-            ']' | ')' => depth = depth.saturating_sub(1),
-            '"' => rest.by_ref().take_while(|&c| c != '"').for_each(drop),
-            c if c.is_ascii_alphanumeric() || c == '_' => word.push(c),
-            _ => word.clear(),
+    fn take_empty(&mut self) -> bool {
+        let before = self.rest;
+        let is_empty = self.word().eq_ignore_ascii_case("EMPTY");
+        if !is_empty {
+            self.rest = before;
         }
+        is_empty
     }
-    nodes
-}
 
-/// The quoted name at the start of `text` and the number after it: `"Central_Meridian",104.75]` or `"EPSG","9208"]`.
-fn first_values(text: &str) -> (String, Option<f64>) {
-    let mut parts = text.trim_start().splitn(3, '"');
-    let (Some(""), Some(name), Some(after)) = (parts.next(), parts.next(), parts.next()) else {
-        return (String::new(), None);
-    };
-    let after = after.trim_start_matches([',', ' ', '"', '\n', '\r', '\t']);
-    let number: String = after.chars().take_while(|c| c.is_ascii_digit() || "+-.eE".contains(*c)).collect();
-    (name.to_owned(), number.parse().ok())
-}
+    fn take(&mut self, mark: char) -> Option<()> {
+        self.rest = self.rest.trim_start().strip_prefix(mark)?;
+        Some(())
+    }
 
-/// The metres of every unit of length.
-fn lengths(nodes: &[Node]) -> impl Iterator<Item = f64> {
-    nodes.iter().filter(|n| n.key == "LENGTHUNIT" || (n.key == "UNIT" && n.depth == 2)).filter_map(|n| n.number)
-}
+    fn within<T>(&mut self, item: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        self.take('(')?;
+        let item = item(self)?;
+        self.take(')').map(|()| item)
+    }
 
-/// The code of the `AUTHORITY` or `ID` directly inside the whole.
-fn outer_code(nodes: &[Node]) -> Option<u32> {
-    let own = nodes.iter().rev().find(|n| n.depth == 2 && (n.key == "AUTHORITY" || n.key == "ID"))?;
-    let number = own.number.filter(|number| own.name.eq_ignore_ascii_case("EPSG") && number.fract() == 0.0)?;
-    format!("{number}").parse().ok()
+    fn list<T>(&mut self, item: impl Fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+        if self.take_empty() {
+            return Some(Vec::new());
+        }
+        self.within(|reader| {
+            let mut items = vec![item(reader)?];
+            while reader.take(',').is_some() {
+                items.push(item(reader)?);
+            }
+            Some(items)
+        })
+    }
+
+    /// The places of a multi-point may stand in brackets, each.
+    fn places(&mut self) -> Option<Places> {
+        self.list(
+            |reader| {
+                if reader.rest.trim_start().starts_with('(') { reader.within(Self::place) } else { reader.place() }
+            },
+        )
+    }
+
+    fn place(&mut self) -> Option<[f64; 2]> {
+        let place = [self.number()?, self.number()?];
+        while self.number().is_some() {
+            self.had_z = true;
+        }
+        Some(place)
+    }
+
+    fn number(&mut self) -> Option<f64> {
+        let text = self.rest.trim_start();
+        let end = text.find(|c: char| c.is_whitespace() || ",()".contains(c)).unwrap_or(text.len());
+        let (number, rest) = text.split_at(end);
+        let number = number.parse().ok()?;
+        self.rest = rest;
+        Some(number)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const ESRI: &str = r#"PROJCS["VN-2000_TM-3_104-45",GEOGCS["GCS_VN-2000",DATUM["D_Vietnam_2000",SPHEROID["WGS_1984",6378137.0,298.257223563]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]],PROJECTION["Transverse_Mercator"],PARAMETER["False_Easting",500000.0],PARAMETER["False_Northing",0.0],PARAMETER["Central_Meridian",104.75],PARAMETER["Scale_Factor",0.9999],PARAMETER["Latitude_Of_Origin",0.0],UNIT["Meter",1.0]]"#;
+    use RawGeometry::{Lines, MultiPoint, Other, Point, Polygons};
 
     #[test]
-    fn the_deciding_parts_are_found_in_every_dialect() {
-        let esri = Wkt::read(ESRI).expect("a WKT");
-        assert!(esri.is_vn2000() && esri.projected && esri.metric && !esri.is_wgs84());
-        assert!(!Wkt::read(&ESRI.replace("\"Meter\",1.0", "\"Foot_US\",0.304800609601219")).expect("a WKT").metric);
-        assert_eq!(esri.parameter(&["central meridian"]), Some(104.75));
-        assert_eq!(esri.parameter(&["Scale factor at natural origin", "scale_factor"]), Some(0.9999));
-        assert_eq!(
-            (esri.name.as_str(), esri.method.as_str(), esri.code),
-            ("VN-2000_TM-3_104-45", "Transverse_Mercator", None)
-        );
-
-        let two = r#"GEOGCRS["WGS 84", ENSEMBLE["World Geodetic System 1984 ensemble",
-            MEMBER["World Geodetic System 1984 (Transit)"]], CS[ellipsoidal,2], ID["EPSG",4326]]"#;
-        let two = Wkt::read(two).expect("a WKT");
-        assert!(two.is_wgs84() && !two.projected);
-        assert_eq!(two.code, Some(4326));
-
-        let inner =
-            r#"PROJCS["x",GEOGCS["y",DATUM["WGS_1984"],AUTHORITY["EPSG","4326"]],PROJECTION["Transverse_Mercator"]]"#;
-        assert_eq!(Wkt::read(inner).expect("a WKT").code, None, "the code of a part is not that of the whole");
-        for text in ["", "EPSG:4326", "LOCAL_CS[\"x\"]", "hello"] {
-            assert_eq!(Wkt::read(text), None, "{text}");
+    fn kinds() {
+        let square = vec![[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 0.0]];
+        let table = [
+            ("POINT(105.5 18.75)", Point([105.5, 18.75]), false),
+            ("point z (1 2 3)", Point([1.0, 2.0]), true),
+            ("POINTZ(1 2 3)", Point([1.0, 2.0]), true),
+            ("POINT EMPTY", MultiPoint(vec![]), false),
+            ("POINT Z EMPTY", MultiPoint(vec![]), false),
+            ("MULTIPOINT((1 2), (3 4))", MultiPoint(vec![[1.0, 2.0], [3.0, 4.0]]), false),
+            ("MULTIPOINT(1 2,3 4)", MultiPoint(vec![[1.0, 2.0], [3.0, 4.0]]), false),
+            ("LINESTRING M(1 2 9,3 4 9)", Lines(vec![vec![[1.0, 2.0], [3.0, 4.0]]]), true),
+            ("MULTILINESTRING((1 2,3 4),EMPTY)", Lines(vec![vec![[1.0, 2.0], [3.0, 4.0]], vec![]]), false),
+            ("POLYGON((0 0,1 0,1 1,0 0))", Polygons(vec![vec![square.clone()]]), false),
+            ("MULTIPOLYGON (((0 0,1 0,1 1,0 0)))", Polygons(vec![vec![square]]), false),
+            ("CURVEPOLYGON(CIRCULARSTRING(0 0,1 1,2 0))", Other("CurvePolygon".into()), false),
+            ("GEOMETRYCOLLECTION(POINT(1 2))", Other("GeometryCollection".into()), false),
+            (&"GEOMETRYCOLLECTION(".repeat(100_000), Other("GeometryCollection".into()), false),
+        ];
+        for (text, geometry, had_z) in table {
+            assert_eq!(parse(text), Ok(Written { srid: None, geometry, had_z }), "{}", excerpt(text));
         }
+        assert_eq!(parse("SRID=9208;POINT(1 2)").unwrap().srid, Some(9208));
+    }
+
+    #[test]
+    fn faults() {
+        for text in [
+            "",
+            "POINT",
+            "POINT(1)",
+            "POINT(1 2",
+            "POINT(1 2) x",
+            "PINT(1 2)",
+            "POLYGON((0 0)",
+            "0101000000",
+            "SRID=x;POINT(1 2)",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+        assert!(parse("POINT(1 b)").unwrap_err().contains("character 9"), "{}", parse("POINT(1 b)").unwrap_err());
     }
 }

@@ -164,9 +164,9 @@ impl Commands {
     }
 
     fn step(&mut self, place: TilePoint) {
-        for axis in 0..2 {
-            let delta = place[axis] - self.cursor[axis];
-            varint(&mut self.bytes, (delta << 1 ^ delta >> 63).cast_unsigned());
+        for (to, from) in place.into_iter().zip(self.cursor) {
+            let delta = to - from;
+            varint(&mut self.bytes, ((delta << 1) ^ (delta >> 63)).cast_unsigned());
         }
         self.cursor = place;
     }

@@ -116,16 +116,15 @@ fn key(value: ValueRef<'_>) -> (u8, u64) {
 fn encode(value: ValueRef<'_>) -> Vec<u8> {
     let mut message = Vec::with_capacity(10);
     match value {
-        ValueRef::Integer(number) => match u64::try_from(number) {
-            Ok(number) => {
+        ValueRef::Integer(number) => {
+            if let Ok(number) = u64::try_from(number) {
                 varint(&mut message, 5 << 3);
                 varint(&mut message, number);
-            }
-            Err(_) => {
+            } else {
                 varint(&mut message, 6 << 3);
-                varint(&mut message, (number << 1 ^ number >> 63).cast_unsigned());
+                varint(&mut message, ((number << 1) ^ (number >> 63)).cast_unsigned());
             }
-        },
+        }
         ValueRef::Real(number) => {
             varint(&mut message, (3 << 3) | 1);
             message.extend_from_slice(&number.to_le_bytes());

@@ -56,7 +56,7 @@ async fn fields_may_take_the_names_of_our_own_columns() {
 #[tokio::test]
 async fn gdal_reads_and_writes_it() {
     let Some(database) = Database::fresh().await else { return };
-    if !support::have_gdal() {
+    if !support::present::have_gdal() {
         return;
     }
     let store = node(&database).await;

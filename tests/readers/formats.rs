@@ -25,7 +25,7 @@ fn polygons(folder: &Path) -> PathBuf {
     };
     let features = [
         feature(1, r#""Thành Vinh""#, 15.54, 105.1),
-        feature(2, r#""Hoàng Mai; \"Quỳnh\"\nMai""#, 1234.567_890_123_45, 104.3),
+        feature(2, r#""Hoàng Mai; \"Quỳnh\"\nMai""#, 1_234.567_890_123_45, 104.3),
         feature(3, "null", -1.0e-7, 103.9),
     ];
     let crs = r#""crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:OGC:1.3:CRS84"}}"#;
@@ -163,7 +163,7 @@ fn geometries_of_every_kind() {
         let found = whole(&file, GeometryKind::Line);
         // GDAL leaves empty ones out of a FlatGeobuf.
         let is_kept = |wkt: &&&str| driver == "GPKG" || !wkt.ends_with("EMPTY");
-        let pairs = kinds.iter().zip(&expected).filter(|(wkt, _)| is_kept(&wkt));
+        let pairs = kinds.iter().zip(&expected).filter(|(wkt, _)| is_kept(wkt));
         assert_eq!(found.len(), pairs.clone().count(), "{name}");
         for ((wkt, expected), found) in pairs.zip(&found) {
             match (&expected.geometry, &found.geometry) {

@@ -1,9 +1,13 @@
 //! The readers against files that others wrote: GDAL's, real agencies', and broken ones.
+#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
+#![allow(clippy::format_collect, clippy::print_stdout, clippy::type_complexity, reason = "made-up files and tables")]
 
 mod broken;
 mod choice;
 mod formats;
 mod memory;
+#[path = "../support/present.rs"]
+mod present;
 mod real;
 
 use std::collections::BTreeMap;
@@ -12,6 +16,7 @@ use std::process::Command;
 
 use citylayers::geo::GeometryKind;
 use citylayers::ingest::{Encoding, Raw, RawGeometry, ReadOptions, Record, Refusal, Source, open};
+use present::{have_gdal as has_gdal, shared};
 
 /// What a reader is told when nothing is said.
 fn options(kind: GeometryKind) -> ReadOptions {
@@ -66,29 +71,6 @@ fn places(geometry: &RawGeometry) -> Vec<[f64; 2]> {
         RawGeometry::Polygons(polygons) => polygons.concat().concat(),
         RawGeometry::Other(_) => Vec::new(),
     }
-}
-
-/// The folder of real files, or `None` with a word about it.
-fn shared(file: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("CITYLAYERS_SHARED").map(PathBuf::from);
-    let folder = folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
-    let path = folder.join("data").join(file);
-    if path.exists() {
-        return Some(path);
-    }
-    println!("skipped: no {}", path.display());
-    None
-}
-
-/// Whether GDAL is here. Where it is required, its absence is a failure.
-fn has_gdal() -> bool {
-    let here = Command::new("ogr2ogr").arg("--version").output().is_ok();
-    let required = std::env::var("CITYLAYERS_REQUIRE").is_ok_and(|words| words.contains("gdal"));
-    assert!(here || !required, "ogr2ogr is required and not installed");
-    if !here {
-        println!("skipped: no ogr2ogr");
-    }
-    here
 }
 
 /// Runs a program of GDAL.

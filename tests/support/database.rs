@@ -22,7 +22,7 @@ impl Database {
     pub async fn like(template: &str) -> Option<Self> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let server = env::var("CITYLAYERS_TEST_POSTGIS").ok();
-        if !super::have("postgis", server.is_some()) {
+        if !super::present::have("postgis", server.is_some()) {
             return None;
         }
         let server = server?;

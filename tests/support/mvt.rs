@@ -1,4 +1,5 @@
 //! A strict judge of tiles: everything that MVT 2.1 says MUST, on top of an independent reader (`fast-mvt`).
+#![allow(clippy::cast_precision_loss, reason = "tile units are small")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -111,7 +112,7 @@ fn paths(commands: &[u32], kind: i32, what: &str) -> Vec<Vec<Place>> {
                 paths.last_mut().expect("a MoveTo came first").push(cursor);
             }
         }
-        closed = closed && !(command == 1 && kind == 3) && kind == 3;
+        closed = kind == 3 && command != 1 && closed;
     }
     assert!(kind != 3 || closed, "{what}: the last ring is not closed");
     assert!(!paths.is_empty(), "{what}: a geometry without commands");

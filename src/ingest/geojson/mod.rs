@@ -109,7 +109,7 @@ impl Iterator for Features {
     fn next(&mut self) -> Option<Self::Item> {
         self.step().unwrap_or_else(|fault| {
             self.state = State::Done;
-            Some(Err(refusal(self.row + 1, Reason::Unreadable, fault.to_string())))
+            Some(Err(refusal(self.row + 1, Reason::Truncated, fault.to_string())))
         })
     }
 }

@@ -1,4 +1,4 @@
-//! The attributes of a shapefile: dBase III and the types that FoxPro added.
+//! The attributes of a shapefile: dBase III and the types that `FoxPro` added.
 //!
 //! Own code and not a crate's: a value that does not parse must not cost its row, nor a row its file; numbers keep their
 //! digits; and deleted rows must keep step with the shapes.

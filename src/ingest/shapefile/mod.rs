@@ -112,7 +112,7 @@ fn read(outlet: &Outlet, shapes: &Part, order: Order, dbf: &Part, table: &Table,
             .read(|shapes| dbf.read(|rows| pairs.walk(&mut Shapes::streaming(shapes), rows)))
             .and_then(|inner| inner),
     };
-    let end = walked.unwrap_or_else(|e| Err(refusal(1, Reason::Unreadable, e.to_string())));
+    let end = walked.unwrap_or_else(|e| Err(refusal(1, Reason::Truncated, e.to_string())));
     if let Err(refusal) = end {
         outlet.put(Err(refusal));
     }
@@ -128,14 +128,14 @@ impl Pairs<'_> {
     /// Each row with its shape. The error is the end of the file before its time.
     fn walk(&self, shapes: &mut Shapes, rows: &mut dyn Read) -> Result<(), Refusal> {
         let names = self.table.names(self.charset);
-        let end = |number, message: String| refusal(number, Reason::Unreadable, message);
+        let end = |number, message: String| refusal(number, Reason::Truncated, message);
         let cut = |number, e: io::Error| end(number, format!("the .dbf is cut short here: {e}"));
         let mut rows = Rows::new(rows, self.table).map_err(|e| cut(1, e))?;
         let mut number = 1;
         while let Some(row) = rows.next().map_err(|e| cut(number, e))? {
             let item = match shapes.next() {
                 Err(Fault::End(e)) => return Err(end(number, e)),
-                Err(Fault::Shape(e)) => Err(end(number, e)),
+                Err(Fault::Shape(e)) => Err(refusal(number, Reason::Unreadable, e)),
                 Ok(shape) => record(number, shape, &row, &names, self.charset),
             };
             if !row.is_deleted() && !self.outlet.put(item) {

@@ -1,0 +1,271 @@
+//! The demo province: the same everywhere, without gaps or overlaps, and every feature fit for its layer.
+
+#[path = "support/present.rs"]
+mod present;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use citylayers::catalog::Catalog;
+use citylayers::demo::{province, synthetic};
+use citylayers::geo::geometry::rings;
+use citylayers::geo::ring::{contact, doubled_area};
+use citylayers::geo::{BBox, Geometry};
+use citylayers::model::{Layer, LayerId, Rows, ValueRef};
+use geo::Contains;
+use unicode_normalization::is_nfc;
+
+const SEED: u64 = 2025;
+
+fn layers() -> Vec<Arc<Layer>> {
+    Catalog::shipped().expect("the shipped layers are sound").layers().to_vec()
+}
+
+fn layer(id: &str) -> Arc<Layer> {
+    let catalog = Catalog::shipped().expect("the shipped layers are sound");
+    Arc::clone(catalog.layer(&LayerId::new(id).expect("an id")).expect("a shipped layer"))
+}
+
+/// One layer of the province.
+fn rows(seed: u64, id: &str) -> Rows {
+    province(seed, &[layer(id)], 1.0).next().expect("the demo knows the layer")
+}
+
+fn text<'r>(rows: &'r Rows, row: usize, field: &str) -> Option<&'r str> {
+    let column = &rows.columns()[rows.layer().field_index(field).expect("a field")];
+    match column.get(row) {
+        Some(ValueRef::Text(text)) => Some(text),
+        _ => None,
+    }
+}
+
+type Ring = Vec<[f64; 2]>;
+
+/// The polygons of a row as rings without their closing places, checked to be closed.
+fn polygons(rows: &Rows, row: usize) -> Vec<Vec<Ring>> {
+    let Geometry::Polygons(polygons) = rows.arena().geometry(row) else { panic!("{} holds polygons", rows.layer().id) };
+    let open = |ring: &geo_types::LineString<f64>| {
+        assert!(ring.is_closed() && ring.0.len() >= 4, "{}: a ring of {} places", rows.id(row), ring.0.len());
+        ring.0.iter().skip(1).map(|at| [at.x, at.y]).collect()
+    };
+    polygons.0.iter().map(|polygon| rings(polygon).map(open).collect()).collect()
+}
+
+/// FNV-1a over the bits of every coordinate, in order.
+fn fingerprint(rows: &Rows) -> u64 {
+    let bytes = rows.arena().lon_lat().iter().flatten().flat_map(|number| number.to_bits().to_le_bytes());
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Rows and coordinates of every layer, pinned: a change here changes what everybody sees.
+const PINNED: [(&str, usize, u64); 16] = [
+    ("air_stations", 14, 0x8bf3_8705_8c1d_ef3a),
+    ("buildings", 15_000, 0xcd4d_99c6_f5e6_7799),
+    ("bus_routes", 10, 0x85ae_488b_5de0_b0c7),
+    ("bus_stops", 169, 0xb07e_2020_d5cd_cb78),
+    ("cameras", 150, 0x05d9_02b4_ab06_ca3c),
+    ("districts", 48, 0x4b23_084a_c893_7f0c),
+    ("hydropower", 30, 0x1976_2820_d2bd_631a),
+    ("land_use", 4_657, 0xf34b_059b_8506_d807),
+    ("parcels", 20_000, 0xd4f6_8aed_8527_9be6),
+    ("parking", 60, 0x3b19_e404_0166_ceea),
+    ("protected_areas", 9, 0x9a3b_a097_fa00_0a81),
+    ("provinces", 2, 0xfc83_d4e9_314b_f35f),
+    ("roads", 4_030, 0xa60f_cd8c_d597_8481),
+    ("street_lights", 40_000, 0x8e7a_1010_7058_32da),
+    ("tourism_sites", 118, 0x6aa4_b18f_69cd_09f4),
+    ("wards", 296, 0x8fe4_0f1c_947f_13d6),
+];
+
+#[test]
+fn the_same_seed_gives_the_same_coordinates() {
+    let layers = layers();
+    let seen = |rows: Rows| (rows.layer().id.to_string(), rows.len(), fingerprint(&rows));
+    let first: Vec<_> = province(SEED, &layers, 1.0).map(seen).collect();
+    let second: Vec<_> = province(SEED, &layers, 1.0).map(seen).collect();
+    assert_eq!(first, second);
+    let pinned = PINNED.map(|(id, count, hash)| (id.to_owned(), count, hash));
+    assert_eq!(first, pinned, "{first:#x?}");
+    assert_ne!(fingerprint(&rows(SEED + 1, "wards")), fingerprint(&rows(SEED, "wards")), "the seed counts");
+}
+
+#[test]
+fn every_feature_fits_its_layer() {
+    for rows in province(SEED, &layers(), 1.0) {
+        let layer = rows.layer();
+        let ids: BTreeSet<&str> = (0..rows.len()).map(|row| rows.id(row)).collect();
+        assert_eq!(ids.len(), rows.len(), "{}: an id repeats", layer.id);
+        let extent = layer.extent.unwrap_or(BBox::WORLD);
+        for &at in rows.arena().lon_lat() {
+            assert!(extent.contains(at), "{}: {at:?} lies outside the layer's extent", layer.id);
+        }
+        for row in 0..rows.len() {
+            check_values(&rows, row);
+            check_shape(&rows, row);
+        }
+    }
+}
+
+fn check_values(rows: &Rows, row: usize) {
+    let layer = rows.layer();
+    for (field, value) in layer.fields.iter().zip(rows.values(row)) {
+        let place = || format!("{} {} {}: {value:?}", layer.id, rows.id(row), field.name);
+        assert!(value.is_some() || !field.required, "{}", place());
+        match value {
+            Some(ValueRef::Text(text)) => {
+                assert!(is_nfc(text) && text.trim() == text && !text.is_empty(), "{}", place());
+                assert!(field.codes.is_empty() || field.codes.iter().any(|code| code.code == text), "{}", place());
+            }
+            Some(ValueRef::Real(number)) => assert!(number.is_finite(), "{}", place()),
+            _ => {}
+        }
+    }
+}
+
+fn check_shape(rows: &Rows, row: usize) {
+    match rows.arena().geometry(row) {
+        Geometry::Point(_) => {}
+        Geometry::Lines(lines) => {
+            for line in &lines.0 {
+                assert!(line.0.len() >= 2, "{} {}", rows.layer().id, rows.id(row));
+                assert!(line.0.windows(2).all(|pair| pair[0] != pair[1]), "{} {}", rows.layer().id, rows.id(row));
+            }
+        }
+        Geometry::Polygons(_) => polygons(rows, row).iter().for_each(|polygon| {
+            assert_eq!(contact(polygon), None, "{} {} touches itself", rows.layer().id, rows.id(row));
+            assert!(doubled_area(&polygon[0]) > 0.0, "{} {} runs clockwise", rows.layer().id, rows.id(row));
+            assert!(polygon[1..].iter().all(|hole| doubled_area(hole) < 0.0), "{} {}", rows.layer().id, rows.id(row));
+        }),
+    }
+}
+
+type Place = [u64; 2];
+
+/// The directed edges of rings as pairs of coordinate bits, each with the number of its row. No edge may occur twice.
+fn edges(rows: &Rows) -> HashMap<[Place; 2], usize> {
+    let mut edges = HashMap::new();
+    for row in 0..rows.len() {
+        for ring in polygons(rows, row).into_iter().flatten() {
+            let bits: Vec<Place> = ring.iter().map(|at| at.map(f64::to_bits)).collect();
+            for (number, &from) in bits.iter().enumerate() {
+                let other = edges.insert([from, bits[(number + 1) % bits.len()]], row);
+                assert_eq!(other, None, "{} and another overlap at {:?}", rows.id(row), ring[number]);
+            }
+        }
+    }
+    edges
+}
+
+fn doubled(rows: &Rows) -> f64 {
+    let all = (0..rows.len()).flat_map(|row| polygons(rows, row)).flatten();
+    all.map(|ring| doubled_area(&ring)).sum()
+}
+
+/// Simple rings whose edges meet in opposite pairs leave no gap and no overlap: what has no partner is the outline.
+#[test]
+fn wards_districts_and_provinces_are_cuts_of_one_ground() {
+    for seed in [SEED, 7, 8] {
+        let wards = rows(seed, "wards");
+        let ward_edges = edges(&wards);
+        let single = |edges: &HashMap<[Place; 2], usize>| -> BTreeSet<[Place; 2]> {
+            edges.keys().copied().filter(|&[from, to]| !edges.contains_key(&[to, from])).collect()
+        };
+        let outline = single(&ward_edges);
+        for id in ["provinces", "districts"] {
+            let unions = rows(seed, id);
+            let union_edges = edges(&unions);
+            assert_eq!(single(&union_edges), outline, "seed {seed}: {id} and wards have one outline");
+            assert!(
+                union_edges.keys().all(|edge| ward_edges.contains_key(edge)),
+                "seed {seed}: {id} have edges of wards"
+            );
+            let ratio = doubled(&wards) / doubled(&unions);
+            assert!((ratio - 1.0).abs() < 1e-9, "seed {seed}: wards have {ratio} of the area of {id}");
+        }
+        let between = ward_edges.keys().filter(|[from, to]| ward_edges.contains_key(&[*to, *from])).count();
+        assert!(between > 50_000, "seed {seed}: {between} inner edges");
+    }
+}
+
+#[test]
+fn land_use_and_protected_areas_overlap_nowhere() {
+    for seed in [SEED, 7, 8] {
+        let land_use = rows(seed, "land_use");
+        let edges = edges(&land_use);
+        let shared = edges.keys().filter(|[from, to]| edges.contains_key(&[*to, *from])).count();
+        assert!(shared * 10 > edges.len() * 8, "seed {seed}: {shared} of {} edges are shared", edges.len());
+        for rows in [land_use, rows(seed, "protected_areas")] {
+            (0..rows.len()).for_each(|row| check_shape(&rows, row));
+        }
+    }
+}
+
+#[test]
+fn every_centre_lies_in_its_own_ward() {
+    let wards = rows(SEED, "wards");
+    let mut facts = csv::Reader::from_reader(include_str!("../data/demo/wards.csv").as_bytes());
+    for fact in facts.records() {
+        let fact = fact.expect("a row of facts");
+        let number = |column: usize| fact[column].parse::<f64>().expect("a number");
+        let centre = geo_types::Point::new(number(5), number(6));
+        for row in 0..wards.len() {
+            let inside = wards.arena().geometry(row).to_geo().contains(&centre);
+            assert_eq!(inside, wards.id(row) == &fact[0], "{} and the ward {}", &fact[1], wards.id(row));
+        }
+    }
+}
+
+#[test]
+fn wards_look_drawn_by_nature() {
+    let wards = rows(SEED, "wards");
+    for row in 0..wards.len() {
+        let places = wards.arena().row_vertices(row).len();
+        assert!((100..=600).contains(&places), "{} has {places} places", wards.id(row));
+    }
+}
+
+#[test]
+fn units_are_the_official_ones() {
+    let Some(folder) = present::shared("") else { return };
+    let wards = rows(SEED, "wards");
+    let mut official = BTreeMap::new();
+    let mut file = csv::Reader::from_path(folder.join("admin-2025/units_2025.csv")).expect("the list of units");
+    for unit in file.records() {
+        let unit = unit.expect("a unit");
+        if ["38", "40"].contains(&&unit[6]) {
+            official.insert(unit[0].to_owned(), [1, 2, 3, 5, 6].map(|column| unit[column].to_owned()));
+        }
+    }
+    let fields = ["name", "full_name", "full_name_en", "unit_type", "province_code"];
+    let ours = (0..wards.len()).map(|row| {
+        let values = fields.map(|field| text(&wards, row, field).unwrap_or_default().to_owned());
+        (wards.id(row).to_owned(), values)
+    });
+    assert_eq!(ours.collect::<BTreeMap<_, _>>(), official);
+}
+
+#[test]
+fn unknown_layers_and_fields_are_left_out() {
+    let mut lean = Layer::clone(&layer("parking"));
+    lean.fields.retain(|field| field.name != "capacity");
+    let mut foreign = lean.clone();
+    foreign.id = LayerId::new("something_else").expect("an id");
+    let found: Vec<Rows> = province(SEED, &[Arc::new(foreign), Arc::new(lean)], 0.5).collect();
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].len(), found[0].layer().field_index("capacity")), (30, None));
+    assert!(text(&found[0], 0, "name").is_some_and(|name| name.starts_with("Bãi đỗ xe")));
+}
+
+#[test]
+fn synthetic_lamps_are_as_many_as_wanted_and_the_first_stay() {
+    let lights = layer("street_lights");
+    let [few, many] = [1_000, 20_000].map(|count| synthetic::points(SEED, count, &lights));
+    assert_eq!((few.len(), many.len()), (1_000, 20_000));
+    assert_eq!(few.arena().lon_lat(), &many.arena().lon_lat()[..1_000]);
+    for row in 0..many.len() {
+        check_values(&many, row);
+        assert_eq!(many.values(row).flatten().count(), 6);
+    }
+    let box_of_towns = BBox { west: 103.7, south: 18.2, east: 106.5, north: 20.9 };
+    assert!(many.arena().lon_lat().iter().all(|&at| box_of_towns.contains(at)));
+}

@@ -1,0 +1,105 @@
+//! The command line as people and scripts meet it: exit codes, messages, and files that come back.
+
+#[path = "support/present.rs"]
+mod present;
+#[path = "support/program.rs"]
+mod program;
+
+use std::process::Command;
+
+use program::Desk;
+
+const LAMPS: &str = "id,lamp_type,lon,lat\nL1,led,105.67,18.66\nL2,hps,105.68,18.67\nL3,led,105.69,18.68\n";
+
+#[test]
+fn done_is_0_refused_is_1_and_wrong_usage_is_2() {
+    let desk = Desk::new();
+    let lamps = desk.write("lamps.csv", LAMPS);
+    let lamps = lamps.to_str().expect("a plain name");
+    let table: [(&[&str], i32, &str); 13] = [
+        (&["layers"], 0, ""),
+        (&["layers", "wards"], 0, ""),
+        (&["--help"], 0, ""),
+        (&["import", "--help"], 0, ""),
+        (&["import", lamps, "--layer", "street_lights", "--dry-run"], 0, "nothing is written"),
+        (&["import", lamps, "--layer", "street_lights"], 0, "3 of 3"),
+        (&["check"], 0, ""),
+        (&["import", "nowhere.csv", "--layer", "street_lights"], 1, "nowhere.csv"),
+        (&["import", lamps, "--layer", "wards"], 1, "lamps.csv"),
+        (&["import", lamps, "--layer", "lamps"], 2, "street_lights"),
+        (&["import", lamps, "--layer", "street_lights", "--crs", "EPSG:1"], 2, "EPSG:1"),
+        (&["import", lamps], 2, "--layer"),
+        (&["frobnicate"], 2, "frobnicate"),
+    ];
+    for (words, code, part) in table {
+        let answer = desk.run(words);
+        assert_eq!(answer.code, code, "{words:?}: {answer:?}");
+        assert!(answer.err.contains(part), "{words:?}: {answer:?}");
+    }
+}
+
+#[test]
+fn every_format_gives_back_what_went_in() {
+    let desk = Desk::new();
+    let lamps = desk.write("lamps.csv", LAMPS);
+    assert_eq!(desk.import(&lamps, "street_lights", &[]).code, 0);
+    let before = desk.features("street_lights");
+    assert_eq!(before.len(), 3);
+    for format in ["geojson", "geojsonseq", "csv", "gpkg", "flatgeobuf"] {
+        let file = desk.path(&format!("lamps.{format}"));
+        let words = ["export", "--layer", "street_lights", "--format", format, file.to_str().expect("a plain name")];
+        assert_eq!(desk.run(words).code, 0, "{format}");
+        let answer = desk.import(&file, "street_lights", &[]);
+        assert_eq!(answer.code, 0, "{format}: {answer:?}");
+        let mut after = desk.features("street_lights");
+        after.sort_by_key(|lamp| lamp["id"].to_string());
+        assert_eq!(after, before, "{format}");
+        if present::have_gdal() {
+            let seen = Command::new("ogrinfo").args(["-so", "-al"]).arg(&file).output().expect("GDAL");
+            let (text, warnings) = (String::from_utf8_lossy(&seen.stdout), String::from_utf8_lossy(&seen.stderr));
+            assert!(text.contains("Feature Count: 3") && warnings.is_empty(), "{format}: {text}{warnings}");
+        }
+    }
+}
+
+#[test]
+fn modes_replace_append_and_upsert() {
+    let desk = Desk::new();
+    let lamps = desk.write("lamps.csv", LAMPS);
+    let more = desk.write("more.csv", "id,lamp_type,lon,lat\nL3,hps,105.7,18.7\nL4,led,105.7,18.7\n");
+    let ids = |desk: &Desk| -> Vec<String> {
+        desk.features("street_lights").iter().map(|lamp| lamp["id"].as_str().unwrap_or_default().to_owned()).collect()
+    };
+    assert_eq!(desk.import(&lamps, "street_lights", &[]).code, 0);
+    let refused = desk.import(&more, "street_lights", &["--mode", "append"]);
+    assert_eq!(refused.code, 1, "one of two has an id that is there: {refused:?}");
+    assert!(refused.err.contains("row 1") && refused.err.contains("L3"), "{}", refused.err);
+    assert_eq!(ids(&desk), ["L1", "L2", "L3"]);
+    assert_eq!(desk.import(&more, "street_lights", &["--mode", "append", "--refuse-share", "0.5"]).code, 0);
+    assert_eq!(ids(&desk), ["L1", "L2", "L3", "L4"]);
+    assert_eq!(desk.features("street_lights")[2]["properties"]["lamp_type"], "led");
+    assert_eq!(desk.import(&more, "street_lights", &["--mode", "upsert"]).code, 0);
+    assert_eq!(desk.features("street_lights")[2]["properties"]["lamp_type"], "hps");
+    assert_eq!(desk.import(&more, "street_lights", &[]).code, 0);
+    assert_eq!(ids(&desk), ["L3", "L4"]);
+}
+
+#[test]
+fn a_second_process_on_the_same_store_is_refused_with_the_name_of_the_first() {
+    let desk = Desk::new();
+    let store = citylayers::store::gpkg::GeoPackage::open(&desk.path("city.gpkg")).expect("the store opens");
+    let answer = desk.run(["check"]);
+    assert_eq!(answer.code, 1, "{answer:?}");
+    assert!(answer.err.contains("in use") && answer.err.contains(&std::process::id().to_string()), "{}", answer.err);
+    drop(store);
+}
+
+#[test]
+fn a_catalogue_with_a_mistake_names_file_and_line() {
+    let desk = Desk::new();
+    std::fs::create_dir_all(desk.path("data/layers")).expect("a folder");
+    desk.write("data/layers/lamps.toml", "id = \"lamps\"\ncolour = \"red\"\n");
+    let answer = desk.run(["layers"]);
+    assert_eq!(answer.code, 1, "{answer:?}");
+    assert!(answer.err.contains("lamps.toml:2"), "{}", answer.err);
+}
