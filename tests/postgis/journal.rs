@@ -187,3 +187,31 @@ async fn somebody_without_rights_on_the_core_is_heard_too() {
     assert!(denied.is_err(), "the journal is not theirs to read");
     database.execute(&format!("DROP OWNED BY {user}; DROP ROLE {user}")).await;
 }
+
+#[tokio::test]
+async fn a_layer_that_is_being_replaced_keeps_nobody_waiting_and_is_told_afterwards() {
+    let Some(database) = Database::fresh().await else { return };
+    let store = node(&database).await;
+    database.execute(&insert("1", 10)).await;
+    let somebody = database.somebody().await;
+    somebody.batch_execute("BEGIN; TRUNCATE lamps").await.unwrap();
+    let began = std::time::Instant::now();
+    assert!(store.foreign().await.expect("no error").is_empty(), "the table is locked");
+    assert!(began.elapsed() < std::time::Duration::from_secs(5), "{:?}", began.elapsed());
+    somebody.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(heard(&store).await.0, ["+1=10"]);
+}
+
+#[tokio::test]
+async fn whoever_waits_at_a_store_that_is_closed_is_told() {
+    let Some(database) = Database::fresh().await else { return };
+    let store = Arc::new(node(&database).await);
+    let waiting = tokio::spawn({
+        let store = Arc::clone(&store);
+        async move { while store.wait().await.is_ok() {} }
+    });
+    store.close().await.unwrap();
+    waiting.await.unwrap();
+    let error = store.wait().await.expect_err("it is closed").to_string();
+    assert!(error.ends_with("it is closed"), "{error}");
+}

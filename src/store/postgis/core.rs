@@ -13,8 +13,9 @@ mod embedded {
 
 const HISTORY: &str = "citylayers.schema_history";
 
-/// Taken for the time of every change of tables, so that nodes that start at once make them one after another.
-pub const LOCK_TABLES: &str = "SELECT pg_advisory_xact_lock(7163411284)"; // "city" on a telephone, and four digits
+/// Taken for the time of every change of tables, so that nodes that start at once make them one after another. The
+/// number means nothing; other programs in the database use others.
+pub const LOCK_TABLES: &str = "SELECT pg_advisory_xact_lock(7163411284)";
 
 /// What must be known of a database before anything else.
 struct Survey {
