@@ -30,9 +30,10 @@ pub fn layer(catalog: &Catalog, id: &str) -> Result<Arc<Layer>, Failure> {
 /// A store as it may be printed: without a password.
 pub fn shown(store: &str) -> String {
     let Some((scheme, rest)) = store.split_once("://") else { return store.to_owned() };
+    let rest = rest.split('?').next().unwrap_or_default();
     match rest.rsplit_once('@') {
         Some((user, host)) => format!("{scheme}://{}@{host}", user.split(':').next().unwrap_or_default()),
-        None => store.to_owned(),
+        None => format!("{scheme}://{rest}"),
     }
 }
 
