@@ -80,12 +80,14 @@ function toHit(feature: MapGeoJSONFeature, layers: Layer[]): Hit | null {
 /** Features at a point of the canvas, topmost first, each once; `reach` is the finger's width in pixels. */
 export function featuresAt(map: MapLibreMap, point: { x: number; y: number }, layers: Layer[], reach: number): Hit[] {
   const box: [PointLike, PointLike] = [[point.x - reach, point.y - reach], [point.x + reach, point.y + reach]];
-  const areas = layers.filter((layer) => layer.geometry === "polygon");
+  // Of areas that cover each other the finest comes first, whichever is drawn on top: a layer that shows only from near is
+  // finer than one that shows from afar, a ward than its province.
+  const areas = layers.filter((layer) => layer.geometry === "polygon").sort((a, b) => b.minzoom - a.minzoom);
   const slender = layers.filter((layer) => layer.geometry !== "polygon");
   const ids = (some: Layer[]) => some.flatMap((layer) => styleLayerIds(map, layer));
   const found = [
     ...map.queryRenderedFeatures(box, { layers: ids(slender) }),
-    ...map.queryRenderedFeatures([point.x, point.y], { layers: ids(areas) }),
+    ...areas.flatMap((layer) => map.queryRenderedFeatures([point.x, point.y], { layers: ids([layer]) })),
   ];
   const hits = new Map<string, Hit>();
   for (const feature of found) {
