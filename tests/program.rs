@@ -94,6 +94,64 @@ fn a_second_process_on_the_same_store_is_refused_with_the_name_of_the_first() {
     drop(store);
 }
 
+/// A quote that nobody closes makes the rest of a CSV one value; a line of GeoJSON that breaks off is a torn file.
+#[test]
+fn a_torn_file_takes_nothing_in() {
+    let desk = Desk::new();
+    let lamp = |i: u32| format!("L{i},{}Phố {i},105.67,18.66,\n", if i == 500 { "\"" } else { "" });
+    let lamps =
+        std::iter::once("id,street,lon,lat,notes\n".to_owned()).chain((0..1000).map(lamp)).collect::<Vec<_>>().concat();
+    let torn = [
+        ("quote.csv", lamps.clone()),
+        ("last.csv", lamps.replace('"', "").replace("L900,Phố 900,105.67,18.66,", "L900,Phố 900,105.67,18.66,\"")),
+        ("cut.geojsonl", {
+            let line = |i: u32| {
+                format!(
+                    "{{\"type\":\"Feature\",\"id\":{i},\"properties\":{{}},\"geometry\":{{\"type\":\"Point\",\"coordinates\":[105.6,18.6]}}}}\n"
+                )
+            };
+            let text: Vec<String> = (0..100).map(line).collect();
+            let mut text = text.concat();
+            text.truncate(text.len() - 30);
+            text
+        }),
+    ];
+    for (name, text) in torn {
+        let file = desk.write(name, text);
+        let answer = desk.import(&file, "street_lights", &[]);
+        assert_eq!(answer.code, 1, "{name}: {answer:?}");
+        assert!(answer.err.contains("get the whole file"), "{name}: {}", answer.err);
+    }
+    let whole = desk.write("whole.csv", lamps.replace('"', ""));
+    assert_eq!(desk.import(&whole, "street_lights", &[]).code, 0);
+    assert_eq!(desk.features("street_lights").len(), 1000);
+}
+
+#[test]
+fn what_cannot_be_meant_touches_nothing() {
+    let desk = Desk::new();
+    let lamps = desk.write("lamps.csv", LAMPS);
+    let lamps = lamps.to_str().expect("a plain name");
+    let degrees = desk.write("degrees.csv", "id,x,y\nL1,105.67,18.66\n");
+    let degrees = degrees.to_str().expect("a plain name");
+    assert_eq!(desk.run(["check"]).code, 1, "there is no store to check");
+    assert!(!desk.path("city.gpkg").exists());
+    assert_eq!(desk.run(["import", lamps, "--layer", "street_lights"]).code, 0);
+    let table: [(&[&str], i32, &str); 5] = [
+        (&["import", lamps, "--layer", "street_lights", "--report", "/no/such/report.json"], 1, "report"),
+        (&["import", lamps, "--layer", "street_lights", "--report", lamps], 2, "lamps.csv"),
+        (&["export", "--layer", "street_lights", "--format", "csv", "city.gpkg"], 2, "the store itself"),
+        (&["--store", "mysql://u:secret@localhost/x", "check"], 2, "mysql://u@localhost/x"),
+        (&["import", degrees, "--layer", "street_lights", "--crs", "EPSG:3857"], 1, "are degrees"),
+    ];
+    for (words, code, part) in table {
+        let answer = desk.run(words);
+        assert_eq!(answer.code, code, "{words:?}: {answer:?}");
+        assert!(answer.err.contains(part) && !answer.err.contains("secret"), "{words:?}: {answer:?}");
+        assert_eq!(desk.features("street_lights").len(), 3, "{words:?}");
+    }
+}
+
 #[test]
 fn a_catalogue_with_a_mistake_names_file_and_line() {
     let desk = Desk::new();

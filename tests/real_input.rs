@@ -135,6 +135,7 @@ fn the_street_lights_in_two_formats() {
     };
     let (degrees, metres) = (lamps(&geojson, &[]), lamps(&csv, &["--crs", "EPSG:3857"]));
     assert_eq!((degrees.len(), metres.len()), (4556, 4556));
+    let mut installed = 0;
     for (id, lamp) in &degrees {
         let place = |lamp: &Value| [0, 1].map(|axis| lamp["geometry"]["coordinates"][axis].as_f64().expect("a number"));
         let (a, b) = (place(lamp), place(&metres[id]));
@@ -142,8 +143,10 @@ fn the_street_lights_in_two_formats() {
         assert!(dx.hypot(dy) < 0.01, "lamp {id}: {} m apart", dx.hypot(dy));
         let (one, other) = (&lamp["properties"], &metres[id]["properties"]);
         assert_eq!(one["lamp_type"], other["lamp_type"], "lamp {id}");
-        assert_eq!(one["installed"], other["installed"], "lamp {id}");
+        installed += usize::from(one["installed_at"].is_string());
+        assert_eq!(one["installed_at"], other["installed_at"], "lamp {id}");
     }
+    assert!(installed > 600, "only {installed} lamps have a day");
 }
 
 /// Without a CRS it is refused with the zones that fit; with the right one the names come out of TCVN3.
@@ -215,6 +218,24 @@ fn gdal_count(package: &Path, table: &str) -> usize {
     let text = String::from_utf8_lossy(&answer.stdout).into_owned();
     let number = text.split("n (Integer) = ").nth(1).and_then(|rest| rest.split_whitespace().next());
     number.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("{text}"))
+}
+
+/// What the program took in, it finds nothing wrong with.
+#[test]
+fn check_finds_nothing_in_real_layers() {
+    let desk = Desk::new();
+    let files = [
+        ("wards", "admin-2025/thanh_hoa_wards_2025.geojson.gz"),
+        ("provinces", "admin-2025/provinces_34_2025.geojson.gz"),
+        ("protected_areas", "poi/vn_heritage_protected_areas.geojson"),
+    ];
+    for (layer, file) in files {
+        let Some(path) = shared(file) else { return };
+        assert_eq!(desk.import(&path, layer, &[]).code, 0, "{file}");
+    }
+    let answer = desk.run(["check"]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    assert!(answer.out.contains("wards") && answer.out.contains("166 features"), "{}", answer.out);
 }
 
 /// Which ward and which district a place lies in, by GEOS over the source files, against what was kept.

@@ -6,8 +6,8 @@ use clap::Args;
 
 use super::progress::Progress;
 use super::{Failure, Settings, open};
-use crate::geo::ring::contact;
 use crate::geo::{Arena, GeometryKind};
+use crate::ingest::validity::{Invalid, Rings, invalid};
 use crate::model::Rows;
 
 /// Check the catalogue, the store and every feature in it.
@@ -23,7 +23,7 @@ pub struct Arguments {
 
 pub async fn run(settings: &Settings, arguments: &Arguments) -> Result<(), Failure> {
     let catalog = open::catalog(settings)?;
-    let store = open::store(settings).await?;
+    let store = open::existing(settings).await?;
     store.prepare(catalog.layers()).await?;
     let mut out = std::io::stdout().lock();
     let mut total = 0;
@@ -71,18 +71,27 @@ fn faults(rows: &Rows, row: usize) -> Vec<String> {
     let outside =
         layer.extent.and_then(|extent| rows.arena().lon_lat()[vertices].iter().find(|place| !extent.contains(**place)));
     faults.extend(outside.map(|[lon, lat]| format!("{id}: {lon}, {lat} is outside the layer's extent")));
-    faults.extend(touching(rows.arena(), row).map(|[lon, lat]| format!("{id}: a ring touches itself at {lon}, {lat}")));
+    let unsound = unsound(rows.arena(), row);
+    faults.extend(unsound.map(|fault| format!("{id}: {} at {}, {}", fault.what, fault.place[0], fault.place[1])));
     faults
 }
 
-/// Where a ring of a row touches itself.
-fn touching(arena: &Arena, row: usize) -> Option<[f64; 2]> {
+/// What makes the polygons of a row invalid, by the rules of the door.
+fn unsound(arena: &Arena, row: usize) -> Option<Invalid> {
     if arena.kind() != GeometryKind::Polygon {
         return None;
     }
-    arena.parts(row).find_map(|part| {
+    let mut polygons: Vec<Rings> = Vec::new();
+    for part in arena.parts(row) {
         let mut ring = arena.lon_lat()[arena.vertices(part)].to_vec();
         ring.dedup();
-        contact(&[ring])
-    })
+        while ring.len() > 1 && ring.first() == ring.last() {
+            ring.pop();
+        }
+        match polygons.last_mut() {
+            Some(polygon) if !arena.is_exterior(part) => polygon.push(ring),
+            _ => polygons.push(vec![ring]),
+        }
+    }
+    invalid(&polygons).filter(|fault| !fault.undecided)
 }

@@ -24,8 +24,13 @@ pub struct Arguments {
     seed: u64,
 
     /// More or fewer lamps, parcels and buildings
-    #[arg(long, default_value_t = 1.0, value_name = "FACTOR")]
+    #[arg(long, default_value_t = 1.0, value_name = "FACTOR", value_parser = factor)]
     scale: f64,
+}
+
+fn factor(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|factor| (0.0..=1000.0).contains(factor));
+    number.ok_or_else(|| format!("`{text}` is not a number from 0 to 1000"))
 }
 
 pub async fn run(settings: &Settings, arguments: &Arguments) -> Result<(), Failure> {

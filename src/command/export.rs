@@ -1,6 +1,6 @@
 //! `citylayers export`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -46,7 +46,15 @@ enum ExportFormat {
 pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
     let catalog = open::catalog(settings)?;
     let layer = open::layer(&catalog, &arguments.layer)?;
-    let store = open::store(settings).await?;
+    let store = open::existing(settings).await?;
+    let (own, file) = (Path::new(&settings.store).canonicalize(), arguments.file.canonicalize());
+    if own.is_ok_and(|own| file.is_ok_and(|file| own == file)) {
+        store.close().await?;
+        return Err(Failure::Usage(format!(
+            "{} is the store itself; export to another file",
+            arguments.file.display()
+        )));
+    }
     store.prepare(std::slice::from_ref(&layer)).await?;
     let progress = Progress::new("reading");
     let (rows, _) = store.load(&layer, &|rows| progress.tell(layer.id.as_str(), rows)).await?;

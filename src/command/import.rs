@@ -1,6 +1,7 @@
 //! `citylayers import`
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -86,20 +87,55 @@ fn share(text: &str) -> Result<f64, String> {
 pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
     let catalog = open::catalog(settings)?;
     let layer = open::layer(&catalog, &arguments.layer)?;
+    let account = Account::open(arguments.report.as_deref(), &arguments.file)?;
     let city = open::city(settings, catalog.layers(), |id| *id == layer.id).await?;
-    let outcome = bring_in(&city, &layer, &arguments, settings).await;
-    city.close().await?;
-    outcome
+    let outcome = bring_in(&city, &layer, &arguments, settings, account).await;
+    let closed = city.close().await;
+    outcome?;
+    Ok(closed?)
 }
 
-async fn bring_in(city: &City, layer: &Arc<Layer>, arguments: &Arguments, settings: &Settings) -> Result<(), Failure> {
+/// Where the report goes: opened before anything is judged, so that a place that takes none is known before anything is
+/// written to the store.
+struct Account(Option<(PathBuf, File)>);
+
+impl Account {
+    fn open(path: Option<&Path>, input: &Path) -> Result<Self, Failure> {
+        let Some(path) = path else { return Ok(Self(None)) };
+        let same = path.canonicalize().is_ok_and(|path| input.canonicalize().is_ok_and(|input| path == input));
+        if same {
+            return Err(Failure::Usage(format!(
+                "{} is the file to import; write the report to another",
+                path.display()
+            )));
+        }
+        let file = File::create(path).with_context(|| format!("cannot write the report {}", path.display()))?;
+        Ok(Self(Some((path.to_owned(), file))))
+    }
+
+    /// Writes it. By now the import is done or refused, whatever becomes of its report: a fault is only told.
+    fn write(self, report: &Report) {
+        let Some((path, file)) = self.0 else { return };
+        if let Err(error) = serde_json::to_writer_pretty(file, report) {
+            eprintln!("citylayers: the report {} is not whole: {error}", path.display());
+        }
+    }
+}
+
+async fn bring_in(
+    city: &City,
+    layer: &Arc<Layer>,
+    arguments: &Arguments,
+    settings: &Settings,
+    account: Account,
+) -> Result<(), Failure> {
     let judged = block_in_place(|| judge(city, layer, arguments));
     let (rows, mut report) = match judged {
         Ok(judged) => judged,
         Err((failure, report)) => {
             if let Some(report) = report {
                 print_refusals(&report);
-                write_report(&report, arguments.report.as_deref())?;
+                account.write(&report);
             }
             return Err(failure);
         }
@@ -107,12 +143,14 @@ async fn bring_in(city: &City, layer: &Arc<Layer>, arguments: &Arguments, settin
     print_refusals(&report);
     let place = if arguments.dry_run {
         "nothing is written (--dry-run)".to_owned()
+    } else if rows.is_empty() {
+        "there is nothing to write".to_owned()
     } else {
         let revision = city.commit(changes(rows, arguments.mode)).await?;
         report.written = true;
         format!("written to {} as revision {revision}", open::shown(&settings.store))
     };
-    write_report(&report, arguments.report.as_deref())?;
+    account.write(&report);
     eprintln!("{}; {place}", summary(&report));
     Ok(())
 }
@@ -172,13 +210,6 @@ fn print_refusals(report: &Report) {
         eprintln!("{}: note: the layer has no field for {}", report.file, report.ignored_fields.join(", "));
     }
     report.notes.iter().for_each(|note| eprintln!("{}: note: {note}", report.file));
-}
-
-fn write_report(report: &Report, path: Option<&Path>) -> Result<(), Failure> {
-    let Some(path) = path else { return Ok(()) };
-    let text = serde_json::to_vec_pretty(report)?;
-    std::fs::write(path, text).with_context(|| format!("cannot write the report {}", path.display()))?;
-    Ok(())
 }
 
 fn summary(report: &Report) -> String {

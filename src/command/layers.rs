@@ -1,5 +1,7 @@
 //! `citylayers layers`
 
+use std::io::ErrorKind;
+
 use clap::Args;
 
 use super::{Failure, Settings, open};
@@ -16,9 +18,13 @@ pub struct Arguments {
 pub fn run(settings: &Settings, arguments: &Arguments) -> Result<(), Failure> {
     let catalog = open::catalog(settings)?;
     let mut out = std::io::stdout().lock();
-    match &arguments.layer {
-        Some(id) => print_layer(&*open::layer(&catalog, id)?, &mut out)?,
-        None => catalog.print(&mut out)?,
+    let printed = match &arguments.layer {
+        Some(id) => print_layer(&*open::layer(&catalog, id)?, &mut out),
+        None => catalog.print(&mut out),
+    };
+    match printed {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        printed => Ok(printed?),
     }
-    Ok(())
 }

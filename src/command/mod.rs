@@ -18,7 +18,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config;
 
-/// A map-tile and query service for the layers of a smart city.
+/// A map-tile service for the layers of a smart city.
 ///
 /// Layers are described by data/layers/*.toml, kept in one GeoPackage file or in PostGIS, and served as vector tiles with
 /// a map page.
@@ -96,8 +96,13 @@ impl CommandLine {
     async fn answer(self) -> Result<(), Failure> {
         let file = config::File::read(config::FILE.as_ref())?;
         let settings = Settings {
-            data: self.data.or_else(|| file.data.clone()),
-            store: self.store.or_else(|| file.store.clone()).unwrap_or_else(|| config::DEFAULT_STORE.to_owned()),
+            // Set but empty is not set.
+            data: self.data.filter(|data| !data.as_os_str().is_empty()).or_else(|| file.data.clone()),
+            store: self
+                .store
+                .filter(|store| !store.is_empty())
+                .or_else(|| file.store.clone())
+                .unwrap_or_else(|| config::DEFAULT_STORE.to_owned()),
             file,
         };
         match self.command {

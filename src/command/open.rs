@@ -9,9 +9,9 @@ use crate::catalog::Catalog;
 use crate::city::City;
 use crate::config::is_postgres;
 use crate::model::{Layer, LayerId};
+use crate::store::Store;
 use crate::store::gpkg::GeoPackage;
 use crate::store::postgis::PostGis;
-use crate::store::{Store, StoreError};
 
 /// The catalogue of the settings.
 pub fn catalog(settings: &Settings) -> Result<Catalog, Failure> {
@@ -37,8 +37,29 @@ pub fn shown(store: &str) -> String {
     }
 }
 
-/// The store of the settings.
-pub async fn store(settings: &Settings) -> Result<Arc<dyn Store>, StoreError> {
+/// The store of the settings, which must be there: for commands that only look.
+pub async fn existing(settings: &Settings) -> Result<Arc<dyn Store>, Failure> {
+    refuse_other_urls(settings)?;
+    if !is_postgres(&settings.store) && !Path::new(&settings.store).exists() {
+        let name = shown(&settings.store);
+        return Err(Failure::Failed(anyhow::anyhow!(
+            "there is no store {name}; name one with --store, or fill it with import"
+        )));
+    }
+    store(settings).await
+}
+
+fn refuse_other_urls(settings: &Settings) -> Result<(), Failure> {
+    if is_postgres(&settings.store) || !settings.store.contains("://") {
+        return Ok(());
+    }
+    let name = shown(&settings.store);
+    Err(Failure::Usage(format!("{name} is no store: name a GeoPackage file or a postgres:// URL")))
+}
+
+/// The store of the settings; a file that is not there is made.
+pub async fn store(settings: &Settings) -> Result<Arc<dyn Store>, Failure> {
+    refuse_other_urls(settings)?;
     Ok(if is_postgres(&settings.store) {
         Arc::new(PostGis::open(&settings.store).await?)
     } else {

@@ -16,6 +16,8 @@ pub(super) fn file(rows: &Rows, out: &mut impl Write) -> io::Result<()> {
         GeometryKind::Polygon => GeometryType::MultiPolygon,
     };
     let options = FgbWriterOptions {
+        // A tree over nothing is an error to GDAL.
+        write_index: !rows.is_empty(),
         crs: FgbCrs { code: 4326, ..FgbCrs::default() },
         title: Some(&layer.title.vi),
         description: Some(&layer.description.vi),

@@ -85,16 +85,22 @@ fn find_charset(path: &Path, input: &Input) -> Result<Charset, ReadError> {
 
 /// Rows of bytes, none larger than the limit.
 struct Rows {
-    reader: Reader<Metered>,
+    reader: Reader<Marked>,
     /// Bytes since the row began.
     meter: Arc<AtomicUsize>,
     separator: u8,
 }
 
+/// Stands after the last row, on a line of its own. When it turns up inside a value, a quote was open at the end of the file,
+/// which the parser lets pass: the rest of the file would be one value.
+const END: &[u8] = b"\x1e\x1e end of file \x1e\x1e";
+
 struct Metered {
     source: Bytes,
     meter: Arc<AtomicUsize>,
 }
+
+type Marked = io::Chain<io::Chain<Metered, &'static [u8]>, &'static [u8]>;
 
 impl Read for Metered {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
@@ -115,7 +121,8 @@ impl Rows {
         let separator = separator(source.fill_buf()?);
         let meter = Arc::new(AtomicUsize::new(0));
         let metered = Metered { source, meter: Arc::clone(&meter) };
-        let reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(metered);
+        let marked = metered.chain(b"\n".as_slice()).chain(END);
+        let reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(marked);
         Ok(Self { reader, meter, separator })
     }
 
@@ -126,6 +133,11 @@ impl Rows {
             match self.reader.read_byte_record(&mut row) {
                 Ok(false) => return Ok(None),
                 // A line of blanks, or of separators alone, is what spreadsheets leave at the end.
+                Ok(true) if row.len() == 1 && &row[0] == END => return Ok(None),
+                Ok(true) if row.iter().any(|value| value.ends_with(END)) => {
+                    let line = row.position().map_or(0, ::csv::Position::line);
+                    return Err(format!("the quote that opens in the row at line {line} is never closed"));
+                }
                 Ok(true) if row.iter().all(|value| value.trim_ascii().is_empty()) => {}
                 Ok(true) => return Ok(Some(row)),
                 Err(e) => return Err(format!("reading stops at line {}: {e}", self.reader.position().line())),

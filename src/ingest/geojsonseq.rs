@@ -33,6 +33,11 @@ fn delimiter(bytes: &mut Bytes) -> std::io::Result<u8> {
     Ok(if start.first() == Some(&RECORD_SEPARATOR) { RECORD_SEPARATOR } else { b'\n' })
 }
 
+/// Whether a text is the beginning of JSON and no more.
+fn breaks_off(text: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(text).is_err_and(|error| error.is_eof())
+}
+
 struct Lines {
     bytes: Bytes,
     delimiter: u8,
@@ -52,7 +57,12 @@ impl Iterator for Lines {
                 Ok(Some(is_whole)) => {
                     self.row += 1;
                     let text = self.text.trim_ascii();
-                    return Some(if is_whole {
+                    let at_end = self.bytes.fill_buf().is_ok_and(<[u8]>::is_empty);
+                    return Some(if at_end && breaks_off(text) {
+                        self.done = true;
+                        let message = "the file ends within this feature".to_owned();
+                        Err(refusal(self.row, Reason::Truncated, message))
+                    } else if is_whole {
                         self.parser.parse(self.row, text, true)
                     } else {
                         Err(too_large(self.row))

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::crs::{Crs, CrsError, Transform};
 use super::door::{Door, first_place};
 use super::fields::MapError;
-use super::place::{hint, is_projected, share};
+use super::place::{hint, is_projected, looks_like_degrees, share};
 use super::report::Report;
 use super::shift::Evidence;
 use super::source::Source;
@@ -120,6 +120,18 @@ pub enum ImportError {
         /// The likely systems.
         hint: String,
     },
+    /// Degrees where metres were declared.
+    #[error(
+        "{file}: coordinates such as {sample} are degrees, and {declared}, which is in metres; import it with --crs EPSG:4326"
+    )]
+    Degrees {
+        /// The file.
+        file: String,
+        /// One of its places.
+        sample: String,
+        /// What it says of itself.
+        declared: String,
+    },
     /// VN-2000 without the shift.
     #[error("{file}: {evidence}; {way_out}")]
     Unshifted {
@@ -169,7 +181,7 @@ impl ImportError {
                 Some(report)
             }
             Self::Unshifted { report, .. } => report.as_deref(),
-            Self::Crs { .. } | Self::Map(_) | Self::Projected { .. } => None,
+            Self::Crs { .. } | Self::Map(_) | Self::Projected { .. } | Self::Degrees { .. } => None,
         }
     }
 }
@@ -233,6 +245,14 @@ impl System {
                 sample: format!("{x}, {y}"),
                 declared: says,
                 hint: hint(sample, layer.extent),
+            });
+        }
+        if !crs.is_degrees() && looks_like_degrees(sample) {
+            let [x, y] = sample[0];
+            return Err(ImportError::Degrees {
+                file: options.file.clone(),
+                sample: format!("{x}, {y}"),
+                declared: says,
             });
         }
         if options.crs.is_none() && crs.is_disguised_vn2000() {

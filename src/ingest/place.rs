@@ -32,6 +32,15 @@ pub struct Candidate {
     off_meridian: f64,
 }
 
+/// Whether a sample of `[x, y]` is in degrees rather than metres: all of it within the world, and most of it farther than a
+/// degree from 0, 0, where a file of metres may have a corner.
+#[must_use]
+pub fn looks_like_degrees(sample: &[[f64; 2]]) -> bool {
+    let within = |[x, y]: &[f64; 2]| x.abs() <= 180.0 && y.abs() <= 90.0;
+    let far = sample.iter().filter(|[x, y]| x.abs().max(y.abs()) > 1.0).count();
+    sample.iter().all(within) && far * 2 > sample.len()
+}
+
 /// Whether a sample of `[x, y]` is in metres rather than degrees: more than half of it is far beyond any degree.
 #[must_use]
 pub fn is_projected(sample: &[[f64; 2]]) -> bool {
