@@ -8,6 +8,7 @@
 use crate::geo::GeometryKind;
 use crate::geo::tile::MAX_ZOOM;
 use crate::model::columns::Column;
+use crate::model::feature::fnv1a;
 use crate::model::layer::Thinning;
 use crate::model::{Rows, ValueRef};
 
@@ -119,9 +120,7 @@ fn by_size(rows: &Rows, row: usize) -> u8 {
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
 pub fn draw(id: &str) -> f64 {
-    let hash = id
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let hash = fnv1a(id);
     let mixed = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64

@@ -43,10 +43,14 @@ pub fn tile_id(id: &str) -> u64 {
     {
         return number;
     }
-    let hash = id
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let hash = fnv1a(id);
     (hash ^ (hash >> 53)) & SAFE
+}
+
+/// FNV-1a over the bytes of a text, 64 bits (draft-eastlake-fnv, section 3): the same on every machine and for ever.
+#[must_use]
+pub fn fnv1a(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// The values of a feature, in the order of its layer's fields; the id field is not among them.

@@ -6,6 +6,7 @@ use super::error::Problem;
 use crate::catalog::Catalog;
 use crate::city::City;
 use crate::model::Audience;
+use crate::model::feature::fnv1a;
 use crate::tile::cache::Cache;
 
 /// One running service.
@@ -52,6 +53,5 @@ impl State {
 fn fingerprint(catalog: &Catalog) -> u64 {
     let layers =
         serde_json::to_string(&catalog.layers().iter().map(AsRef::as_ref).collect::<Vec<_>>()).unwrap_or_default();
-    let text = format!("{} {layers}", env!("CARGO_PKG_VERSION"));
-    text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    fnv1a(&format!("{} {layers}", env!("CARGO_PKG_VERSION")))
 }
