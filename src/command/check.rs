@@ -4,7 +4,7 @@ use std::io::Write;
 
 use clap::Args;
 
-use super::progress::Progress;
+use super::progress::{Progress, Total};
 use super::{Failure, Settings, open};
 use crate::geo::{Arena, GeometryKind};
 use crate::ingest::validity::{Invalid, Rings, invalid};
@@ -27,10 +27,9 @@ pub async fn run(settings: &Settings, arguments: &Arguments) -> Result<(), Failu
     store.prepare(catalog.layers()).await?;
     let mut out = std::io::stdout().lock();
     let mut total = 0;
+    let progress = Progress::new("checking", Total::Layers(catalog.layers().len()));
     for layer in catalog.layers() {
-        let progress = Progress::new("checking");
         let (rows, revision) = store.load(layer, &|rows| progress.tell(layer.id.as_str(), rows)).await?;
-        progress.done();
         let mut faults: Vec<String> = (0..rows.len()).flat_map(|row| faults(&rows, row)).collect();
         faults.extend(rows.left_out().iter().map(|what| format!("left out: {what}")));
         writeln!(
@@ -43,6 +42,7 @@ pub async fn run(settings: &Settings, arguments: &Arguments) -> Result<(), Failu
         faults.iter().take(arguments.faults).try_for_each(|fault| writeln!(out, "  {fault}"))?;
         total += faults.len();
     }
+    progress.done();
     store.close().await?;
     if total > 0 {
         return Err(anyhow::anyhow!(

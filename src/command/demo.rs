@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::progress::Progress;
+use super::progress::{Progress, Total};
 use super::{Failure, Settings, open};
 use crate::demo::province;
 use crate::model::{Change, Layer};
@@ -44,7 +44,7 @@ pub async fn run(settings: &Settings, arguments: &Arguments) -> Result<(), Failu
         city.close().await?;
         return Ok(());
     }
-    let progress = Progress::new("generating");
+    let progress = Progress::new("generating", Total::Layers(catalog.layers().len()));
     let mut total = 0;
     for mut rows in province(arguments.seed, catalog.layers(), arguments.scale) {
         rows.mark_demo(true);

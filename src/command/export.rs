@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 
-use super::progress::Progress;
+use super::progress::{Progress, Total};
 use super::{Failure, Settings, open};
 use crate::export::{Format, export};
 use crate::model::{Change, Layer, Rows};
@@ -56,7 +56,7 @@ pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failur
         )));
     }
     store.prepare(std::slice::from_ref(&layer)).await?;
-    let progress = Progress::new("reading");
+    let progress = Progress::new("reading", Total::Records(None));
     let (rows, _) = store.load(&layer, &|rows| progress.tell(layer.id.as_str(), rows)).await?;
     progress.done();
     store.close().await?;

@@ -9,7 +9,7 @@ use anyhow::Context;
 use clap::Args;
 use tokio::task::block_in_place;
 
-use super::progress::Progress;
+use super::progress::{Progress, Total};
 use super::{Failure, Settings, open};
 use crate::city::City;
 use crate::index::LayerIndex;
@@ -171,7 +171,7 @@ fn judge(city: &City, layer: &Arc<Layer>, arguments: &Arguments) -> Judged {
     let index = city.atlas().layer(&layer.id);
     let find = |id: &str| index.as_ref().and_then(|index| index.get(id)).map(|feature| feature.geometry.bbox());
     let existing = Existing { find: &find, largest: index.as_deref().map_or(0, largest_number) };
-    let progress = Progress::new("importing");
+    let progress = Progress::new("importing", Total::Records(source.len));
     let judged = import(source, layer, &options, &existing, &|rows| progress.tell(layer.id.as_str(), rows));
     progress.done();
     judged.map_err(|error| {

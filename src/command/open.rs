@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::progress::Progress;
+use super::progress::{Progress, Total};
 use super::{Failure, Settings};
 use crate::catalog::Catalog;
 use crate::city::City;
@@ -74,7 +74,8 @@ pub async fn city(
     wanted: impl Fn(&LayerId) -> bool,
 ) -> Result<City, Failure> {
     let store = store(settings).await?;
-    let progress = Progress::new("loading");
+    let count = layers.iter().filter(|layer| wanted(&layer.id)).count();
+    let progress = Progress::new("loading", Total::Layers(count));
     let city = City::open(store, layers, wanted, &|layer, rows| progress.tell(layer.id.as_str(), rows)).await?;
     progress.done();
     Ok(city)
