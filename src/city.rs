@@ -5,8 +5,9 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 use tokio::task::{JoinError, spawn_blocking};
 
+use crate::geo::Window;
 use crate::index::{Atlas, LayerIndex};
-use crate::model::{Change, Layer, LayerId, Revision};
+use crate::model::{Change, Layer, LayerId, Revision, Touch};
 use crate::store::{Foreign, Store, StoreError};
 
 /// The features of some layers, kept in a store and found in an atlas.
@@ -30,6 +31,15 @@ pub enum CityError {
     /// An index could not be built.
     #[error("the index could not be built: {0}")]
     Index(#[from] JoinError),
+}
+
+/// What a commit did.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    /// Its number.
+    pub revision: Revision,
+    /// By layer, the tiles that look different now: old places and new. Whatever meets none of them looks as before.
+    pub touched: Vec<(LayerId, Vec<Touch>)>,
 }
 
 /// Hears how a long load goes: the layer and the rows read so far.
@@ -78,16 +88,16 @@ impl City {
 
     /// The write door. When it returns, all of `changes` are durable and the next reader sees them; or, with an error, none of
     /// them is.
-    pub async fn commit(&self, changes: Vec<Change>) -> Result<Revision, CityError> {
+    pub async fn commit(&self, changes: Vec<Change>) -> Result<Committed, CityError> {
         if let Some(stranger) = changes.iter().find(|change| self.atlas.layer(change.layer()).is_none()) {
             return Err(CityError::UnknownLayer(stranger.layer().clone()));
         }
         let _writing = self.writing.lock().await;
         let revision = self.store.commit(&changes).await?;
         let atlas = Arc::clone(&self.atlas);
-        spawn_blocking(move || learn(&atlas, &changes, revision)).await?;
+        let touched = spawn_blocking(move || learn(&atlas, &changes, revision)).await?;
         self.compact();
-        Ok(revision)
+        Ok(Committed { revision, touched })
     }
 
     /// Hears what others do to the store, for as long as the city lives. A store that cannot be asked is asked again;
@@ -130,7 +140,10 @@ impl City {
         for id in self.atlas.wanting_compaction() {
             let Some(start) = self.atlas.start_compaction(&id) else { continue };
             let atlas = Arc::clone(&self.atlas);
-            spawn_blocking(move || atlas.finish_compaction(&start.compacted()));
+            spawn_blocking(move || {
+                let (compacted, moved) = start.compacted();
+                atlas.finish_compaction(&compacted, moved);
+            });
         }
     }
 
@@ -141,21 +154,22 @@ impl City {
     }
 }
 
-/// Brings the atlas up to a commit, layer by layer.
-fn learn(atlas: &Atlas, changes: &[Change], revision: Revision) {
+/// Brings the atlas up to a commit, layer by layer. Returns where tiles look different.
+fn learn(atlas: &Atlas, changes: &[Change], revision: Revision) -> Vec<(LayerId, Vec<Touch>)> {
     let mut layers: Vec<&LayerId> = changes.iter().map(Change::layer).collect();
     layers.sort_unstable();
     layers.dedup();
-    for id in layers {
+    let touched = layers.into_iter().map(|id| {
         let own: Vec<Change> = changes.iter().filter(|change| change.layer() == id).cloned().collect();
-        match own.iter().rposition(|change| matches!(change, Change::Replace(_))) {
-            Some(last) => {
-                if let Change::Replace(rows) = &own[last] {
-                    let (index, _) = LayerIndex::new(rows).apply(&own[last + 1..]);
-                    atlas.replace(index, revision);
-                }
-            }
-            None => atlas.apply(id, &own, revision),
+        let last = own.iter().rposition(|change| matches!(change, Change::Replace(_)));
+        if let Some(last) = last
+            && let Change::Replace(rows) = &own[last]
+        {
+            let (index, _) = LayerIndex::new(rows).apply(&own[last + 1..]);
+            atlas.replace(index, revision);
+            return (id.clone(), vec![Touch::from(Window::WORLD, 0)]);
         }
-    }
+        (id.clone(), atlas.apply(id, &own, revision))
+    });
+    touched.collect()
 }

@@ -146,7 +146,7 @@ async fn bring_in(
     } else if rows.is_empty() {
         "there is nothing to write".to_owned()
     } else {
-        let revision = city.commit(changes(rows, arguments.mode)).await?;
+        let revision = city.commit(changes(rows, arguments.mode)).await?.revision;
         report.written = true;
         format!("written to {} as revision {revision}", open::shown(&settings.store))
     };

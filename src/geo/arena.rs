@@ -163,6 +163,16 @@ impl Arena {
         Window::around(&self.world[self.row_vertices(row)])
     }
 
+    /// The area of a row's polygons less their holes, square world units; 0 for points and lines.
+    #[must_use]
+    pub fn area(&self, row: usize) -> f64 {
+        let areas = self.parts(row).map(|part| {
+            let area = ring_area(&self.world[self.vertices(part)]);
+            if self.exterior[part] { area } else { -area }
+        });
+        if self.kind == GeometryKind::Polygon { areas.sum::<f64>().max(0.0) } else { 0.0 }
+    }
+
     /// The geometry of a row, equal to the one that was pushed.
     #[must_use]
     pub fn geometry(&self, row: usize) -> Geometry {
@@ -217,6 +227,17 @@ impl Arena {
 
 fn index(length: usize) -> u32 {
     u32::try_from(length).expect("a layer holds fewer than 2^32 vertices")
+}
+
+/// From the first vertex, so that small rings far from the origin lose nothing.
+fn ring_area(ring: &[WorldPoint]) -> f64 {
+    let Some(&[x0, y0]) = ring.first() else { return 0.0 };
+    let from_first = |[x, y]: WorldPoint| [f64::from(x) - f64::from(x0), f64::from(y) - f64::from(y0)];
+    let doubled = ring.windows(2).map(|pair| {
+        let ([ax, ay], [bx, by]) = (from_first(pair[0]), from_first(pair[1]));
+        ax * by - bx * ay
+    });
+    (doubled.sum::<f64>() / 2.0).abs()
 }
 
 #[cfg(test)]

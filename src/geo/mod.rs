@@ -11,6 +11,7 @@ pub mod clip;
 pub mod geometry;
 pub mod hilbert;
 pub mod mercator;
+pub mod morton;
 pub mod ring;
 pub mod simplify;
 pub mod tile;

@@ -11,7 +11,7 @@ use parking_lot::{Mutex, RwLock};
 use super::layer_index::LayerIndex;
 use super::stamps::Stamps;
 use crate::geo::TileCoord;
-use crate::model::{Change, Layer, LayerId, Revision, Rows, Version};
+use crate::model::{Change, Layer, LayerId, Revision, Rows, Touch, Version};
 
 /// The layers by id.
 #[derive(Debug)]
@@ -101,8 +101,9 @@ impl Atlas {
     }
 
     /// Does puts and removals of one layer. When it returns, every tile that looks different has a new revision.
-    pub fn apply(&self, id: &LayerId, changes: &[Change], revision: Revision) {
-        let Some(entry) = self.entries.get(id) else { return };
+    /// Returns where.
+    pub fn apply(&self, id: &LayerId, changes: &[Change], revision: Revision) -> Vec<Touch> {
+        let Some(entry) = self.entries.get(id) else { return Vec::new() };
         let mut meanwhile = entry.meanwhile.lock();
         let present = Arc::clone(&entry.index.read());
         let (next, touched) = present.apply(changes);
@@ -113,6 +114,7 @@ impl Atlas {
         // After the swap: a tile of the new revision must never be drawn from the old state.
         let version = self.tick(revision);
         entry.stamps.lock().touch(&touched, version);
+        touched
     }
 
     /// Layers whose blocks are worth merging now.
@@ -135,13 +137,18 @@ impl Atlas {
         Some(Arc::clone(&entry.index.read()))
     }
 
-    /// Puts the outcome of a compaction in place, with what was committed meanwhile. Not when the layer was replaced meanwhile.
-    pub fn finish_compaction(&self, compacted: &LayerIndex) {
+    /// Puts the outcome of a compaction in place, with what was committed meanwhile. `moved` tells whether rows show from other
+    /// zooms now: then every tile looks different. Not when the layer was replaced meanwhile.
+    pub fn finish_compaction(&self, compacted: &LayerIndex, moved: bool) {
         let Some(entry) = self.entries.get(&compacted.layer().id) else { return };
         let mut meanwhile = entry.meanwhile.lock();
         if let Some(changes) = meanwhile.take() {
             let (next, _) = compacted.apply(&changes);
             *entry.index.write() = Arc::new(next);
+            if moved {
+                let version = self.tick(self.version().revision);
+                entry.stamps.lock().touch_all(version);
+            }
         }
     }
 

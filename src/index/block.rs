@@ -7,19 +7,18 @@ use rayon::prelude::*;
 
 use super::buried::Buried;
 use super::ids::Ids;
-use super::lowest::{Budget, lowest_zoom};
 use super::packed::PackedTree;
-use crate::geo::hilbert::hilbert;
 use crate::geo::simplify::{Junctions, line_detail, ring_detail};
 use crate::geo::{Arena, GeometryKind, Window};
+use crate::model::rows::Rank;
 use crate::model::{Layer, Rows};
 
-/// Rows in the order of lowest zoom, then Hilbert curve; never changed once built.
+/// Rows by [`Rank`]; never changed once built.
 #[derive(Debug)]
 pub struct Block {
     rows: Arc<Rows>,
     /// Lowest zoom of each row.
-    lowest: Vec<u8>,
+    lowest: Arc<[u8]>,
     /// Lowest zoom of each vertex; empty for points.
     detail: Arc<[u8]>,
     tree: PackedTree,
@@ -29,30 +28,55 @@ pub struct Block {
 /// Rows that a block is made from, with what is known of each.
 pub struct Draft<'a> {
     rows: &'a Rows,
-    lowest: Cow<'a, [u8]>,
+    /// The rows taken, each with its lowest zoom.
+    taken: Vec<(u32, u8)>,
     detail: Cow<'a, [u8]>,
-    buried: Option<&'a Buried>,
 }
 
 impl<'a> Draft<'a> {
-    /// All of `rows`, judged anew. `junctions` are those of the whole layer, which may hold more than `rows`.
+    /// All of `rows`, which show from the zooms `lowest`. `junctions` are those of the whole layer, which may hold more.
     #[must_use]
-    pub fn new(rows: &'a Rows, budget: &Budget, junctions: &Junctions) -> Self {
-        let lowest: Vec<u8> = (0..rows.len()).into_par_iter().map(|row| lowest_zoom(rows, row, budget)).collect();
+    pub fn new(rows: &'a Rows, lowest: &[u8], junctions: &Junctions) -> Self {
         let detail =
             (0..rows.len()).into_par_iter().flat_map_iter(|row| row_detail(rows.arena(), row, junctions)).collect();
-        Self { rows, lowest: Cow::Owned(lowest), detail: Cow::Owned(detail), buried: None }
+        Self { rows, taken: (0..).zip(lowest.iter().copied()).collect(), detail: Cow::Owned(detail) }
     }
 
     /// What is not buried of a block, as it was judged then.
     #[must_use]
-    pub fn of_block(block: &'a Block, buried: &'a Buried) -> Self {
-        Self {
-            rows: &block.rows,
-            lowest: Cow::Borrowed(&block.lowest),
-            detail: Cow::Borrowed(&block.detail),
-            buried: Some(buried),
-        }
+    pub fn of_block(block: &'a Block, buried: &Buried) -> Self {
+        let rows = (0..).zip(block.lowest.iter()).filter(|(row, _)| !buried.contains(*row as usize));
+        Self::picked(block, rows.map(|(row, &lowest)| (row, lowest)).collect())
+    }
+
+    /// Some rows of a block, each with its lowest zoom from now on.
+    #[must_use]
+    pub fn picked(block: &'a Block, taken: Vec<(u32, u8)>) -> Self {
+        Self { rows: &block.rows, taken, detail: Cow::Borrowed(&block.detail) }
+    }
+
+    /// Whether no row is taken.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.taken.is_empty()
+    }
+
+    /// The rows taken, each with its lowest zoom.
+    #[must_use]
+    pub fn taken(&self) -> &[(u32, u8)] {
+        &self.taken
+    }
+
+    /// The same, to change the zooms.
+    #[must_use]
+    pub fn taken_mut(&mut self) -> &mut [(u32, u8)] {
+        &mut self.taken
+    }
+
+    /// The rows among which they are.
+    #[must_use]
+    pub fn rows(&self) -> &'a Rows {
+        self.rows
     }
 }
 
@@ -60,26 +84,32 @@ impl Block {
     /// Sorts the rows of all drafts, which are of `layer`, and builds what finds them.
     #[must_use]
     pub fn new(layer: &Arc<Layer>, drafts: &[Draft<'_>]) -> Self {
-        let mut order: Vec<(u8, u32, usize, usize)> = Vec::new();
-        for (number, draft) in drafts.iter().enumerate() {
-            let kept = (0..draft.rows.len()).filter(|&row| !draft.buried.is_some_and(|buried| buried.contains(row)));
-            order.extend(
-                kept.map(|row| (draft.lowest[row], hilbert(draft.rows.arena().window(row).middle()), number, row)),
+        let mut ranked: Vec<(Rank, u32, u32)> = Vec::with_capacity(drafts.iter().map(|draft| draft.taken.len()).sum());
+        for (number, draft) in (0..).zip(drafts) {
+            ranked.par_extend(
+                draft.taken.par_iter().map(|&(row, lowest)| (draft.rows.rank(row as usize, lowest), number, row)),
             );
         }
-        order.par_sort_unstable();
-        let (mut rows, mut detail) = (Rows::new(Arc::clone(layer)), Vec::new());
-        for &(.., number, row) in &order {
-            let draft = &drafts[number];
-            rows.push_row_of(draft.rows, row);
-            if !draft.detail.is_empty() {
-                detail.extend_from_slice(&draft.detail[draft.rows.arena().row_vertices(row)]);
+        ranked.par_sort_unstable();
+        let lowest: Arc<[u8]> = ranked.iter().map(|&((lowest, ..), ..)| lowest).collect();
+        let order: Vec<(u32, u32)> = ranked.into_iter().map(|(_, number, row)| (number, row)).collect();
+        let sources: Vec<&Rows> = drafts.iter().map(|draft| draft.rows).collect();
+        let rows = Rows::gather(layer, &sources, &order);
+        let mut detail = Vec::new();
+        if layer.geometry != GeometryKind::Point {
+            for &(number, row) in &order {
+                let draft = &drafts[number as usize];
+                detail.extend_from_slice(&draft.detail[draft.rows.arena().row_vertices(row as usize)]);
             }
         }
-        rows.finish();
-        let lowest: Vec<u8> = order.iter().map(|&(lowest, ..)| lowest).collect();
         let tree = PackedTree::new(rows.arena(), &lowest);
         Self { lowest, detail: detail.into(), tree, ids: Ids::new(&rows), rows: Arc::new(rows) }
+    }
+
+    /// The lowest zoom of each row.
+    #[must_use]
+    pub fn lowest(&self) -> &Arc<[u8]> {
+        &self.lowest
     }
 
     /// The rows.
@@ -124,14 +154,23 @@ impl Block {
         numbers
     }
 
+    /// How many rows meet `wanted` and are not buried, whatever zoom they show at.
+    #[must_use]
+    pub fn count(&self, buried: &Buried, wanted: &Window) -> usize {
+        self.tree.count(self.rows.arena(), buried, wanted)
+    }
+
+    /// How many rows show at `zoom` and are not buried.
+    #[must_use]
+    pub fn shown(&self, buried: &Buried, zoom: u8) -> usize {
+        let end = self.lowest.partition_point(|&lowest| lowest <= zoom);
+        end - buried.count(0..end)
+    }
+
     /// Bytes held on the heap.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
-        self.rows.heap_bytes()
-            + self.lowest.capacity()
-            + self.detail.len()
-            + self.tree.heap_bytes()
-            + self.ids.heap_bytes()
+        self.rows.heap_bytes() + self.lowest.len() + self.detail.len() + self.tree.heap_bytes() + self.ids.heap_bytes()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Which rows of a block are gone.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A bit a row. Copied when it changes (125 kB for a million rows, about 5 microseconds), so that readers of the old
@@ -32,6 +33,21 @@ impl Buried {
         }
     }
 
+    /// How many of some rows are gone.
+    #[must_use]
+    pub fn count(&self, rows: Range<usize>) -> usize {
+        if self.count == 0 || rows.is_empty() {
+            return 0;
+        }
+        let (first, last) = (rows.start / 64, (rows.end - 1) / 64);
+        let words = self.words[first..=last].iter().enumerate().map(|(number, &word)| {
+            let word = if number == 0 { word & (u64::MAX << (rows.start % 64)) } else { word };
+            let word = if first + number == last { word & (u64::MAX >> (63 - (rows.end - 1) % 64)) } else { word };
+            word.count_ones() as usize
+        });
+        words.sum()
+    }
+
     /// How many rows are gone.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -42,5 +58,23 @@ impl Buried {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.count == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Buried;
+
+    #[test]
+    fn rows_are_counted_in_any_range() {
+        let mut buried = Buried::none(300);
+        let gone = [0, 1, 63, 64, 65, 127, 128, 200, 299];
+        gone.iter().for_each(|&row| buried.insert(row));
+        for start in 0..300 {
+            for end in start..=300 {
+                let expected = gone.iter().filter(|&&row| (start..end).contains(&row)).count();
+                assert_eq!(buried.count(start..end), expected, "{start}..{end}");
+            }
+        }
     }
 }

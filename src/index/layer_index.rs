@@ -7,13 +7,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::block::{Block, Draft, row_detail, row_rings};
 use super::buried::Buried;
-use super::lowest::{Budget, lowest_by_rule};
+use super::thinning::{Candidate, Levels, NEVER, Resident, TILE_BUDGET, cell_of, follow, window_of};
 use crate::geo::simplify::Junctions;
 use crate::geo::tile::MAX_ZOOM;
 use crate::geo::{GeometryKind, TileCoord, Window};
-use crate::model::{Change, Feature, Layer, Rows, Selection};
+use crate::model::{Change, Feature, Layer, Rows, Selection, Touch};
 
 /// Blocks up to this many rows are merged by the edit that made them: a few milliseconds.
 const MERGED_AT_ONCE: usize = 16_384;
@@ -27,22 +29,34 @@ pub struct LayerIndex {
     layer: Arc<Layer>,
     demo: bool,
     blocks: Vec<(Arc<Block>, Buried)>,
-    budget: Budget,
+    levels: Levels,
 }
 
 /// A row of one of the blocks.
 type Place = (usize, usize);
 
+/// A row while an edit is taken in: one that is there, or one that is put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Who {
+    Row(Place),
+    Put(usize),
+}
+
 impl LayerIndex {
     /// Of all rows of a layer. Where an id stands twice, the later row counts.
     #[must_use]
     pub fn new(rows: &Rows) -> Self {
-        let lowest: Vec<u8> = (0..rows.len()).map(|row| lowest_by_rule(rows, row)).collect();
-        let budget = if rows.layer().thinning.is_some() { Budget::of(rows, &lowest) } else { Budget::UNLIMITED };
+        let layer = Arc::clone(rows.layer());
+        let candidates: Vec<Candidate> = (0..rows.len()).into_par_iter().map(|row| Candidate::new(rows, row)).collect();
+        let (levels, lowest) = Levels::settle(&layer, &candidates, TILE_BUDGET);
         let junctions = Junctions::of((0..rows.len()).flat_map(|row| row_rings(rows.arena(), row)));
-        let block = Block::new(rows.layer(), &[Draft::new(rows, &budget, &junctions)]);
+        let block = Block::new(&layer, &[Draft::new(rows, &lowest, &junctions)]);
+        Self { demo: rows.is_demo(), ..Self::of_block(layer, block, levels) }
+    }
+
+    fn of_block(layer: Arc<Layer>, block: Block, levels: Levels) -> Self {
         let buried = Buried::none(block.rows().len());
-        Self { layer: Arc::clone(rows.layer()), demo: rows.is_demo(), blocks: vec![(Arc::new(block), buried)], budget }
+        Self { layer, demo: false, blocks: vec![(Arc::new(block), buried)], levels }
     }
 
     /// The layer.
@@ -100,7 +114,9 @@ impl LayerIndex {
         let selections = self.blocks.iter().map(|(block, buried)| Selection {
             rows: Arc::clone(block.rows()),
             numbers: block.query(buried, window, zoom),
+            lowest: Arc::clone(block.lowest()),
             detail: Arc::clone(block.detail()),
+            speck: self.levels.speck(zoom.min(MAX_ZOOM)),
             shift: 0,
         });
         selections.filter(|selection| !selection.numbers.is_empty()).collect()
@@ -116,69 +132,160 @@ impl LayerIndex {
         found.collect()
     }
 
+    /// How many features meet a tile's buffered square, those that its zoom leaves out too.
+    #[must_use]
+    pub fn meeting(&self, coord: TileCoord) -> usize {
+        let windows = coord.windows();
+        let counts = windows
+            .iter()
+            .flat_map(|(window, _)| self.blocks.iter().map(move |(block, buried)| block.count(buried, window)));
+        counts.sum()
+    }
+
+    /// How many features a zoom shows.
+    #[must_use]
+    pub fn shown(&self, zoom: u8) -> usize {
+        self.blocks.iter().map(|(block, buried)| block.shown(buried, zoom)).sum()
+    }
+
     /// All features, by zoom and place.
     #[must_use]
     pub fn all(&self) -> Vec<Selection> {
         self.query(&Window::WORLD, MAX_ZOOM)
     }
 
-    /// The layer after `changes` (puts and removals of this layer, in order) and the windows in which a tile may
-    /// look different: where the changed features were and are, and the neighbours whose shared borders are thinned differently now.
+    /// The layer after `changes` (puts and removals of this layer, in order) and where a tile may look different: where the
+    /// changed features were and are, rows around them that show from another zoom now, and neighbours
+    /// whose shared borders are drawn differently.
     #[must_use]
-    pub fn apply(&self, changes: &[Change]) -> (Self, Vec<Window>) {
+    pub fn apply(&self, changes: &[Change]) -> (Self, Vec<Touch>) {
         let mut next = self.clone();
-        let mut touched = Vec::new();
+        let mut changed = Vec::new();
         let mut puts = Rows::new(Arc::clone(&self.layer));
         for (id, feature) in last_of_each(changes) {
-            touched.extend(next.place(id).map(|place| next.bury(place)));
+            if let Some(place) = next.place(id) {
+                changed.push(Resident::going(Who::Row(place), next.candidate(place), next.lowest(place)));
+                next.bury(place);
+            }
             if let Some(feature) = feature {
                 puts.push_feature(feature);
             }
         }
-        touched.extend((0..puts.len()).map(|row| puts.arena().window(row)));
-        let junctions = next.adapt_neighbours(&mut puts, &mut touched);
-        if !puts.is_empty() {
-            next.append(Block::new(&self.layer, &[Draft::new(&puts, &self.budget, &junctions)]));
-        }
+        changed.extend((0..puts.len()).map(|row| Resident::coming(Who::Put(row), Candidate::new(&puts, row))));
+        let residents = follow(&self.layer, &self.levels, changed, |window, zoom| next.showing(window, zoom));
+        let mut touched: Vec<Touch> = residents.iter().flat_map(|resident| next.touches(resident, &puts)).collect();
+        next.take_in(&residents, &puts, &mut touched);
         (next, touched)
     }
 
-    fn bury(&mut self, (block, row): Place) -> Window {
-        let (block, buried) = &mut self.blocks[block];
-        buried.insert(row);
-        block.row_window(row)
+    fn candidate(&self, (block, row): Place) -> Candidate {
+        Candidate::new(self.blocks[block].0.rows(), row)
     }
 
-    /// Moves neighbours whose vertices matter differently now from their blocks into `puts`, and returns the junctions
-    /// around the changed places.
-    fn adapt_neighbours(&mut self, puts: &mut Rows, touched: &mut Vec<Window>) -> Junctions {
-        if self.layer.geometry != GeometryKind::Polygon {
-            return Junctions::of(std::iter::empty());
+    fn lowest(&self, (block, row): Place) -> u8 {
+        self.blocks[block].0.lowest()[row]
+    }
+
+    fn window_of(&self, (block, row): Place) -> Window {
+        self.blocks[block].0.row_window(row)
+    }
+
+    fn bury(&mut self, (block, row): Place) {
+        self.blocks[block].1.insert(row);
+    }
+
+    /// The rows that stay, as [`follow`] asks for them.
+    fn showing(&self, window: &Window, zoom: u8) -> Vec<(Who, Candidate, u8)> {
+        let places = self.places_meeting(std::slice::from_ref(window), zoom).into_iter();
+        places.map(|place| (Who::Row(place), self.candidate(place), self.lowest(place))).collect()
+    }
+
+    /// Where a row that goes, comes or shows from another zoom makes tiles look different. A speck of dust lies
+    /// anywhere in its cell, and others of the cell make room for it.
+    fn touches(&self, resident: &Resident<Who>, puts: &Rows) -> Vec<Touch> {
+        let window = match resident.key {
+            Who::Row(place) => self.window_of(place),
+            Who::Put(row) => puts.arena().window(row),
+        };
+        let (from, until) =
+            (resident.before.min(resident.after), resident.before.max(resident.after).min(MAX_ZOOM + 1));
+        let candidate = &resident.candidate;
+        let is_speck = |zoom: u8| candidate.area > 0.0 && self.levels.share_of_speck(candidate.area, zoom) < 1.0;
+        let specks = (from..until).take_while(|&zoom| is_speck(zoom)).map(|zoom| {
+            let cell = cell_of(candidate.place, zoom, self.layer.geometry, self.levels.speck(zoom));
+            let cell = window_of(cell, zoom, self.layer.geometry, self.levels.speck(zoom));
+            Touch { window: window.union(cell), from: zoom, to: zoom }
+        });
+        let mut touches: Vec<Touch> = specks.collect();
+        let plain = touches.last().map_or(from, |speck| speck.from + 1);
+        touches.extend((plain < until).then(|| Touch { window, from: plain, to: until - 1 }));
+        touches
+    }
+
+    /// Appends what came, and again what shows from another zoom or is drawn differently than before.
+    fn take_in(&mut self, residents: &[Resident<Who>], puts: &Rows, touched: &mut Vec<Touch>) {
+        let mut coming = vec![MAX_ZOOM; puts.len()];
+        let mut moved: BTreeMap<Place, u8> = BTreeMap::new();
+        for resident in residents.iter().filter(|resident| resident.after != NEVER) {
+            match resident.key {
+                Who::Put(row) => coming[row] = resident.after,
+                Who::Row(place) => {
+                    moved.insert(place, resident.after);
+                }
+            }
         }
-        let near = self.places_meeting(touched);
-        let windows: Vec<Window> = near.iter().map(|&(block, row)| self.blocks[block].0.row_window(row)).collect();
-        let around = self.places_meeting(&windows);
+        let (junctions, adapted) = self.adapted_neighbours(puts, touched);
+        let mut redrawn = Rows::new(Arc::clone(&self.layer));
+        let mut redrawn_lowest = Vec::new();
+        for place in adapted {
+            let lowest = moved.remove(&place).unwrap_or(self.lowest(place));
+            redrawn.push_row_of(self.blocks[place.0].0.rows(), place.1);
+            redrawn_lowest.push(lowest);
+            touched.push(Touch::from(self.window_of(place), lowest));
+            self.bury(place);
+        }
+        moved.keys().for_each(|&place| self.bury(place));
+        let sources: Vec<Arc<Block>> = self.blocks.iter().map(|(block, _)| Arc::clone(block)).collect();
+        let mut drafts = vec![Draft::new(puts, &coming, &junctions), Draft::new(&redrawn, &redrawn_lowest, &junctions)];
+        for (number, block) in sources.iter().enumerate() {
+            let own = moved.range((number, 0)..(number + 1, 0));
+            let taken = own.map(|(&(_, row), &lowest)| (u32::try_from(row).unwrap_or(u32::MAX), lowest)).collect();
+            drafts.push(Draft::picked(block, taken));
+        }
+        drafts.retain(|draft| !draft.is_empty());
+        if !drafts.is_empty() {
+            self.append(Block::new(&self.layer, &drafts));
+        }
+    }
+
+    /// The junctions around what changed, and the neighbours whose vertices matter differently now.
+    fn adapted_neighbours(&self, puts: &Rows, touched: &[Touch]) -> (Junctions, Vec<Place>) {
+        if self.layer.geometry != GeometryKind::Polygon {
+            return (Junctions::of(std::iter::empty()), Vec::new());
+        }
+        let touched: Vec<Window> = touched.iter().map(|touch| touch.window).collect();
+        let near = self.places_meeting(&touched, u8::MAX);
+        let windows: Vec<Window> = near.iter().map(|&place| self.window_of(place)).collect();
+        let around = self.places_meeting(&windows, u8::MAX);
         let junctions = {
             let known = around.iter().chain(near.difference(&around));
             let known = known.flat_map(|&(block, row)| row_rings(self.blocks[block].0.rows().arena(), row));
             Junctions::of(known.chain((0..puts.len()).flat_map(|row| row_rings(puts.arena(), row))))
         };
-        for place in near {
-            let (block, _) = &self.blocks[place.0];
+        let adapted = near.into_iter().filter(|&(block, row)| {
+            let block = &self.blocks[block].0;
             let arena = block.rows().arena();
-            if row_detail(arena, place.1, &junctions) != block.detail()[arena.row_vertices(place.1)] {
-                puts.push_row_of(block.rows(), place.1);
-                touched.push(self.bury(place));
-            }
-        }
-        junctions
+            row_detail(arena, row, &junctions) != block.detail()[arena.row_vertices(row)]
+        });
+        let adapted = adapted.collect();
+        (junctions, adapted)
     }
 
-    fn places_meeting(&self, windows: &[Window]) -> BTreeSet<Place> {
+    fn places_meeting(&self, windows: &[Window], zoom: u8) -> BTreeSet<Place> {
         let mut places = BTreeSet::new();
         for window in windows {
             for (number, (block, buried)) in self.blocks.iter().enumerate() {
-                places.extend(block.query(buried, window, u8::MAX).into_iter().map(|row| (number, row as usize)));
+                places.extend(block.query(buried, window, zoom).into_iter().map(|row| (number, row as usize)));
             }
         }
         places
@@ -207,18 +314,22 @@ impl LayerIndex {
         self.blocks.len() > BLOCKS || buried > MERGED_AT_ONCE.max(self.len() / 4)
     }
 
-    /// The same features in one block. Takes about as long as a load; every answer stays the same.
+    /// The same features in one block, thinned anew where edits have made a tile too full or spare. Takes about as long
+    /// as a load. Also tells whether anything shows from another zoom now.
     #[must_use]
-    pub fn compacted(&self) -> Self {
-        let drafts: Vec<Draft<'_>> = self.blocks.iter().map(|(block, buried)| Draft::of_block(block, buried)).collect();
-        let block = Block::new(&self.layer, &drafts);
-        let buried = Buried::none(block.rows().len());
-        Self {
-            layer: Arc::clone(&self.layer),
-            demo: self.demo,
-            blocks: vec![(Arc::new(block), buried)],
-            budget: self.budget,
+    pub fn compacted(&self) -> (Self, bool) {
+        let mut drafts: Vec<Draft<'_>> =
+            self.blocks.iter().map(|(block, buried)| Draft::of_block(block, buried)).collect();
+        let rows = drafts.iter().flat_map(|draft| draft.taken().iter().map(|&(row, _)| (draft.rows(), row as usize)));
+        let rows: Vec<(&Rows, usize)> = rows.collect();
+        let candidates: Vec<Candidate> = rows.par_iter().map(|&(rows, row)| Candidate::new(rows, row)).collect();
+        let (levels, lowest) = Levels::settle(&self.layer, &candidates, TILE_BUDGET);
+        let moved = levels != self.levels;
+        for ((_, now), lowest) in drafts.iter_mut().flat_map(Draft::taken_mut).zip(lowest) {
+            *now = lowest;
         }
+        let block = Block::new(&self.layer, &drafts);
+        (Self { demo: self.demo, ..Self::of_block(Arc::clone(&self.layer), block, levels) }, moved)
     }
 
     /// Bytes held on the heap.

@@ -6,9 +6,9 @@ pub mod block;
 pub mod buried;
 pub mod ids;
 pub mod layer_index;
-pub mod lowest;
 pub mod packed;
 pub mod stamps;
+pub mod thinning;
 
 pub use atlas::Atlas;
 pub use layer_index::LayerIndex;

@@ -6,6 +6,7 @@
 //!
 //! After flatbush (V. Agafonkin) and I. Kamel, C. Faloutsos, "On Packing R-trees" (1993).
 
+use super::buried::Buried;
 use crate::geo::{Arena, GeometryKind, Window};
 
 /// Children of a node. 16 boxes of 16 bytes are four cache lines; 8 and 32 were slower in `benches/index.rs`.
@@ -79,6 +80,33 @@ impl PackedTree {
                 }
             }
         }
+    }
+
+    /// How many rows that are not `buried` have a window that meets `wanted`, at whichever zoom they show. A node inside
+    /// is counted without looking at its rows.
+    #[must_use]
+    pub fn count(&self, arena: &Arena, buried: &Buried, wanted: &Window) -> usize {
+        let Some(top) = self.levels.len().checked_sub(1) else { return 0 };
+        let mut open: Vec<(usize, usize)> = (0..self.levels[top].len()).map(|node| (top, node)).collect();
+        let mut count = 0;
+        while let Some((level, number)) = open.pop() {
+            let window = &self.levels[level][number].window;
+            if !window.intersects(wanted) {
+                continue;
+            }
+            let below = FAN_OUT.pow(u32::try_from(level).unwrap_or(u32::MAX) + 1);
+            let rows = number * below..((number + 1) * below).min(self.len);
+            if wanted.contains(window) {
+                count += rows.len() - buried.count(rows);
+            } else if level > 0 {
+                let end = ((number + 1) * FAN_OUT).min(self.levels[level - 1].len());
+                open.extend((number * FAN_OUT..end).map(|child| (level - 1, child)));
+            } else {
+                let meets = |&row: &usize| !buried.contains(row) && self.row_window(arena, row).intersects(wanted);
+                count += rows.filter(meets).count();
+            }
+        }
+        count
     }
 
     /// Bytes held on the heap.

@@ -5,17 +5,16 @@
 //! moved lamp leaves all other tiles alone, and a redrawn ward costs no more than a lamp.
 
 use std::collections::HashMap;
-use std::ops::RangeInclusive;
 
-use crate::geo::tile::MAX_ZOOM;
-use crate::geo::{TileCoord, Window};
-use crate::model::Version;
+use crate::geo::TileCoord;
+use crate::model::touch::TileRange;
+use crate::model::{Touch, Version};
 
 /// Tiles on which one window is noted at one zoom.
 const FEW: i64 = 16;
 
 /// Windows kept with one tile; beyond it they are joined into one, which only makes more tiles look touched.
-const WINDOWS: usize = 32;
+const TOUCHES: usize = 32;
 
 /// Tiles remembered (about 100 bytes each). Beyond it the oldest knowledge goes: every tile of the layer
 /// counts as touched once, and is computed once more when it is asked for.
@@ -35,7 +34,7 @@ pub struct Stamps {
 struct Stamp {
     version: Version,
     /// Changes that are noted here for the tiles below.
-    below: Vec<(Window, Version)>,
+    below: Vec<(Touch, Version)>,
 }
 
 impl Stamps {
@@ -54,8 +53,11 @@ impl Stamps {
             let shift = coord.z() - zoom;
             let ancestor = TileCoord::new(zoom, coord.x() >> shift, coord.y() >> shift)?;
             let below = &self.tiles.get(&ancestor)?.below;
-            let meets = |window: &Window| windows.iter().any(|(wanted, _)| wanted.intersects(window));
-            below.iter().filter(|(window, _)| meets(window)).map(|&(_, version)| version).max()
+            let meets = |touch: &Touch| {
+                (touch.from..=touch.to).contains(&coord.z())
+                    && windows.iter().any(|(wanted, _)| wanted.intersects(&touch.window))
+            };
+            below.iter().filter(|(touch, _)| meets(touch)).map(|&(_, version)| version).max()
         });
         above.fold(own.max(self.floor), Version::max)
     }
@@ -66,14 +68,14 @@ impl Stamps {
         self.newest
     }
 
-    /// Notes that whatever meets one of `windows` looks different since `version`.
-    pub fn touch(&mut self, windows: &[Window], version: Version) {
+    /// Notes that the tiles of `touches` look different since `version`.
+    pub fn touch(&mut self, touches: &[Touch], version: Version) {
         self.newest = self.newest.max(version);
         if self.tiles.len() > TILES {
             self.touch_all(version);
             return;
         }
-        windows.iter().for_each(|window| self.touch_one(window, version));
+        touches.iter().for_each(|touch| self.touch_one(touch, version));
     }
 
     /// Notes that the whole layer looks different since `version`.
@@ -81,47 +83,35 @@ impl Stamps {
         *self = Self::new(version);
     }
 
-    fn touch_one(&mut self, window: &Window, version: Version) {
+    fn touch_one(&mut self, touch: &Touch, version: Version) {
         let mut last: Vec<TileCoord> = Vec::new();
-        for zoom in 0..=MAX_ZOOM {
-            let Some(met) = tiles_meeting(window, zoom) else {
-                last.iter().for_each(|&coord| self.note_below(coord, *window, version));
+        for zoom in 0..=touch.to {
+            let range = TileRange::meeting(&touch.window, zoom);
+            if range.count() > FEW {
+                last.iter().for_each(|&coord| self.note_below(coord, *touch, version));
                 return;
-            };
-            for &coord in &met {
-                let stamp = self.tiles.entry(coord).or_default();
-                stamp.version = stamp.version.max(version);
             }
-            last = met;
+            last = range.tiles().collect();
+            if zoom >= touch.from {
+                for &coord in &last {
+                    let stamp = self.tiles.entry(coord).or_default();
+                    stamp.version = stamp.version.max(version);
+                }
+            }
         }
     }
 
-    fn note_below(&mut self, coord: TileCoord, window: Window, version: Version) {
+    fn note_below(&mut self, coord: TileCoord, touch: Touch, version: Version) {
         let below = &mut self.tiles.entry(coord).or_default().below;
-        below.push((window, version));
-        if below.len() > WINDOWS {
-            let joined = below.iter().fold((Window::EMPTY, version), |(all, newest), (window, version)| {
-                (all.union(*window), newest.max(*version))
+        below.push((touch, version));
+        if below.len() > TOUCHES {
+            let joined = below.iter().copied().reduce(|(all, newest), (touch, version)| {
+                let (from, to) = (all.from.min(touch.from), all.to.max(touch.to));
+                (Touch { window: all.window.union(touch.window), from, to }, newest.max(version))
             });
-            *below = vec![joined];
+            *below = joined.into_iter().collect();
         }
     }
-}
-
-/// The tiles of a zoom whose buffered squares meet a window, or `None` when they are more than a few.
-fn tiles_meeting(window: &Window, zoom: u8) -> Option<Vec<TileCoord>> {
-    let size = 32 - u32::from(zoom);
-    let margin = (1_i64 << size) * i64::from(crate::geo::tile::BUFFER) / i64::from(crate::geo::tile::EXTENT);
-    let range = |from: u32, to: u32| (i64::from(from) - margin) >> size..=(i64::from(to) + margin) >> size;
-    let (across, down) = (range(window.min_x, window.max_x), range(window.min_y, window.max_y));
-    let length = |range: &RangeInclusive<i64>| range.end() - range.start() + 1;
-    if length(&across) * length(&down) > FEW {
-        return None;
-    }
-    let grid = 1_i64 << zoom;
-    let tiles = across.flat_map(|x| down.clone().map(move |y| (x.rem_euclid(grid), y)));
-    let on_grid = tiles.filter_map(|(x, y)| TileCoord::new(zoom, u32::try_from(x).ok()?, u32::try_from(y).ok()?));
-    Some(on_grid.collect())
 }
 
 #[cfg(test)]
@@ -130,15 +120,21 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
+    use crate::geo::Window;
+    use crate::geo::tile::MAX_ZOOM;
     use crate::model::Revision;
 
     fn at(number: u64) -> Version {
         Version { revision: Revision(number), step: 0 }
     }
 
-    /// The plain definition: a tile is touched when its buffered windows meet the changed window.
-    fn meets(coord: TileCoord, window: &Window) -> bool {
-        coord.windows().iter().any(|(wanted, _)| wanted.intersects(window))
+    fn touch(random: &mut ChaCha8Rng) -> Touch {
+        let size = 1_u32 << random.random_range(0..28);
+        let [x, y]: [u32; 2] = [random.random(), random.random()];
+        let window = Window { min_x: x, min_y: y, max_x: x.saturating_add(size), max_y: y.saturating_add(size / 3) };
+        let from = random.random_range(0..=MAX_ZOOM);
+        let to = random.random_range(from..=MAX_ZOOM);
+        Touch { window, from: if random.random() { 0 } else { from }, to: if random.random() { MAX_ZOOM } else { to } }
     }
 
     #[test]
@@ -146,25 +142,19 @@ mod tests {
         let mut random = ChaCha8Rng::seed_from_u64(7);
         for round in 0..300 {
             let mut stamps = Stamps::new(at(1));
-            let windows: Vec<Window> = (0..random.random_range(1..9))
-                .map(|_| {
-                    let size = 1_u32 << random.random_range(0..28);
-                    let [x, y]: [u32; 2] = [random.random(), random.random()];
-                    Window { min_x: x, min_y: y, max_x: x.saturating_add(size), max_y: y.saturating_add(size / 3) }
-                })
-                .collect();
-            for (number, window) in (2..).zip(&windows) {
-                stamps.touch(&[*window], at(number));
+            let touches: Vec<Touch> = (0..random.random_range(1..9)).map(|_| touch(&mut random)).collect();
+            for (number, touch) in (2..).zip(&touches) {
+                stamps.touch(&[*touch], at(number));
             }
             for _ in 0..200 {
                 let zoom = random.random_range(0..=MAX_ZOOM);
-                let near = windows[random.random_range(0..windows.len())];
+                let near = touches[random.random_range(0..touches.len())].window;
                 let place = [near.max_x.wrapping_add(random.random_range(0..256)), near.min_y];
                 let coord =
                     TileCoord::holding(zoom, if random.random() { place } else { [random.random(), random.random()] });
-                let expected =
-                    (2..).zip(&windows).filter(|(_, window)| meets(coord, window)).map(|(number, _)| number).max();
-                assert_eq!(stamps.version(coord), at(expected.unwrap_or(1)), "round {round}, {coord}, {windows:?}");
+                let met = (2..).zip(&touches).filter(|(_, touch)| touch.meets(coord));
+                let expected = met.map(|(number, _)| number).max();
+                assert_eq!(stamps.version(coord), at(expected.unwrap_or(1)), "round {round}, {coord}, {touches:?}");
             }
         }
     }

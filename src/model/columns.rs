@@ -189,6 +189,17 @@ impl Column {
         }
     }
 
+    /// The values of `order`, each the number of one of `sources` (of the same type) and a row of it.
+    #[must_use]
+    pub fn gather(field_type: FieldType, sources: &[&Self], order: &[(u32, u32)]) -> Self {
+        if let Self::Text { .. } = Self::new(field_type) {
+            return gather_texts(sources, order);
+        }
+        let mut column = Self::new(field_type);
+        order.iter().for_each(|&(source, row)| column.push(sources[source as usize].get(row as usize)));
+        column
+    }
+
     /// Ends growing: gives back spare room and the dictionary's look-up table.
     pub fn finish(&mut self) {
         match self {
@@ -201,6 +212,57 @@ impl Column {
             Self::Real(column) => column.shrink_to_fit(),
             Self::Boolean(column) => column.shrink_to_fit(),
             Self::Date(column) => column.shrink_to_fit(),
+        }
+    }
+}
+
+/// A code of a source becomes a code of the new dictionary when it is first met. Only where several sources may hold the
+/// same text is it hashed for that.
+fn gather_texts(sources: &[&Column], order: &[(u32, u32)]) -> Column {
+    let sources: Vec<(&[u32], &Dictionary)> = sources
+        .iter()
+        .filter_map(|column| match column {
+            Column::Text { codes, dictionary } => Some((codes.as_slice(), dictionary)),
+            _ => None,
+        })
+        .collect();
+    let mut known: Vec<Renumbered> =
+        sources.iter().map(|(_, dictionary)| Renumbered::new(dictionary.texts.len(), order.len())).collect();
+    let mut gathered = Dictionary::default();
+    let mut codes = Vec::with_capacity(order.len());
+    for &(source, row) in order {
+        let (column, dictionary) = sources[source as usize];
+        let code = column[row as usize];
+        if code == NO_CODE {
+            codes.push(NO_CODE);
+            continue;
+        }
+        let slot = known[source as usize].slot(code);
+        if *slot == NO_CODE {
+            let text = dictionary.texts.get(code);
+            *slot = if sources.len() == 1 { gathered.texts.push(text) } else { gathered.code(text) };
+        }
+        codes.push(*slot);
+    }
+    Column::Text { codes, dictionary: gathered }
+}
+
+/// The new codes of a dictionary's old ones, [`NO_CODE`] where there is none yet.
+enum Renumbered {
+    Dense(Vec<u32>),
+    /// For a few rows of a large block: an edit must not cost a table as long as the dictionary.
+    Sparse(hashbrown::HashMap<u32, u32>),
+}
+
+impl Renumbered {
+    fn new(texts: usize, rows: usize) -> Self {
+        if rows < texts / 8 { Self::Sparse(hashbrown::HashMap::new()) } else { Self::Dense(vec![NO_CODE; texts]) }
+    }
+
+    fn slot(&mut self, code: u32) -> &mut u32 {
+        match self {
+            Self::Dense(codes) => &mut codes[code as usize],
+            Self::Sparse(codes) => codes.entry(code).or_insert(NO_CODE),
         }
     }
 }

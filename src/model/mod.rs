@@ -7,6 +7,7 @@ pub mod feature;
 pub mod layer;
 pub mod rows;
 pub mod style;
+pub mod touch;
 pub mod value;
 
 pub use audience::Audience;
@@ -14,4 +15,5 @@ pub use change::{Change, Revision, Version};
 pub use feature::{Feature, FeatureId, Properties};
 pub use layer::{Field, FieldType, Layer, LayerId, Title};
 pub use rows::{Rows, Selection};
+pub use touch::Touch;
 pub use value::{Value, ValueRef};

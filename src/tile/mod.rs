@@ -3,8 +3,10 @@
 
 pub mod cache;
 pub mod mvt;
+pub mod order;
 pub mod polygon;
 pub mod render;
+pub mod speck;
 pub mod tilejson;
 pub mod values;
 

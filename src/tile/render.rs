@@ -1,7 +1,9 @@
 //! From the rows that an index found to the bytes of a tile.
 
 use super::mvt::{Commands, GeomType, LayerEncoder};
+use super::order::in_order;
 use super::polygon::PolygonBuilder;
+use super::speck::Specks;
 use crate::geo::clip::{Square, TilePoint};
 use crate::geo::tile::{BUFFER, EXTENT};
 use crate::geo::{Arena, GeometryKind, TileCoord};
@@ -33,17 +35,10 @@ pub fn render(layers: &[(&Layer, &[Selection])], coord: TileCoord, audience: Aud
     drawn
 }
 
-/// Features in the order of their ids, so that a tile does not depend on the history of its layer.
 fn draw_layer<'a>(encoder: &mut LayerEncoder<'a>, layer: &Layer, selections: &'a [Selection], coord: TileCoord) {
     let mut tables: Vec<_> = selections.iter().map(|selection| encoder.code_tables(&selection.rows)).collect();
-    let mut order: Vec<(u64, usize, u32)> =
-        Vec::with_capacity(selections.iter().map(|selection| selection.numbers.len()).sum());
-    for (number, selection) in selections.iter().enumerate() {
-        order.extend(selection.numbers.iter().map(|&row| (selection.rows.tile_id(row as usize), number, row)));
-    }
-    order.sort_unstable();
     let mut brush = Brush::new(coord, coord.z() >= layer.maxzoom);
-    for (_, number, row) in order {
+    for (number, row) in in_order(selections) {
         let (selection, row) = (&selections[number], row as usize);
         let kind = brush.draw(selection, row);
         if !brush.commands.bytes().is_empty() {
@@ -59,11 +54,18 @@ struct Brush {
     in_full: bool,
     commands: Commands,
     polygon: PolygonBuilder,
+    specks: Specks,
 }
 
 impl Brush {
     fn new(coord: TileCoord, in_full: bool) -> Self {
-        Self { coord, in_full, commands: Commands::default(), polygon: PolygonBuilder::default() }
+        Self {
+            coord,
+            in_full,
+            commands: Commands::default(),
+            polygon: PolygonBuilder::default(),
+            specks: Specks::default(),
+        }
     }
 
     fn draw(&mut self, selection: &Selection, row: usize) -> GeomType {
@@ -94,6 +96,14 @@ impl Brush {
     }
 
     fn draw_polygons(&mut self, arena: &Arena, selection: &Selection, row: usize) -> GeomType {
+        if selection.speck > 0 && self.is_speck(arena, selection.speck, row) {
+            let [x, y] = arena.window(row).middle();
+            let middle = self.coord.project([i64::from(x) + selection.shift, i64::from(y)]);
+            if let Some(ring) = self.specks.place(middle, selection.speck) {
+                self.commands.ring(&ring);
+            }
+            return GeomType::Polygon;
+        }
         self.polygon.clear();
         for part in arena.parts(row) {
             let exterior = arena.is_exterior(part);
@@ -105,6 +115,12 @@ impl Brush {
         }
         self.draw_polygon();
         GeomType::Polygon
+    }
+
+    fn is_speck(&self, arena: &Arena, speck: u32, row: usize) -> bool {
+        let world_units_of_a_pixel = f64::from(23 - i16::from(self.coord.z())).exp2();
+        let side = f64::from(speck) * world_units_of_a_pixel;
+        arena.area(row) < side * side
     }
 
     fn draw_polygon(&mut self) {

@@ -1,0 +1,88 @@
+//! What thinning knows of a row.
+
+use super::levels::Levels;
+use crate::geo::GeometryKind;
+use crate::geo::morton::morton;
+use crate::geo::tile::MAX_ZOOM;
+use crate::model::feature::fnv1a;
+use crate::model::layer::{Layer, Thinning};
+use crate::model::{Rows, ValueRef};
+
+/// A row that wants to be drawn. Everything in it belongs to the row for ever: an edit elsewhere changes nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate {
+    /// The middle of its window, as a Morton number: the cells and tiles of every zoom are runs of it.
+    pub place: u64,
+    /// Drawn from the id: who goes first among equals.
+    pub seed: u64,
+    /// Square world units of a polygon, else 0.
+    pub area: f64,
+    /// No zoom below it draws the row, by the layer's file or because a line is too short to be seen.
+    pub from: u8,
+    /// The zoom of its code in `by.zooms`; `u8::MAX` when it has none. Lower ones go first.
+    pub rank: u8,
+    /// Estimated bytes in a compressed tile.
+    pub weight: u32,
+}
+
+impl Candidate {
+    /// Of one row.
+    #[must_use]
+    pub fn new(rows: &Rows, row: usize) -> Self {
+        let window = rows.arena().window(row);
+        let rank = rows.layer().thinning.as_ref().and_then(|thinning| rank(thinning, rows, row));
+        let area = if rows.layer().geometry == GeometryKind::Polygon { rows.arena().area(row) } else { 0.0 };
+        Self {
+            place: morton(window.middle()),
+            seed: fnv1a(rows.id(row)),
+            area,
+            from: from_by_file(rows.layer(), rank).max(from_by_size(rows, row)),
+            rank: rank.unwrap_or(u8::MAX),
+            weight: weight(rows, row),
+        }
+    }
+}
+
+/// The chance of a row that zoom `zoom + 1` draws to be drawn at `zoom` as well, 0 to 1.
+#[must_use]
+pub fn chance(candidate: &Candidate, zoom: u8, layer: &Layer, levels: &Levels) -> f64 {
+    let Some(thinning) = &layer.thinning else { return 1.0 };
+    if zoom < candidate.from {
+        return 0.0;
+    }
+    let rate = if zoom >= thinning.base_zoom || candidate.rank < u8::MAX { 1.0 } else { 1.0 / thinning.rate };
+    if layer.geometry == GeometryKind::Polygon {
+        let share = |zoom: u8| levels.share_of_speck(candidate.area, zoom);
+        return if zoom < MAX_ZOOM { rate * share(zoom) / share(zoom + 1).max(f64::MIN_POSITIVE) } else { 1.0 };
+    }
+    rate * levels.share(zoom)
+}
+
+fn rank(thinning: &Thinning, rows: &Rows, row: usize) -> Option<u8> {
+    let by = thinning.by.as_ref()?;
+    let Some(ValueRef::Text(code)) = rows.columns().get(by.field)?.get(row) else { return None };
+    by.zooms.iter().find(|(known, _)| known == code).map(|&(_, zoom)| zoom)
+}
+
+/// With a rate of 1 there is nothing to thin by: what has no zoom of its own shows from the base zoom on.
+fn from_by_file(layer: &Layer, rank: Option<u8>) -> u8 {
+    let Some(thinning) = &layer.thinning else { return 0 };
+    rank.unwrap_or(if thinning.rate <= 1.0 { thinning.base_zoom } else { 0 })
+}
+
+/// A line shows from the zoom at which it is two CSS pixels (16 tile units) wide or high.
+fn from_by_size(rows: &Rows, row: usize) -> u8 {
+    if rows.layer().geometry != GeometryKind::Line || rows.layer().thinning.is_none() {
+        return 0;
+    }
+    let window = rows.arena().window(row);
+    let size = (window.max_x - window.min_x).max(window.max_y - window.min_y).max(1);
+    let two_pixels_at_zoom_0 = 24; // log2 of 16 tile units in world units
+    u8::try_from(two_pixels_at_zoom_0 - size.ilog2().min(two_pixels_at_zoom_0)).unwrap_or(MAX_ZOOM).min(MAX_ZOOM)
+}
+
+/// About 3 bytes a value and 2 a vertex of those that a screen can show.
+fn weight(rows: &Rows, row: usize) -> u32 {
+    let vertices = rows.arena().row_vertices(row).len().min(64);
+    u32::try_from(8 + 3 * rows.columns().len() + 2 * vertices).unwrap_or(u32::MAX)
+}
