@@ -1,5 +1,7 @@
 //! The index against a linear scan, and an edited layer against the same layer built afresh.
 
+#[path = "index/cluster.rs"]
+mod cluster;
 mod support;
 #[path = "index/thinning.rs"]
 mod thinning;
@@ -7,10 +9,10 @@ mod thinning;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use citylayers::geo::{TileCoord, Window};
+use citylayers::geo::{GeometryKind, TileCoord, Window};
 use citylayers::index::LayerIndex;
-use citylayers::model::layer::Thinning;
-use citylayers::model::{Audience, Change, Feature, Layer, Selection};
+use citylayers::model::layer::{Clustering, Thinning};
+use citylayers::model::{Audience, Change, Feature, FieldType, Layer, Selection};
 use citylayers::tile::render;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -55,7 +57,7 @@ fn a_window_finds_what_a_linear_scan_finds() {
 #[test]
 fn an_edited_layer_equals_the_same_layer_built_afresh() {
     let mut random = ChaCha8Rng::seed_from_u64(12);
-    for layer in every_kind().into_iter().chain(every_kind_thinned()) {
+    for layer in every_kind().into_iter().chain(every_kind_thinned()).chain([grouped()]) {
         let mut known: BTreeMap<String, Feature> = BTreeMap::new();
         let mut index = LayerIndex::new(&rows(&layer, &[]));
         for round in 0..40 {
@@ -110,7 +112,7 @@ fn assert_same_tiles(
         let coord = TileCoord::holding(random.random_range(0..15), citylayers::geo::mercator::world_point(place));
         let draw = |index: &LayerIndex| {
             let found = index.tile(coord);
-            render(&[(index.layer().as_ref(), found.as_slice())], coord, Audience::Public)
+            render(&[(index.layer_in_tiles(coord.z()).as_ref(), found.as_slice())], coord, Audience::Public)
         };
         let (edited, fresh) = (draw(index), draw(fresh));
         assert!(edited.features > 0 || fresh.features == 0, "{coord}");
@@ -122,7 +124,7 @@ fn assert_same_tiles(
 #[test]
 fn no_tile_changes_where_nothing_is_touched() {
     let mut random = ChaCha8Rng::seed_from_u64(13);
-    for layer in every_kind().into_iter().chain(every_kind_thinned()) {
+    for layer in every_kind().into_iter().chain(every_kind_thinned()).chain([grouped()]) {
         let features: Vec<Feature> = (0..200).map(|number| feature(&mut random, &layer, number)).collect();
         let mut index = LayerIndex::new(&rows(&layer, &features));
         let mut untouched = 0;
@@ -137,7 +139,8 @@ fn no_tile_changes_where_nothing_is_touched() {
                 let meets = touched.iter().any(|touch| touch.meets(coord));
                 let draw = |index: &LayerIndex| {
                     let found = index.tile(coord);
-                    render(&[(index.layer().as_ref(), found.as_slice())], coord, Audience::Public).bytes
+                    render(&[(index.layer_in_tiles(coord.z()).as_ref(), found.as_slice())], coord, Audience::Public)
+                        .bytes
                 };
                 if !meets {
                     untouched += usize::from(!draw(&index).is_empty());
@@ -184,6 +187,16 @@ fn every_kind_thinned() -> Vec<Arc<Layer>> {
         Arc::new(layer)
     });
     thinned.collect()
+}
+
+/// Points shown in groups up to zoom 10.
+fn grouped() -> Arc<Layer> {
+    let point = every_kind().into_iter().find(|layer| layer.geometry == GeometryKind::Point).expect("every kind");
+    let mut layer = (*point).clone();
+    let numbers = layer.fields.iter().enumerate().filter(|(_, field)| field.field_type == FieldType::Integer);
+    let sums = numbers.map(|(number, _)| number).collect();
+    layer.cluster = Some(Clustering { max_zoom: 10, cell: 32, sums });
+    Arc::new(layer)
 }
 
 /// Zooming in only adds: what a zoom shows, the next one shows too.

@@ -11,10 +11,12 @@ use rayon::prelude::*;
 
 use super::block::{Block, Draft, row_detail, row_rings};
 use super::buried::Buried;
+use super::cluster::{cell_window, clusters};
 use super::thinning::{Candidate, Levels, NEVER, Resident, TILE_BUDGET, cell_of, follow, window_of};
 use crate::geo::simplify::Junctions;
 use crate::geo::tile::MAX_ZOOM;
 use crate::geo::{GeometryKind, TileCoord, Window};
+use crate::model::layer::Clustering;
 use crate::model::{Change, Feature, Layer, Rows, Selection, Touch};
 
 /// Blocks up to this many rows are merged by the edit that made them: a few milliseconds.
@@ -30,6 +32,8 @@ pub struct LayerIndex {
     demo: bool,
     blocks: Vec<(Arc<Block>, Buried)>,
     levels: Levels,
+    /// The layer as tiles show it.
+    in_tiles: Arc<Layer>,
 }
 
 /// A row of one of the blocks.
@@ -56,7 +60,8 @@ impl LayerIndex {
 
     fn of_block(layer: Arc<Layer>, block: Block, levels: Levels) -> Self {
         let buried = Buried::none(block.rows().len());
-        Self { layer, demo: false, blocks: vec![(Arc::new(block), buried)], levels }
+        let in_tiles = if layer.cluster.is_some() { Arc::new(layer.in_tiles()) } else { Arc::clone(&layer) };
+        Self { layer, demo: false, blocks: vec![(Arc::new(block), buried)], levels, in_tiles }
     }
 
     /// The layer.
@@ -122,14 +127,28 @@ impl LayerIndex {
         selections.filter(|selection| !selection.numbers.is_empty()).collect()
     }
 
-    /// What a tile draws: the features that meet its buffered square, across the antimeridian too.
+    /// What a tile draws: the features that meet its buffered square, across the antimeridian too, or the groups that
+    /// stand for them; rows of [`Self::layer_in_tiles`].
     #[must_use]
     pub fn tile(&self, coord: TileCoord) -> Vec<Selection> {
+        if let Some(clustering) = self.clustering(coord.z()) {
+            return clusters(&self.blocks, &self.in_tiles, clustering, coord);
+        }
         let windows = coord.windows().into_iter();
         let found = windows.flat_map(|(window, shift)| {
             self.query(&window, coord.z()).into_iter().map(move |selection| Selection { shift, ..selection })
         });
         found.collect()
+    }
+
+    /// The layer as its tiles have it at a zoom.
+    #[must_use]
+    pub fn layer_in_tiles(&self, zoom: u8) -> &Arc<Layer> {
+        if self.clustering(zoom).is_some() { &self.in_tiles } else { &self.layer }
+    }
+
+    fn clustering(&self, zoom: u8) -> Option<&Clustering> {
+        self.layer.cluster.as_ref().filter(|clustering| zoom <= clustering.max_zoom)
     }
 
     /// How many features meet a tile's buffered square, those that its zoom leaves out too.
@@ -210,6 +229,14 @@ impl LayerIndex {
         let (from, until) =
             (resident.before.min(resident.after), resident.before.max(resident.after).min(MAX_ZOOM + 1));
         let candidate = &resident.candidate;
+        if let Some(clustering) = &self.layer.cluster {
+            let groups = (0..=clustering.max_zoom).map(|zoom| Touch {
+                window: cell_window(window.middle(), zoom, clustering),
+                from: zoom,
+                to: zoom,
+            });
+            return groups.chain([Touch::from(window, clustering.max_zoom + 1)]).collect();
+        }
         let is_speck = |zoom: u8| candidate.area > 0.0 && self.levels.share_of_speck(candidate.area, zoom) < 1.0;
         let specks = (from..until).take_while(|&zoom| is_speck(zoom)).map(|zoom| {
             let cell = cell_of(candidate.place, zoom, self.layer.geometry, self.levels.speck(zoom));

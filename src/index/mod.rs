@@ -4,6 +4,7 @@
 pub mod atlas;
 pub mod block;
 pub mod buried;
+pub mod cluster;
 pub mod ids;
 pub mod layer_index;
 pub mod packed;

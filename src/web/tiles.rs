@@ -130,7 +130,7 @@ async fn tile_bytes(state: &Serving, city: &Arc<City>, layers: &[Arc<Layer>], ke
 fn draw(indexes: &[Arc<LayerIndex>], coord: TileCoord, audience: Audience, pack: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
     let start = Instant::now();
     let shown = indexes.iter().filter(|index| index.layer().minzoom <= coord.z());
-    let found: Vec<_> = shown.map(|index| (index.layer(), index.tile(coord))).collect();
+    let found: Vec<_> = shown.map(|index| (index.layer_in_tiles(coord.z()), index.tile(coord))).collect();
     let layers: Vec<(&Layer, &[_])> =
         found.iter().map(|(layer, selections)| (layer.as_ref(), selections.as_slice())).collect();
     let drawn = render(&layers, coord, audience);
