@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use citylayers::geo::{GeometryKind, TileCoord, Window};
 use citylayers::index::LayerIndex;
 use citylayers::model::{Audience, Change, Feature, Layer, Selection};
-use citylayers::tile::render;
+use citylayers::tile::{Format, render};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use support::features::{feature, rows};
@@ -106,7 +106,7 @@ fn assert_same_tiles(
         let coord = TileCoord::holding(random.random_range(0..15), citylayers::geo::mercator::world_point(place));
         let draw = |index: &LayerIndex| {
             let found = index.tile(coord);
-            render(&[(index.layer().as_ref(), found.as_slice())], coord, Audience::Public)
+            render(&[(index.layer().as_ref(), found.as_slice())], coord, Audience::Public, Format::Mvt)
         };
         let (edited, fresh) = (draw(index), draw(fresh));
         assert!(edited.features > 0 || fresh.features == 0, "{coord}");
@@ -132,7 +132,7 @@ fn no_tile_changes_outside_the_touched_windows() {
                     coord.windows().iter().any(|(window, _)| touched.iter().any(|touched| touched.intersects(window)));
                 let draw = |index: &LayerIndex| {
                     let found = index.tile(coord);
-                    render(&[(index.layer().as_ref(), found.as_slice())], coord, Audience::Public).bytes
+                    render(&[(index.layer().as_ref(), found.as_slice())], coord, Audience::Public, Format::Mvt).bytes
                 };
                 if !meets {
                     untouched += usize::from(!draw(&index).is_empty());

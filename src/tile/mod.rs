@@ -2,10 +2,14 @@
 //! stores and of requests, and cannot fail on a stored feature: repair happened at the door.
 
 pub mod cache;
+pub mod format;
+pub mod mlt;
 pub mod mvt;
 pub mod polygon;
 pub mod render;
+pub mod shape;
 pub mod tilejson;
 pub mod values;
 
+pub use format::Format;
 pub use render::{Drawn, render};

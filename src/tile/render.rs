@@ -1,7 +1,8 @@
 //! From the rows that an index found to the bytes of a tile.
 
-use super::mvt::{Commands, GeomType, LayerEncoder};
+use super::format::{Format, LayerEncoder};
 use super::polygon::PolygonBuilder;
+use super::shape::{GeomType, Shape};
 use crate::geo::clip::{Square, TilePoint};
 use crate::geo::tile::{BUFFER, EXTENT};
 use crate::geo::{Arena, GeometryKind, TileCoord};
@@ -12,7 +13,7 @@ const SQUARE: Square = Square { min: -(BUFFER as i64), max: (EXTENT + BUFFER) as
 /// A tile as it goes out.
 #[derive(Debug, Default, PartialEq)]
 pub struct Drawn {
-    /// MVT 2.1; empty when nothing meets the tile.
+    /// In the format that was asked for; empty when nothing meets the tile.
     pub bytes: Vec<u8>,
     /// Features in all layers.
     pub features: usize,
@@ -20,22 +21,21 @@ pub struct Drawn {
 
 /// Draws a tile of these layers, in this order: what the index found of each, for readers of `audience`.
 #[must_use]
-pub fn render(layers: &[(&Layer, &[Selection])], coord: TileCoord, audience: Audience) -> Drawn {
+pub fn render(layers: &[(&Layer, &[Selection])], coord: TileCoord, audience: Audience, format: Format) -> Drawn {
     let mut drawn = Drawn::default();
     for (layer, selections) in layers {
-        let mut encoder = LayerEncoder::new(layer, audience);
+        let mut encoder = LayerEncoder::new(format, layer, selections, audience);
         draw_layer(&mut encoder, layer, selections, coord);
         if !encoder.is_empty() {
-            encoder.finish(&mut drawn.bytes);
             drawn.features += encoder.len();
+            encoder.finish(&mut drawn.bytes);
         }
     }
     drawn
 }
 
 /// Features in the order of their ids, so that a tile does not depend on the history of its layer.
-fn draw_layer<'a>(encoder: &mut LayerEncoder<'a>, layer: &Layer, selections: &'a [Selection], coord: TileCoord) {
-    let mut tables: Vec<_> = selections.iter().map(|selection| encoder.code_tables(&selection.rows)).collect();
+fn draw_layer(encoder: &mut LayerEncoder<'_>, layer: &Layer, selections: &[Selection], coord: TileCoord) {
     let mut order: Vec<(u64, usize, u32)> =
         Vec::with_capacity(selections.iter().map(|selection| selection.numbers.len()).sum());
     for (number, selection) in selections.iter().enumerate() {
@@ -44,10 +44,9 @@ fn draw_layer<'a>(encoder: &mut LayerEncoder<'a>, layer: &Layer, selections: &'a
     order.sort_unstable();
     let mut brush = Brush::new(coord, coord.z() >= layer.maxzoom);
     for (_, number, row) in order {
-        let (selection, row) = (&selections[number], row as usize);
-        let kind = brush.draw(selection, row);
-        if !brush.commands.bytes().is_empty() {
-            encoder.feature(&selection.rows, row, &mut tables[number], kind, brush.commands.bytes());
+        let kind = brush.draw(&selections[number], row as usize);
+        if !brush.shape.is_empty() {
+            encoder.feature(number, row as usize, kind, &brush.shape);
         }
     }
 }
@@ -57,17 +56,17 @@ struct Brush {
     coord: TileCoord,
     /// Whether every vertex is drawn: clients enlarge the tiles of the last zoom.
     in_full: bool,
-    commands: Commands,
+    shape: Shape,
     polygon: PolygonBuilder,
 }
 
 impl Brush {
     fn new(coord: TileCoord, in_full: bool) -> Self {
-        Self { coord, in_full, commands: Commands::default(), polygon: PolygonBuilder::default() }
+        Self { coord, in_full, shape: Shape::default(), polygon: PolygonBuilder::default() }
     }
 
     fn draw(&mut self, selection: &Selection, row: usize) -> GeomType {
-        self.commands.clear();
+        self.shape.clear();
         let arena = selection.rows.arena();
         match arena.kind() {
             GeometryKind::Point => self.draw_point(arena, selection.shift, row),
@@ -80,7 +79,7 @@ impl Brush {
         let [x, y] = arena.world()[row];
         let place = self.coord.project([i64::from(x) + shift, i64::from(y)]);
         if SQUARE.outside(place) == 0 {
-            self.commands.point(place);
+            self.shape.path(&[place]);
         }
         GeomType::Point
     }
@@ -88,7 +87,7 @@ impl Brush {
     fn draw_lines(&mut self, arena: &Arena, selection: &Selection, row: usize) -> GeomType {
         for part in arena.parts(row) {
             let line = self.project(arena, selection, part, false);
-            SQUARE.clip_line(&line).iter().for_each(|piece| self.commands.line(piece));
+            SQUARE.clip_line(&line).iter().for_each(|piece| self.shape.path(piece));
         }
         GeomType::LineString
     }
@@ -109,7 +108,7 @@ impl Brush {
 
     fn draw_polygon(&mut self) {
         let rings = self.polygon.finish();
-        rings.iter().for_each(|ring| self.commands.ring(ring));
+        rings.iter().for_each(|ring| self.shape.path(ring));
     }
 
     /// The vertices of a part that this zoom draws, in tile units. Of those in a row beyond one edge of the square only the first
