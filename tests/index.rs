@@ -13,7 +13,7 @@ use citylayers::geo::{GeometryKind, TileCoord, Window};
 use citylayers::index::LayerIndex;
 use citylayers::model::layer::{Clustering, Thinning};
 use citylayers::model::{Audience, Change, Feature, FieldType, Layer, Selection};
-use citylayers::tile::render;
+use citylayers::tile::{Format, render};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use support::features::{feature, rows};
@@ -112,7 +112,7 @@ fn assert_same_tiles(
         let coord = TileCoord::holding(random.random_range(0..15), citylayers::geo::mercator::world_point(place));
         let draw = |index: &LayerIndex| {
             let found = index.tile(coord);
-            render(&[(index.layer_in_tiles(coord.z()).as_ref(), found.as_slice())], coord, Audience::Public)
+            render(&[(index.layer_in_tiles(coord.z()).as_ref(), found.as_slice())], coord, Audience::Public, Format::Mvt)
         };
         let (edited, fresh) = (draw(index), draw(fresh));
         assert!(edited.features > 0 || fresh.features == 0, "{coord}");
@@ -139,7 +139,7 @@ fn no_tile_changes_where_nothing_is_touched() {
                 let meets = touched.iter().any(|touch| touch.meets(coord));
                 let draw = |index: &LayerIndex| {
                     let found = index.tile(coord);
-                    render(&[(index.layer_in_tiles(coord.z()).as_ref(), found.as_slice())], coord, Audience::Public)
+                    render(&[(index.layer_in_tiles(coord.z()).as_ref(), found.as_slice())], coord, Audience::Public, Format::Mvt)
                         .bytes
                 };
                 if !meets {

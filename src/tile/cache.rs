@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::Format;
 use crate::geo::TileCoord;
 use crate::model::{Audience, Version};
 
@@ -34,6 +35,8 @@ pub struct Key {
     pub version: Version,
     /// Which tile.
     pub coord: TileCoord,
+    /// How it is written.
+    pub format: Format,
     /// How it is packed.
     pub encoding: Encoding,
 }

@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
+use super::Format;
 use crate::geo::BBox;
 use crate::model::{Audience, Field, FieldType, Layer};
 
 /// The document for tiles of `layers`, each with the box around its features when it has any. `tiles` is the
-/// absolute URL template.
+/// absolute URL template of tiles in `format`.
 #[must_use]
-pub fn tilejson(layers: &[(&Layer, Option<BBox>)], tiles: &str, audience: Audience) -> Value {
+pub fn tilejson(layers: &[(&Layer, Option<BBox>)], tiles: &str, format: Format, audience: Audience) -> Value {
     let bounds = layers.iter().filter_map(|(_, bbox)| *bbox).reduce(BBox::union).unwrap_or(BBox::WORLD);
     let minzoom = layers.iter().map(|(layer, _)| layer.minzoom).min().unwrap_or(0);
     let maxzoom = layers.iter().map(|(layer, _)| layer.maxzoom).max().unwrap_or(0);
@@ -25,7 +26,8 @@ pub fn tilejson(layers: &[(&Layer, Option<BBox>)], tiles: &str, audience: Audien
         "version": "1.0.0",
         "attribution": attributions.join(" | "),
         "scheme": "xyz",
-        "format": "pbf",
+        "format": if format == Format::Mvt { "pbf" } else { format.name() },
+        "encoding": format.name(),
         "tiles": [tiles],
         "minzoom": minzoom,
         "maxzoom": maxzoom,
