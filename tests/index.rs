@@ -112,7 +112,12 @@ fn assert_same_tiles(
         let coord = TileCoord::holding(random.random_range(0..15), citylayers::geo::mercator::world_point(place));
         let draw = |index: &LayerIndex| {
             let found = index.tile(coord);
-            render(&[(index.layer_in_tiles(coord.z()).as_ref(), found.as_slice())], coord, Audience::Public, Format::Mvt)
+            render(
+                &[(index.layer_in_tiles(coord.z()).as_ref(), found.as_slice())],
+                coord,
+                Audience::Public,
+                Format::Mvt,
+            )
         };
         let (edited, fresh) = (draw(index), draw(fresh));
         assert!(edited.features > 0 || fresh.features == 0, "{coord}");
@@ -139,8 +144,13 @@ fn no_tile_changes_where_nothing_is_touched() {
                 let meets = touched.iter().any(|touch| touch.meets(coord));
                 let draw = |index: &LayerIndex| {
                     let found = index.tile(coord);
-                    render(&[(index.layer_in_tiles(coord.z()).as_ref(), found.as_slice())], coord, Audience::Public, Format::Mvt)
-                        .bytes
+                    render(
+                        &[(index.layer_in_tiles(coord.z()).as_ref(), found.as_slice())],
+                        coord,
+                        Audience::Public,
+                        Format::Mvt,
+                    )
+                    .bytes
                 };
                 if !meets {
                     untouched += usize::from(!draw(&index).is_empty());
@@ -153,9 +163,9 @@ fn no_tile_changes_where_nothing_is_touched() {
     }
 }
 
-/// What is counted is what a window finds, before edits and after.
+/// What is said to be left out is what a query does not find, before edits and after.
 #[test]
-fn counts_are_those_of_a_query() {
+fn what_is_left_out_is_counted() {
     let mut random = ChaCha8Rng::seed_from_u64(15);
     for layer in every_kind_thinned() {
         let features: Vec<Feature> = (0..1000).map(|number| feature(&mut random, &layer, number)).collect();
@@ -164,14 +174,14 @@ fn counts_are_those_of_a_query() {
             for _ in 0..20 {
                 let zoom = random.random_range(0..10);
                 let coord = TileCoord::holding(zoom, [random.random(), random.random()]);
-                let found = |zoom| {
-                    let windows = coord.windows();
-                    let found = windows.iter().flat_map(|(window, _)| index.query(window, zoom));
-                    found.map(|found| found.numbers.len()).sum::<usize>()
-                };
-                assert_eq!(index.meeting(coord), found(22), "{} {coord}", layer.id);
-                let shown = index.query(&Window::WORLD, zoom).iter().map(|found| found.numbers.len()).sum::<usize>();
-                assert_eq!(index.shown(zoom), shown, "{} zoom {zoom}", layer.id);
+                let count = |found: &[Selection]| found.iter().map(|found| found.numbers.len()).sum::<usize>();
+                let windows = coord.windows();
+                let there: usize = windows.iter().map(|(window, _)| count(&index.query(window, 22))).sum();
+                let found = index.tile(coord);
+                assert_eq!(index.left_out(coord, &found), there - count(&found), "{} {coord}", layer.id);
+                let shown = count(&index.query(&Window::WORLD, zoom));
+                let told = index.left_out_by_zoom().into_iter().find(|&(of, _)| of == zoom);
+                assert_eq!(index.len() - shown, told.map_or(0, |(_, left_out)| left_out), "{} zoom {zoom}", layer.id);
             }
             index = index.apply(&random_changes(&mut random, &layer)).0;
         }

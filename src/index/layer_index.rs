@@ -151,20 +151,26 @@ impl LayerIndex {
         self.layer.cluster.as_ref().filter(|clustering| zoom <= clustering.max_zoom)
     }
 
-    /// How many features meet a tile's buffered square, those that its zoom leaves out too.
+    /// How many of the features that meet a tile's buffered square its zoom leaves out. `found` is what [`Self::tile`]
+    /// found there. Groups stand for all of theirs: they leave nothing out.
     #[must_use]
-    pub fn meeting(&self, coord: TileCoord) -> usize {
+    pub fn left_out(&self, coord: TileCoord, found: &[Selection]) -> usize {
+        if self.layer.thinning.is_none() {
+            return 0;
+        }
         let windows = coord.windows();
-        let counts = windows
+        let meeting = windows
             .iter()
             .flat_map(|(window, _)| self.blocks.iter().map(move |(block, buried)| block.count(buried, window)));
-        counts.sum()
+        meeting.sum::<usize>().saturating_sub(found.iter().map(|found| found.numbers.len()).sum())
     }
 
-    /// How many features a zoom shows.
+    /// The zooms of the layer that leave features out, and how many.
     #[must_use]
-    pub fn shown(&self, zoom: u8) -> usize {
-        self.blocks.iter().map(|(block, buried)| block.shown(buried, zoom)).sum()
+    pub fn left_out_by_zoom(&self) -> Vec<(u8, usize)> {
+        let shown = |zoom: u8| -> usize { self.blocks.iter().map(|(block, buried)| block.shown(buried, zoom)).sum() };
+        let zooms = self.layer.minzoom..=self.layer.maxzoom;
+        zooms.map(|zoom| (zoom, self.len() - shown(zoom))).filter(|&(_, left_out)| left_out > 0).collect()
     }
 
     /// All features, by zoom and place.

@@ -1,25 +1,22 @@
 //! `/tiles/{layers}/{z}/{x}/{y}.mvt` and `.mlt`, `/tiles/{layers}.json`, and the same tile by its OGC name.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
-use bytes::Bytes;
 use serde::Deserialize;
 
+use super::draw::{LEFT_OUT, drawn};
 use super::error::Problem;
 use super::negotiate::{content_encoding, encoding, format, has_already};
 use super::serving::{Serving, State};
 use crate::city::City;
-use crate::geo::BBox;
-use crate::geo::TileCoord;
 use crate::geo::tile::MAX_ZOOM;
-use crate::index::LayerIndex;
+use crate::geo::{BBox, TileCoord};
 use crate::model::{Layer, LayerId, Version};
-use crate::tile::cache::{Key, compress};
-use crate::tile::tilejson::tilejson;
-use crate::tile::{Format, render};
+use crate::tile::Format;
+use crate::tile::cache::Key;
+use crate::tile::tilejson::{Described, tilejson};
 
 /// Layers in one tile.
 const MAX_LAYERS: usize = 20;
@@ -97,15 +94,19 @@ async fn answer(
     let encoding = encoding(text(request, header::ACCEPT_ENCODING));
     let names: Vec<&str> = layers.iter().map(|layer| layer.id.as_str()).collect();
     let key = Key { audience: state.audience(), layers: names.join(",").into(), version, coord, format, encoding };
-    let bytes = tile_bytes(state, city, layers, key).await?;
-    if bytes.is_empty() {
-        return Ok(with_common(HttpResponse::NoContent()).finish());
+    let tile = drawn(state, city, layers, key).await?;
+    let status = if tile.bytes.is_empty() { HttpResponse::NoContent() } else { HttpResponse::Ok() };
+    let mut response = with_common(status);
+    if let Some(left_out) = &tile.left_out {
+        response.insert_header((LEFT_OUT, left_out.as_ref()));
     }
-    let mut response = with_common(HttpResponse::Ok());
+    if tile.bytes.is_empty() {
+        return Ok(response.finish());
+    }
     if let Some(name) = content_encoding(encoding) {
         response.insert_header((header::CONTENT_ENCODING, name));
     }
-    Ok(response.content_type(format.media_type()).body(bytes))
+    Ok(response.content_type(format.media_type()).body(tile.bytes))
 }
 
 fn text(request: &HttpRequest, name: header::HeaderName) -> Option<&str> {
@@ -121,40 +122,9 @@ fn etag(version: Version, state: &State, format: Format) -> String {
 /// A client may keep a tile but asks each time whether it is still so: an edit is seen by the next request.
 const NO_CACHE: (header::HeaderName, &str) = (header::CACHE_CONTROL, "no-cache");
 
-/// The tile from the cache, or drawn and packed away from the async workers.
-async fn tile_bytes(state: &Serving, city: &Arc<City>, layers: &[Arc<Layer>], key: Key) -> Result<Bytes, Problem> {
-    if let Some(bytes) = state.cache.get(&key) {
-        metrics::counter!("citylayers_tiles_total", "outcome" => "cached").increment(1);
-        return Ok(bytes);
-    }
-    let indexes: Vec<Arc<LayerIndex>> = layers.iter().filter_map(|layer| city.atlas().layer(&layer.id)).collect();
-    let cache = state.cache.clone();
-    let drawn = web::block(move || {
-        let wanted = key.clone();
-        cache.get_or_draw(key, || draw(&indexes, &wanted))
-    });
-    drawn.await.map_err(|error| {
-        tracing::error!(%error, "a tile could not be drawn");
-        Problem::Internal
-    })
-}
-
-fn draw(indexes: &[Arc<LayerIndex>], key: &Key) -> Vec<u8> {
-    let start = Instant::now();
-    let shown = indexes.iter().filter(|index| index.layer().minzoom <= key.coord.z());
-    let found: Vec<_> = shown.map(|index| (index.layer_in_tiles(key.coord.z()), index.tile(key.coord))).collect();
-    let layers: Vec<(&Layer, &[_])> =
-        found.iter().map(|(layer, selections)| (layer.as_ref(), selections.as_slice())).collect();
-    let drawn = render(&layers, key.coord, key.audience, key.format);
-    let bytes = if drawn.bytes.is_empty() { Vec::new() } else { compress(&drawn.bytes, key.encoding) };
-    metrics::counter!("citylayers_tiles_total", "outcome" => "drawn").increment(1);
-    metrics::histogram!("citylayers_tile_draw_seconds").record(start.elapsed().as_secs_f64());
-    bytes
-}
-
 /// The query of a `TileJSON`.
 #[derive(Deserialize)]
-struct Described {
+struct DescribeQuery {
     encoding: Option<String>,
 }
 
@@ -163,8 +133,13 @@ pub async fn describe(request: HttpRequest, state: Serving, path: web::Path<Stri
     let layers = layers(&state, &path)?;
     let format = tilejson_format(request.query_string())?;
     let city = state.city()?;
-    let described: Vec<(&Layer, Option<BBox>)> =
-        layers.iter().map(|layer| (layer.as_ref(), bbox(city, &layer.id))).collect();
+    let described: Vec<Described> = layers
+        .iter()
+        .map(|layer| {
+            let left_out = city.atlas().layer(&layer.id).map_or_else(Vec::new, |index| index.left_out_by_zoom());
+            Described { layer: layer.in_tiles(), bbox: bbox(city, &layer.id), left_out }
+        })
+        .collect();
     let names: Vec<&str> = layers.iter().map(|layer| layer.id.as_str()).collect();
     let (base, names, extension) = (base_url(&request, &state), names.join(","), format.name());
     let template = format!("{base}/tiles/{names}/{{z}}/{{x}}/{{y}}.{extension}");
@@ -173,7 +148,7 @@ pub async fn describe(request: HttpRequest, state: Serving, path: web::Path<Stri
 }
 
 fn tilejson_format(query: &str) -> Result<Format, Problem> {
-    let query = web::Query::<Described>::from_query(query)
+    let query = web::Query::<DescribeQuery>::from_query(query)
         .map_err(|error| Problem::BadRequest(format!("the query `{query}` cannot be read: {error}")))?;
     match query.encoding.as_deref() {
         None => Ok(Format::default()),
