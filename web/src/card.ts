@@ -1,8 +1,8 @@
 /** What is known about one feature, and steps to the others at the same place. */
 
-import type { Field, Language } from "./catalog";
+import { POINT_COUNT, type Field, type Language } from "./catalog";
 import { icon, make } from "./dom";
-import { formatValue } from "./format";
+import { formatCount, formatValue } from "./format";
 import type { Hit } from "./map";
 import { textIn, wordsOf, type Words } from "./words";
 
@@ -11,8 +11,13 @@ export interface CardEvents {
   step(by: number): void;
 }
 
-/** A feature's own name where its layer has one, else its id. */
-export function titleOf(hit: Hit): { text: string; field: string } {
+/** How many features a hit stands for. */
+const countOf = (hit: Hit) => (hit.layer.cluster ? Number(hit.properties[POINT_COUNT] ?? 1) : 1);
+
+/** A feature's own name where its layer has one, else its id; of a group the number of its features. */
+export function titleOf(hit: Hit, lang: Language): { text: string; field: string } {
+  const count = countOf(hit);
+  if (count > 1) return { text: wordsOf(lang).count(formatCount(count, lang)), field: hit.layer.id_field };
   const label = hit.layer.style.label;
   const named = label ? hit.properties[label] : undefined;
   return named ? { text: String(named), field: label as string } : { text: hit.id, field: hit.layer.id_field };
@@ -31,11 +36,12 @@ function fieldValue(hit: Hit, field: Field, lang: Language): string | null {
 }
 
 function facts(hit: Hit, lang: Language): HTMLElement {
-  const heading = titleOf(hit).field;
+  const heading = titleOf(hit, lang).field;
+  const named = (title: string) => (countOf(hit) > 1 ? wordsOf(lang).total(title) : title);
   const rows = hit.layer.fields.flatMap((field) => {
     const value = field.name === heading ? null : fieldValue(hit, field, lang);
     if (value === null) return [];
-    return [make("div", { "data-field": field.name }, make("dt", {}, textIn(lang, field.title)), make("dd", {}, valueNode(value)))];
+    return [make("div", { "data-field": field.name }, make("dt", {}, named(textIn(lang, field.title))), make("dd", {}, valueNode(value)))];
   });
   return make("dl", { class: "facts" }, ...rows);
 }
@@ -73,7 +79,7 @@ export function renderCard(root: HTMLElement, hits: Hit[], at: number, lang: Lan
   const close = button(words.close, "M6 6l12 12M18 6 6 18", () => events.close());
   close.classList.add("close");
   root.replaceChildren(
-    make("header", {}, make("div", {}, kind, make("h2", { id: "card-title", tabindex: "-1" }, titleOf(hit).text)), close),
+    make("header", {}, make("div", {}, kind, make("h2", { id: "card-title", tabindex: "-1" }, titleOf(hit, lang).text)), close),
     hits.length > 1 ? stepper(at, hits.length, words, events) : "",
     make("div", { class: "card-body", tabindex: "0", role: "group", "aria-labelledby": "card-title" },
       hit.layer.demo ? make("p", { class: "demo" }, words.demoFeature) : null,

@@ -36,6 +36,16 @@ export interface LayerStyle {
   group: string;
 }
 
+/** Points shown in groups up to `max_zoom`: one for each square of `cell` CSS pixels, with the fields of `sum` added up. */
+export interface Cluster {
+  max_zoom: number;
+  cell: number;
+  sum: string[];
+}
+
+/** The property of a point in a tile that tells how many features it stands for. */
+export const POINT_COUNT = "point_count";
+
 export interface Layer {
   id: string;
   title: Text;
@@ -52,6 +62,7 @@ export interface Layer {
   bbox: BBox | null;
   count: number;
   demo: boolean;
+  cluster: Cluster | null;
   style: LayerStyle;
   /** Path template with `{z}`, `{x}` and `{y}`. */
   tiles: string;
@@ -103,6 +114,8 @@ function checkLayer(layer: unknown, where: string): void {
   }
   need(["point", "line", "polygon"].includes(String(layer["geometry"])), `${where}.geometry`, "point, line or polygon");
   need(isRecord(layer["style"]) && typeof layer["style"]["color"] === "string", `${where}.style.color`, "a colour");
+  need(layer["cluster"] === null || (isRecord(layer["cluster"]) && Array.isArray(layer["cluster"]["sum"])),
+    `${where}.cluster`, "null or how points are grouped");
   checkBBox(layer["bbox"], `${where}.bbox`);
   need(Array.isArray(layer["fields"]), `${where}.fields`, "a list");
   layer["fields"].forEach((field, i) => checkField(field, `${where}.fields[${i}]`));

@@ -153,7 +153,7 @@ export class Page {
     this.card.hidden = false;
     document.body.classList.add("has-card");
     const hit = this.hits[this.at];
-    if (hit) document.title = `${titleOf(hit).text} · ${this.catalog.title[this.lang]}`;
+    if (hit) document.title = `${titleOf(hit, this.lang).text} · ${this.catalog.title[this.lang]}`;
   }
 
   private clear(): void {

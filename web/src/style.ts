@@ -9,7 +9,7 @@ import type {
   StyleSpecification,
   VectorSourceSpecification,
 } from "maplibre-gl";
-import type { Catalog, Layer } from "./catalog";
+import { POINT_COUNT, type Catalog, type Layer } from "./catalog";
 import { zoomWithRoom } from "./scale";
 
 export const PAPER = {
@@ -119,10 +119,41 @@ function lineLayers(layer: Layer, scale: number): LayerSpecification[] {
   return style.outline ? [line("casing", style.outline, style.width + 1.8), stroke] : [stroke];
 }
 
-function pointLayers(layer: Layer, scale: number): LayerSpecification[] {
+const countOf: ExpressionSpecification = ["coalesce", ["get", POINT_COUNT], 1];
+const ofGroups: FilterSpecification = [">", countOf, 1];
+const ofFeatures: FilterSpecification = ["<=", countOf, 1];
+
+/** A group keeps to its square, however many features it stands for. */
+function groupLayer(layer: Layer, cell: number, scale: number): LayerSpecification {
   const { style, id } = layer;
-  return [{
-    ...drawn(layer), id: `${id}:circle`, type: "circle",
+  const radius = (share: number) => Number(Math.min(cell * share, cell / 2 - 1).toFixed(2)) * Math.min(scale, 1.2);
+  return {
+    ...drawn(layer), id: `${id}:group`, type: "circle", filter: ofGroups,
+    paint: {
+      "circle-color": style.color,
+      "circle-opacity": 0.92,
+      "circle-radius": ["step", countOf, radius(0.16), 10, radius(0.21), 100, radius(0.27), 1000, radius(0.34)],
+      "circle-stroke-color": style.outline ?? PAPER.halo,
+      "circle-stroke-width": 1.6 * scale,
+    },
+  };
+}
+
+function groupLabel(layer: Layer, scale: number): LayerSpecification {
+  return {
+    ...drawn(layer), id: `${layer.id}:group:label`, type: "symbol", filter: ofGroups,
+    layout: {
+      "text-field": ["to-string", countOf], "text-font": [LABEL_FONT], "text-size": 11.5 * scale,
+      "text-allow-overlap": true, "text-ignore-placement": true,
+    },
+    paint: { "text-color": PAPER.ink, "text-halo-color": PAPER.halo, "text-halo-width": 1.2 * scale },
+  };
+}
+
+function pointLayers(layer: Layer, scale: number): LayerSpecification[] {
+  const { style, id, cluster } = layer;
+  const circle: LayerSpecification = {
+    ...drawn(layer), id: `${id}:circle`, type: "circle", ...(cluster ? { filter: ofFeatures } : {}),
     paint: {
       "circle-color": colourOf(layer),
       "circle-opacity": style.opacity,
@@ -130,7 +161,8 @@ function pointLayers(layer: Layer, scale: number): LayerSpecification[] {
       "circle-stroke-color": style.outline ?? PAPER.halo,
       "circle-stroke-width": overZooms(1.2 * scale, [0.6, 0.8, 1.5]),
     },
-  }];
+  };
+  return cluster ? [circle, groupLayer(layer, cluster.cell, scale)] : [circle];
 }
 
 function geometryLayers(layer: Layer, scale: number): LayerSpecification[] {
@@ -152,14 +184,16 @@ function labelPlacement(layer: Layer, scale: number) {
 const isRegional = (layer: Layer) => layer.geometry === "polygon" && zoomWithRoom(layer, 64) < 6;
 
 function labelLayers(layer: Layer, scale: number): LayerSpecification[] {
-  const { style } = layer;
-  if (!style.label) return [];
+  const { style, cluster } = layer;
+  const groups = cluster ? [groupLabel(layer, scale)] : [];
+  if (!style.label) return groups;
   const area = layer.geometry === "polygon";
   const regional = isRegional(layer);
   const minzoom = Math.max(layer.minzoom, zoomWithRoom(layer, layer.geometry === "line" ? 24 : 64));
   const maxzoom = area ? Math.max(minzoom + 1, zoomWithRoom(layer, 1600)) : 24;
-  return [{
+  return [...groups, {
     ...drawn(layer), id: `${layer.id}:label`, type: "symbol", source: labelSource(layer), minzoom, maxzoom,
+    ...(cluster ? { filter: ofFeatures } : {}),
     layout: {
       ...labelPlacement(layer, scale),
       "text-field": ["to-string", ["get", style.label]],

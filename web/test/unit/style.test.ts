@@ -33,6 +33,17 @@ describe("the style", () => {
     expect(ids.slice(0, geometry.length)).toEqual(geometry);
   });
 
+  it("shows groups as circles with their number, and features apart from them", () => {
+    const grouped = layer("parking", "point", { cluster: { max_zoom: 12, cell: 64, sum: ["capacity"] }, style: { label: "name" } });
+    const built = buildStyle({ ...catalog, layers: [grouped] }, new Set(["parking"]), { origin: "http://city.test", scale: 1 });
+    expect(faults(built)).toEqual([]);
+    const filters = built.layers.flatMap((part) => ("filter" in part ? [[part.id, part.filter?.toString()]] : []));
+    expect(filters).toEqual([
+      ["parking:circle", "<=,coalesce,get,point_count,1,1"], ["parking:group", ">,coalesce,get,point_count,1,1"],
+      ["parking:group:label", ">,coalesce,get,point_count,1,1"], ["parking:label", "<=,coalesce,get,point_count,1,1"],
+    ]);
+  });
+
   it("names regions before everything else", () => {
     expect(ids.at(-1)).toBe("provinces:label");
   });
