@@ -209,3 +209,45 @@ async fn layers_of_one_title_and_fields_of_any_name_are_told_apart() {
     assert_eq!(layer_names(&said), ["select", "twin"]);
     assert!(said.contains("IDENTIFIER=Lớp select (twin)"), "{said}");
 }
+
+/// QGIS by its own Python, where Debian's `python3-qgis` is installed: it reads every feature without a word of complaint, and
+/// what it edits is there when the file is opened again.
+#[tokio::test]
+async fn qgis_opens_every_layer_and_edits_one() {
+    let python = |arguments: &[&str]| {
+        Command::new("/usr/bin/python3").args(arguments).env("QT_QPA_PLATFORM", "offscreen").output()
+    };
+    let found = python(&["-c", "import qgis.core"]).is_ok_and(|output| output.status.success());
+    if !support::present::have("qgis", found) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("city.gpkg");
+    let layers = every_kind();
+    let store = GeoPackage::open(&path).unwrap();
+    store.prepare(&layers).await.unwrap();
+    for layer in &layers {
+        store.commit(&[replace(layer, &some_features(layer, 60))]).await.unwrap();
+    }
+    store.close().await.unwrap();
+
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/open_in_qgis.py");
+    let output = python(&[script.to_str().unwrap(), path.to_str().unwrap(), "street_lights", "a_text=Sửa"]).unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = said.lines().filter(|line| !line.is_empty()).collect();
+    assert_eq!(lines.len(), layers.len() + 1, "{said}{}", String::from_utf8_lossy(&output.stderr));
+    for layer in &layers {
+        let start = format!("layer {} 60 ", layer.id);
+        assert!(lines.iter().any(|line| line.starts_with(&start) && line.ends_with("EPSG:4326")), "{start}: {said}");
+    }
+    assert!(lines.contains(&"edited"), "{said}");
+
+    let again = GeoPackage::open(&path).unwrap();
+    again.prepare(&layers).await.unwrap();
+    let lamps = layers.iter().find(|layer| layer.id.as_str() == "street_lights").unwrap();
+    let (rows, _) = again.load(lamps, &|_| ()).await.unwrap();
+    let field = lamps.field_index("a_text").unwrap();
+    let edited = (0..rows.len()).filter(|&row| rows.feature(row).properties[field] == Some(Value::Text("Sửa".into())));
+    assert_eq!((rows.len(), edited.count()), (60, 1));
+    again.close().await.unwrap();
+}
