@@ -43,12 +43,17 @@ impl Answer {
 impl Service {
     /// Starts it with empty layers, ready to answer.
     pub async fn start() -> Self {
+        Self::with_room_for_tiles(64 << 20).await
+    }
+
+    /// The same with a cache of so many bytes.
+    pub async fn with_room_for_tiles(bytes: u64) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let catalog = Arc::new(Catalog::shipped().expect("the shipped catalogue reads"));
         let store = Arc::new(GeoPackage::open(&folder.path().join("city.gpkg")).expect("the store opens"));
         let city = City::open(store, catalog.layers(), |_| true, &|_, _| ()).await.expect("the city opens");
         let city = Arc::new(city);
-        let state = State::new(Arc::clone(&catalog), 64 << 20, None);
+        let state = State::new(Arc::clone(&catalog), bytes, None);
         let (server, serving) = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), state).expect("a free port");
         serving.ready(Arc::clone(&city));
         let handle = server.running.handle();
