@@ -36,6 +36,7 @@ impl Format {
 
 /// One layer of a tile while it is written.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one a layer of a tile, used where it is made")]
 pub enum LayerEncoder<'a> {
     /// See [`mvt::LayerEncoder`].
     Mvt(mvt::LayerEncoder<'a>),

@@ -1,8 +1,8 @@
 //! `MapLibre` Tile, tag 1: a layer as columns of ids, geometry and values.
 //!
-//! `mlt-core` packs the columns; here rows become what it takes. Its plain options only: trying other orders of the
-//! features, FSST and shared dictionaries cost three times the time for a percent of the packed size, and the order of the
-//! features is the order in which they are painted.
+//! `mlt-core` packs the columns; here rows become what it takes. Its plain options only. Trying other orders of the features,
+//! FSST and shared dictionaries cost up to five times the time for a percent of the packed size, and the order of the
+//! features is the order in which they are painted. `FastPFOR` makes the bare bytes 3 % smaller and the packed ones 4 % larger.
 
 use geo_types::{Coord, Geometry, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon};
 use mlt_core::encoder::EncoderConfig;
@@ -66,6 +66,7 @@ impl<'a> LayerEncoder<'a> {
             .with_spatial_hilbert_sort(false)
             .with_id_sort(false)
             .with_fsst(false)
+            .with_fastpfor(false)
             .with_shared_dict(false);
         let bytes = self.rows().and_then(|rows| rows.encode(plain));
         tile.extend_from_slice(&bytes.expect("every value has the type that its column was declared with"));

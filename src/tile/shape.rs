@@ -42,7 +42,7 @@ impl Shape {
 
     /// The paths in the order in which they were added.
     pub fn paths(&self) -> impl Iterator<Item = &[TilePoint]> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(start, &end)| &self.places[start..end])
+        let mut start = 0;
+        self.ends.iter().map(move |&end| &self.places[std::mem::replace(&mut start, end)..end])
     }
 }
