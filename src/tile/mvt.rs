@@ -165,6 +165,13 @@ pub fn varint(to: &mut Vec<u8>, mut value: u64) {
     to.push(value as u8);
 }
 
+/// Bytes of a protobuf varint.
+#[must_use]
+#[inline]
+pub fn varint_length(value: u64) -> u64 {
+    u64::from((u64::BITS - (value | 1).leading_zeros()).div_ceil(7))
+}
+
 /// A length-delimited protobuf field.
 pub fn field_bytes(to: &mut Vec<u8>, field: u64, bytes: &[u8]) {
     varint(to, (field << 3) | 2);

@@ -1,10 +1,8 @@
 //! The value table of one tile layer: each value once (MVT 2.1, section 4.4), texts found by their dictionary code.
 
-use std::collections::HashMap;
-
 use hashbrown::hash_map::Entry;
 
-use super::mvt::{field_bytes, varint};
+use super::mvt::{field_bytes, varint, varint_length};
 use crate::model::ValueRef;
 use crate::model::columns::{Column, NO_CODE};
 
@@ -14,7 +12,7 @@ pub struct Values<'a> {
     /// The `values` fields of the layer message.
     encoded: Vec<u8>,
     count: u32,
-    texts: HashMap<&'a str, u32>,
+    texts: hashbrown::HashMap<&'a str, u32>,
     others: hashbrown::HashMap<(u8, u64), u32>,
 }
 
@@ -70,9 +68,12 @@ impl<'a> Values<'a> {
     pub fn text(&mut self, text: &'a str) -> u32 {
         let Self { encoded, count, texts, .. } = self;
         *texts.entry(text).or_insert_with(|| {
-            let mut value = Vec::with_capacity(text.len() + 4);
-            field_bytes(&mut value, 1, text.as_bytes());
-            append(encoded, count, &value)
+            let length = text.len() as u64;
+            varint(encoded, (4 << 3) | 2);
+            varint(encoded, 1 + varint_length(length) + length);
+            field_bytes(encoded, 1, text.as_bytes());
+            *count += 1;
+            *count - 1
         })
     }
 
