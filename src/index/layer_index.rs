@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use super::block::{Block, Draft, row_detail, row_rings};
 use super::buried::Buried;
+use super::merged::Merged;
 use super::thinning::{Candidate, Levels, NEVER, Resident, TILE_BUDGET, cell_of, follow, window_of};
 use crate::geo::simplify::Junctions;
 use crate::geo::tile::MAX_ZOOM;
@@ -30,10 +31,12 @@ pub struct LayerIndex {
     demo: bool,
     blocks: Vec<(Arc<Block>, Buried)>,
     levels: Levels,
+    /// What zooms below the base zoom draw instead, where the layer merges its lines.
+    merged: Option<Arc<Merged>>,
 }
 
 /// A row of one of the blocks.
-type Place = (usize, usize);
+pub(super) type Place = (usize, usize);
 
 /// A row while an edit is taken in: one that is there, or one that is put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,12 +54,13 @@ impl LayerIndex {
         let (levels, lowest) = Levels::settle(&layer, &candidates, TILE_BUDGET);
         let junctions = Junctions::of((0..rows.len()).flat_map(|row| row_rings(rows.arena(), row)));
         let block = Block::new(&layer, &[Draft::new(rows, &lowest, &junctions)]);
-        Self { demo: rows.is_demo(), ..Self::of_block(layer, block, levels) }
+        let merged = Merged::of(rows).map(Arc::new);
+        Self { demo: rows.is_demo(), merged, ..Self::of_block(layer, block, levels) }
     }
 
     fn of_block(layer: Arc<Layer>, block: Block, levels: Levels) -> Self {
         let buried = Buried::none(block.rows().len());
-        Self { layer, demo: false, blocks: vec![(Arc::new(block), buried)], levels }
+        Self { layer, demo: false, blocks: vec![(Arc::new(block), buried)], levels, merged: None }
     }
 
     /// The layer.
@@ -101,28 +105,44 @@ impl LayerIndex {
         self.place(id).map(|(block, row)| self.blocks[block].0.rows().feature(row))
     }
 
-    fn place(&self, id: &str) -> Option<Place> {
+    pub(super) fn place(&self, id: &str) -> Option<Place> {
         let mut newest_first = self.blocks.iter().enumerate().rev();
         newest_first.find_map(|(number, (block, buried))| {
             block.row_of(id).filter(|&row| !buried.contains(row)).map(|row| (number, row))
         })
     }
 
-    /// The features that meet `window` and show at `zoom`.
+    pub(super) fn row(&self, (block, row): Place) -> (&Rows, usize) {
+        (self.blocks[block].0.rows(), row)
+    }
+
+    /// The chains that zooms below the base zoom draw, where the layer merges its lines.
+    #[must_use]
+    pub fn chains(&self) -> Option<&Self> {
+        self.merged.as_ref().map(|merged| merged.chains())
+    }
+
+    /// What a zoom draws: the features, or their chains.
+    fn at(&self, zoom: u8) -> &Self {
+        self.merged.as_ref().filter(|merged| zoom < merged.base_zoom()).map_or(self, |merged| merged.chains())
+    }
+
+    /// What meets `window` and shows at `zoom`: features, or chains where the zoom merges lines.
     #[must_use]
     pub fn query(&self, window: &Window, zoom: u8) -> Vec<Selection> {
-        let selections = self.blocks.iter().map(|(block, buried)| Selection {
+        let Self { blocks, levels, .. } = self.at(zoom);
+        let selections = blocks.iter().map(|(block, buried)| Selection {
             rows: Arc::clone(block.rows()),
             numbers: block.query(buried, window, zoom),
             lowest: Arc::clone(block.lowest()),
             detail: Arc::clone(block.detail()),
-            speck: self.levels.speck(zoom.min(MAX_ZOOM)),
+            speck: levels.speck(zoom.min(MAX_ZOOM)),
             shift: 0,
         });
         selections.filter(|selection| !selection.numbers.is_empty()).collect()
     }
 
-    /// What a tile draws: the features that meet its buffered square, across the antimeridian too.
+    /// What a tile draws: what meets its buffered square, across the antimeridian too.
     #[must_use]
     pub fn tile(&self, coord: TileCoord) -> Vec<Selection> {
         let windows = coord.windows().into_iter();
@@ -132,20 +152,21 @@ impl LayerIndex {
         found.collect()
     }
 
-    /// How many features meet a tile's buffered square, those that its zoom leaves out too.
+    /// How many features meet a tile's buffered square, those that its zoom leaves out too. Where the zoom merges lines, how
+    /// many chains: a line that is part of one is not left out.
     #[must_use]
     pub fn meeting(&self, coord: TileCoord) -> usize {
-        let windows = coord.windows();
+        let (windows, drawn) = (coord.windows(), self.at(coord.z()));
         let counts = windows
             .iter()
-            .flat_map(|(window, _)| self.blocks.iter().map(move |(block, buried)| block.count(buried, window)));
+            .flat_map(|(window, _)| drawn.blocks.iter().map(move |(block, buried)| block.count(buried, window)));
         counts.sum()
     }
 
-    /// How many features a zoom shows.
+    /// How many features a zoom shows; chains where it merges lines.
     #[must_use]
     pub fn shown(&self, zoom: u8) -> usize {
-        self.blocks.iter().map(|(block, buried)| block.shown(buried, zoom)).sum()
+        self.at(zoom).blocks.iter().map(|(block, buried)| block.shown(buried, zoom)).sum()
     }
 
     /// All features, by zoom and place.
@@ -155,14 +176,30 @@ impl LayerIndex {
     }
 
     /// The layer after `changes` (puts and removals of this layer, in order) and where a tile may look different: where the
-    /// changed features were and are, rows around them that show from another zoom now, and neighbours
-    /// whose shared borders are drawn differently.
+    /// changed features were and are, rows around them that show from another zoom now, neighbours whose shared borders are
+    /// drawn differently, and chains that are broken, joined or of another course.
     #[must_use]
     pub fn apply(&self, changes: &[Change]) -> (Self, Vec<Touch>) {
+        let outcomes = last_of_each(changes);
+        let (mut next, mut touched) = self.apply_to_features(&outcomes);
+        if let Some(merged) = &self.merged {
+            let ids: Vec<&str> = outcomes.keys().copied().collect();
+            let (followed, touched_below) = merged.followed(self, &next, &ids);
+            next.merged = Some(Arc::new(followed));
+            touched.retain_mut(|touch| {
+                touch.from = touch.from.max(merged.base_zoom());
+                touch.from <= touch.to
+            });
+            touched.extend(touched_below);
+        }
+        (next, touched)
+    }
+
+    fn apply_to_features(&self, outcomes: &BTreeMap<&str, Option<&Feature>>) -> (Self, Vec<Touch>) {
         let mut next = self.clone();
         let mut changed = Vec::new();
         let mut puts = Rows::new(Arc::clone(&self.layer));
-        for (id, feature) in last_of_each(changes) {
+        for (&id, &feature) in outcomes {
             if let Some(place) = next.place(id) {
                 changed.push(Resident::going(Who::Row(place), next.candidate(place), next.lowest(place)));
                 next.bury(place);
@@ -200,25 +237,28 @@ impl LayerIndex {
         places.map(|place| (Who::Row(place), self.candidate(place), self.lowest(place))).collect()
     }
 
-    /// Where a row that goes, comes or shows from another zoom makes tiles look different. A speck of dust lies
-    /// anywhere in its cell, and others of the cell make room for it.
+    /// Where a row that goes, comes or shows from another zoom makes tiles look different: at all deeper zooms, where it is
+    /// drawn among others by its lowest zoom. A speck of dust lies anywhere in its cell, and others of the cell make
+    /// room for it.
     fn touches(&self, resident: &Resident<Who>, puts: &Rows) -> Vec<Touch> {
+        if resident.before == resident.after {
+            return Vec::new();
+        }
         let window = match resident.key {
             Who::Row(place) => self.window_of(place),
             Who::Put(row) => puts.arena().window(row),
         };
-        let (from, until) =
-            (resident.before.min(resident.after), resident.before.max(resident.after).min(MAX_ZOOM + 1));
+        let from = resident.before.min(resident.after);
         let candidate = &resident.candidate;
         let is_speck = |zoom: u8| candidate.area > 0.0 && self.levels.share_of_speck(candidate.area, zoom) < 1.0;
-        let specks = (from..until).take_while(|&zoom| is_speck(zoom)).map(|zoom| {
+        let specks = (from..=MAX_ZOOM).take_while(|&zoom| is_speck(zoom)).map(|zoom| {
             let cell = cell_of(candidate.place, zoom, self.layer.geometry, self.levels.speck(zoom));
             let cell = window_of(cell, zoom, self.layer.geometry, self.levels.speck(zoom));
             Touch { window: window.union(cell), from: zoom, to: zoom }
         });
         let mut touches: Vec<Touch> = specks.collect();
         let plain = touches.last().map_or(from, |speck| speck.from + 1);
-        touches.extend((plain < until).then(|| Touch { window, from: plain, to: until - 1 }));
+        touches.extend((plain <= MAX_ZOOM).then(|| Touch::from(window, plain)));
         touches
     }
 
@@ -281,7 +321,7 @@ impl LayerIndex {
         (junctions, adapted)
     }
 
-    fn places_meeting(&self, windows: &[Window], zoom: u8) -> BTreeSet<Place> {
+    pub(super) fn places_meeting(&self, windows: &[Window], zoom: u8) -> BTreeSet<Place> {
         let mut places = BTreeSet::new();
         for window in windows {
             for (number, (block, buried)) in self.blocks.iter().enumerate() {
@@ -311,7 +351,8 @@ impl LayerIndex {
     #[must_use]
     pub fn wants_compaction(&self) -> bool {
         let buried: usize = self.blocks.iter().map(|(_, buried)| buried.len()).sum();
-        self.blocks.len() > BLOCKS || buried > MERGED_AT_ONCE.max(self.len() / 4)
+        let own = self.blocks.len() > BLOCKS || buried > MERGED_AT_ONCE.max(self.len() / 4);
+        own || self.chains().is_some_and(Self::wants_compaction)
     }
 
     /// The same features in one block, thinned anew where edits have made a tile too full or spare. Takes about as long
@@ -324,18 +365,21 @@ impl LayerIndex {
         let rows: Vec<(&Rows, usize)> = rows.collect();
         let candidates: Vec<Candidate> = rows.par_iter().map(|&(rows, row)| Candidate::new(rows, row)).collect();
         let (levels, lowest) = Levels::settle(&self.layer, &candidates, TILE_BUDGET);
-        let moved = levels != self.levels;
+        let merged = self.merged.as_ref().map(|merged| merged.compacted());
+        let moved = levels != self.levels || merged.as_ref().is_some_and(|(_, moved)| *moved);
         for ((_, now), lowest) in drafts.iter_mut().flat_map(Draft::taken_mut).zip(lowest) {
             *now = lowest;
         }
         let block = Block::new(&self.layer, &drafts);
-        (Self { demo: self.demo, ..Self::of_block(Arc::clone(&self.layer), block, levels) }, moved)
+        let merged = merged.map(|(merged, _)| Arc::new(merged));
+        (Self { demo: self.demo, merged, ..Self::of_block(Arc::clone(&self.layer), block, levels) }, moved)
     }
 
     /// Bytes held on the heap.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
-        self.blocks.iter().map(|(block, _)| block.heap_bytes() + block.rows().len() / 8).sum()
+        let own: usize = self.blocks.iter().map(|(block, _)| block.heap_bytes() + block.rows().len() / 8).sum();
+        own + self.chains().map_or(0, Self::heap_bytes)
     }
 }
 

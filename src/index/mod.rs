@@ -4,8 +4,10 @@
 pub mod atlas;
 pub mod block;
 pub mod buried;
+pub mod chain;
 pub mod ids;
 pub mod layer_index;
+pub mod merged;
 pub mod packed;
 pub mod stamps;
 pub mod thinning;
