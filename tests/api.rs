@@ -72,6 +72,45 @@ async fn a_tile_is_answered_packed_as_the_client_asks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_same_tile_comes_as_columns_to_those_who_ask_for_them() {
+    const MLT: &str = "application/vnd.maplibre-tile";
+    let service = Service::start().await;
+    let layer = service.layer("cameras");
+    service.commit((0..50).map(|i| Change::Put(lamp(&layer, &format!("C-{i}"), VINH))).collect()).await;
+    let coord = at(14, VINH);
+    let mvt = service.get(&path("cameras", coord), &[("accept", MLT)]).await;
+    assert_eq!(mvt.header("content-type"), "application/vnd.mapbox-vector-tile", "the extension says which");
+    assert_eq!(mvt.header("vary"), "Accept-Encoding");
+    let mlt = service.get(&format!("/tiles/cameras/{coord}.mlt"), &[]).await;
+    assert_eq!((mlt.status, mlt.header("content-type"), mlt.header("vary")), (200, MLT, "Accept-Encoding"));
+    let expected = decode(&mvt.body, "MVT");
+    let found = support::mlt::decode(&mlt.body, "MLT");
+    assert_eq!(format!("{found:?}"), format!("{expected:?}"));
+    let ogc = format!("/collections/cameras/tiles/WebMercatorQuad/{}/{}/{}", coord.z(), coord.y(), coord.x());
+    for (accept, expected) in [("*/*", &mvt), (MLT, &mlt), ("application/vnd.mapbox-vector-tile", &mvt)] {
+        let answer = service.get(&ogc, &[("accept", accept)]).await;
+        assert_eq!(answer.header("content-type"), expected.header("content-type"), "{accept}");
+        assert_eq!(
+            (answer.body.as_slice(), answer.header("etag")),
+            (expected.body.as_slice(), expected.header("etag"))
+        );
+        assert_eq!(answer.header("vary"), "Accept, Accept-Encoding");
+        let again = service.get(&ogc, &[("accept", accept), ("if-none-match", expected.header("etag"))]).await;
+        assert_eq!((again.status, again.header("vary")), (304, "Accept, Accept-Encoding"), "{accept}");
+    }
+    assert_ne!(mvt.header("etag"), mlt.header("etag"), "another format is another tile");
+    let crossed = service.get(&ogc, &[("accept", MLT), ("if-none-match", mvt.header("etag"))]).await;
+    assert_eq!((crossed.status, crossed.body), (200, mlt.body.clone()));
+    for packed in ["gzip", "br", "zstd"] {
+        let answer = service.get(&format!("/tiles/cameras/{coord}.mlt"), &[("accept-encoding", packed)]).await;
+        assert_eq!((answer.header("content-encoding"), unpacked(&answer)), (packed, mlt.body.clone()));
+    }
+    let empty = service.get(&format!("/tiles/cameras/{}.mlt", at(14, [105.9, 19.8])), &[]).await;
+    assert_eq!((empty.status, empty.body.len()), (204, 0));
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn several_layers_make_one_tile_and_a_repeated_one_counts_once() {
     let service = Service::start().await;
     let (cameras, stops) = (service.layer("cameras"), service.layer("bus_stops"));
@@ -131,6 +170,7 @@ async fn what_cannot_be_meant_is_a_problem_document() {
         (format!("/tiles/{many}/3/0/0.mvt"), 400, "20"),
         (format!("/tiles/{long}/3/0/0.mvt"), 400, "2000"),
         ("/tiles/nothing.json".to_owned(), 404, "nothing"),
+        ("/tiles/cameras.json?encoding=png".to_owned(), 400, "`png`"),
         ("/collections/nothing/tiles/WebMercatorQuad/0/0/0".to_owned(), 404, "nothing"),
         ("/collections/cameras/tiles/WebMercatorQuad/1/2/0".to_owned(), 400, "row 2"),
         ("/nowhere".to_owned(), 404, "/nowhere"),
@@ -159,6 +199,11 @@ async fn tilejson_describes_what_the_tiles_hold() {
     assert_eq!(document["tilejson"], "3.0.0");
     let template = document["tiles"][0].as_str().expect("a template");
     assert_eq!(template, format!("{}/tiles/cameras,wards/{{z}}/{{x}}/{{y}}.mvt", service.url));
+    assert_eq!((&document["format"], &document["encoding"]), (&"pbf".into(), &"mvt".into()));
+    let mlt = service.get("/tiles/cameras,wards.json?encoding=mlt", &[]).await.json();
+    assert_eq!((&mlt["format"], &mlt["encoding"]), (&"mlt".into(), &"mlt".into()));
+    assert_eq!(mlt["tiles"][0].as_str().expect("a template"), template.replace(".mvt", ".mlt"));
+    assert_eq!(mlt["vector_layers"], document["vector_layers"]);
     let ids: Vec<&str> =
         document["vector_layers"].as_array().expect("layers").iter().filter_map(|layer| layer["id"].as_str()).collect();
     assert_eq!(ids, ["cameras", "wards"]);
@@ -181,7 +226,8 @@ async fn what_the_public_may_not_see_is_in_no_answer() {
     let mut camera = lamp(&layer, "C-1", VINH);
     camera.properties[secret] = Some(Value::Text("rtsp://10.0.0.1/secret".to_owned()));
     service.commit(vec![Change::Put(camera)]).await;
-    for path in [path("cameras", at(15, VINH)), "/tiles/cameras.json".to_owned(), "/catalog".to_owned()] {
+    let columns = format!("/tiles/cameras/{}.mlt", at(15, VINH));
+    for path in [path("cameras", at(15, VINH)), columns, "/tiles/cameras.json".to_owned(), "/catalog".to_owned()] {
         let answer = service.get(&path, &[]).await;
         assert_eq!(answer.status, 200);
         let text = String::from_utf8_lossy(&answer.body).into_owned();

@@ -2,6 +2,8 @@
 
 #[path = "index/chains.rs"]
 mod chains;
+#[path = "index/cluster.rs"]
+mod cluster;
 mod support;
 #[path = "index/thinning.rs"]
 mod thinning;
@@ -9,11 +11,11 @@ mod thinning;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use citylayers::geo::{TileCoord, Window};
+use citylayers::geo::{GeometryKind, TileCoord, Window};
 use citylayers::index::LayerIndex;
-use citylayers::model::layer::Thinning;
-use citylayers::model::{Audience, Change, Feature, Layer, Selection, Touch};
-use citylayers::tile::render;
+use citylayers::model::layer::{Clustering, Thinning};
+use citylayers::model::{Audience, Change, Feature, FieldType, Layer, Selection, Touch};
+use citylayers::tile::{Format, render};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use support::features::{feature, rows};
@@ -57,7 +59,7 @@ fn a_window_finds_what_a_linear_scan_finds() {
 #[test]
 fn an_edited_layer_equals_the_same_layer_built_afresh() {
     let mut random = ChaCha8Rng::seed_from_u64(12);
-    for layer in every_kind().into_iter().chain(every_kind_thinned()) {
+    for layer in every_kind().into_iter().chain(every_kind_thinned()).chain([grouped()]) {
         let mut known: BTreeMap<String, Feature> = BTreeMap::new();
         let mut index = LayerIndex::new(&rows(&layer, &[]));
         for round in 0..40 {
@@ -112,7 +114,12 @@ fn assert_same_tiles(
         let coord = TileCoord::holding(random.random_range(0..15), citylayers::geo::mercator::world_point(place));
         let draw = |index: &LayerIndex| {
             let found = index.tile(coord);
-            render(&[(index.layer().as_ref(), found.as_slice())], coord, Audience::Public)
+            render(
+                &[(index.layer_in_tiles(coord.z()).as_ref(), found.as_slice())],
+                coord,
+                Audience::Public,
+                Format::Mvt,
+            )
         };
         let (edited, fresh) = (draw(index), draw(fresh));
         assert!(edited.features > 0 || fresh.features == 0, "{coord}");
@@ -124,7 +131,7 @@ fn assert_same_tiles(
 #[test]
 fn no_tile_changes_where_nothing_is_touched() {
     let mut random = ChaCha8Rng::seed_from_u64(13);
-    for layer in every_kind().into_iter().chain(every_kind_thinned()) {
+    for layer in every_kind().into_iter().chain(every_kind_thinned()).chain([grouped()]) {
         let features: Vec<Feature> = (0..200).map(|number| feature(&mut random, &layer, number)).collect();
         let mut index = LayerIndex::new(&rows(&layer, &features));
         let mut untouched = 0;
@@ -154,7 +161,8 @@ fn assert_untouched(
         let coord = TileCoord::holding(zoom, place.unwrap_or([random.random(), random.random()]));
         let draw = |index: &LayerIndex| {
             let found = index.tile(coord);
-            render(&[(index.layer().as_ref(), found.as_slice())], coord, Audience::Public).bytes
+            let layer = index.layer_in_tiles(coord.z()).as_ref();
+            render(&[(layer, found.as_slice())], coord, Audience::Public, Format::Mvt).bytes
         };
         if !touched.iter().any(|touch| touch.meets(coord)) {
             untouched += usize::from(!draw(before).is_empty());
@@ -164,9 +172,9 @@ fn assert_untouched(
     untouched
 }
 
-/// What is counted is what a window finds, before edits and after.
+/// What is said to be left out is what a query does not find, before edits and after.
 #[test]
-fn counts_are_those_of_a_query() {
+fn what_is_left_out_is_counted() {
     let mut random = ChaCha8Rng::seed_from_u64(15);
     for layer in every_kind_thinned() {
         let features: Vec<Feature> = (0..1000).map(|number| feature(&mut random, &layer, number)).collect();
@@ -175,14 +183,14 @@ fn counts_are_those_of_a_query() {
             for _ in 0..20 {
                 let zoom = random.random_range(0..10);
                 let coord = TileCoord::holding(zoom, [random.random(), random.random()]);
-                let found = |zoom| {
-                    let windows = coord.windows();
-                    let found = windows.iter().flat_map(|(window, _)| index.query(window, zoom));
-                    found.map(|found| found.numbers.len()).sum::<usize>()
-                };
-                assert_eq!(index.meeting(coord), found(22), "{} {coord}", layer.id);
-                let shown = index.query(&Window::WORLD, zoom).iter().map(|found| found.numbers.len()).sum::<usize>();
-                assert_eq!(index.shown(zoom), shown, "{} zoom {zoom}", layer.id);
+                let count = |found: &[Selection]| found.iter().map(|found| found.numbers.len()).sum::<usize>();
+                let windows = coord.windows();
+                let there: usize = windows.iter().map(|(window, _)| count(&index.query(window, 22))).sum();
+                let found = index.tile(coord);
+                assert_eq!(index.left_out(coord, &found), there - count(&found), "{} {coord}", layer.id);
+                let shown = count(&index.query(&Window::WORLD, zoom));
+                let told = index.left_out_by_zoom().into_iter().find(|&(of, _)| of == zoom);
+                assert_eq!(index.len() - shown, told.map_or(0, |(_, left_out)| left_out), "{} zoom {zoom}", layer.id);
             }
             index = index.apply(&random_changes(&mut random, &layer)).0;
         }
@@ -198,6 +206,16 @@ fn every_kind_thinned() -> Vec<Arc<Layer>> {
         Arc::new(layer)
     });
     thinned.collect()
+}
+
+/// Points shown in groups up to zoom 10.
+fn grouped() -> Arc<Layer> {
+    let point = every_kind().into_iter().find(|layer| layer.geometry == GeometryKind::Point).expect("every kind");
+    let mut layer = (*point).clone();
+    let numbers = layer.fields.iter().enumerate().filter(|(_, field)| field.field_type == FieldType::Integer);
+    let sums = numbers.map(|(number, _)| number).collect();
+    layer.cluster = Some(Clustering { max_zoom: 10, cell: 32, sums });
+    Arc::new(layer)
 }
 
 /// Zooming in only adds: what a zoom shows, the next one shows too.

@@ -15,7 +15,7 @@ use citylayers::geo::mercator::{lon_lat, world_point};
 use citylayers::geo::{Geometry, GeometryKind, TileCoord};
 use citylayers::index::LayerIndex;
 use citylayers::model::{Audience, Feature, FeatureId, FieldType, Layer, Value};
-use citylayers::tile::render;
+use citylayers::tile::{Format, render};
 use fast_mvt::MvtValue;
 use geo_types::{Coord, LineString, MultiPolygon, Point, Polygon};
 use rand::{Rng, SeedableRng};
@@ -26,7 +26,7 @@ use support::mvt::decode;
 
 fn tile(index: &LayerIndex, coord: TileCoord) -> Vec<u8> {
     let found = index.tile(coord);
-    render(&[(index.layer().as_ref(), found.as_slice())], coord, Audience::Public).bytes
+    render(&[(index.layer().as_ref(), found.as_slice())], coord, Audience::Public, Format::Mvt).bytes
 }
 
 fn coord(z: u8, x: u32, y: u32) -> TileCoord {

@@ -20,6 +20,9 @@ pub fn layer(page: &mut Page, file: LayerFile, stem: &str) -> Option<Layer> {
         check_codes(page, field);
     }
     check_thinning(page, &file);
+    if let Some(cluster) = &file.cluster {
+        cluster.check(page, &file);
+    }
     check_style(page, &file);
     if page.is_sound() { build(file) } else { None }
 }
@@ -161,7 +164,11 @@ fn check_style(page: &mut Page, file: &LayerFile) {
     }
 }
 
-fn known_field<'f>(fields: impl IntoIterator<Item = &'f FieldFile>, name: &Spanned<String>) -> Option<&'f FieldFile> {
+/// The field of a name.
+pub fn known_field<'f>(
+    fields: impl IntoIterator<Item = &'f FieldFile>,
+    name: &Spanned<String>,
+) -> Option<&'f FieldFile> {
     fields.into_iter().find(|field| field.name.as_ref().is_some_and(|known| known.get_ref() == name.get_ref()))
 }
 
@@ -189,6 +196,10 @@ fn build(file: LayerFile) -> Option<Layer> {
         audience: file.audience,
         thinning: match file.thinning {
             Some(thinning) => Some(build_thinning(thinning, &fields)?),
+            None => None,
+        },
+        cluster: match file.cluster {
+            Some(cluster) => Some(cluster.build(&fields)?),
             None => None,
         },
         observed: file.observed.into_iter().map(build_observed).collect::<Option<_>>()?,

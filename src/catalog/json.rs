@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Catalog;
 use crate::geo::BBox;
-use crate::model::layer::{Code, Observed, Thinning};
+use crate::model::layer::{Clustering, Code, Observed, Thinning};
 use crate::model::style::Style;
 use crate::model::{Audience, Field, FieldType, Layer, LayerId, Title};
 
@@ -46,6 +46,7 @@ struct LayerJson<'a> {
     maxzoom: u8,
     audience: Audience,
     thinning: Option<ThinningJson<'a>>,
+    cluster: Option<ClusterJson<'a>>,
     observed: &'a [Observed],
     bbox: Option<[f64; 4]>,
     count: usize,
@@ -65,6 +66,13 @@ struct FieldJson<'a> {
     codes: &'a [Code],
     required: bool,
     searchable: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct ClusterJson<'a> {
+    max_zoom: u8,
+    cell: u32,
+    sum: Vec<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -123,6 +131,7 @@ fn layer_json(layer: &Layer, audience: Audience, facts: LayerFacts) -> LayerJson
         maxzoom: layer.maxzoom,
         audience: layer.audience,
         thinning: layer.thinning.as_ref().map(|thinning| thinning_json(thinning, layer, audience)),
+        cluster: layer.cluster.as_ref().map(|clustering| cluster_json(clustering, layer, audience)),
         observed: &layer.observed,
         bbox: facts.bbox.map(BBox::to_array),
         count: facts.count,
@@ -143,6 +152,12 @@ fn field_json(field: &Field) -> FieldJson<'_> {
         required: field.required,
         searchable: field.searchable,
     }
+}
+
+fn cluster_json<'a>(clustering: &Clustering, layer: &'a Layer, audience: Audience) -> ClusterJson<'a> {
+    let summed = clustering.sums.iter().filter_map(|&field| layer.fields.get(field));
+    let sum = summed.filter(|field| audience.may_see(field.audience)).map(|field| field.name.as_str()).collect();
+    ClusterJson { max_zoom: clustering.max_zoom, cell: clustering.cell, sum }
 }
 
 fn thinning_json<'a>(thinning: &'a Thinning, layer: &'a Layer, audience: Audience) -> ThinningJson<'a> {

@@ -2,6 +2,7 @@
 
 use toml::Spanned;
 
+use super::cluster::ClusterFile;
 use super::scalar;
 use super::table::{Page, Table, parsed};
 use crate::geo::{BBox, GeometryKind};
@@ -25,6 +26,7 @@ pub struct LayerFile {
     pub extent: Option<BBox>,
     pub audience: Audience,
     pub thinning: Option<ThinningFile>,
+    pub cluster: Option<ClusterFile>,
     pub observed: Vec<ObservedFile>,
     pub style: Option<StyleFile>,
 }
@@ -108,6 +110,7 @@ impl LayerFile {
             extent: table.optional(page, "extent", scalar::extent).map(Spanned::into_inner),
             audience: table.optional(page, "audience", scalar::audience).map(Spanned::into_inner).unwrap_or_default(),
             thinning: table.table(page, "thinning").map(|table| ThinningFile::read(page, table)),
+            cluster: table.table(page, "cluster").map(|table| ClusterFile::read(page, table)),
             observed: table.tables(page, "observed").into_iter().map(|table| ObservedFile::read(page, table)).collect(),
             style: table.required_table(page, "style").map(|table| StyleFile::read(page, table)),
         };

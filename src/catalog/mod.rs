@@ -4,6 +4,7 @@
 //! in any file is an error with file, line and column, and all mistakes of all files are told at once.
 
 mod check;
+mod cluster;
 mod fault;
 pub mod json;
 mod layer_file;

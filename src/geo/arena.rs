@@ -9,7 +9,7 @@ use geo_types::{Coord, LineString, MultiLineString, MultiPolygon, Polygon};
 
 use super::bbox::Window;
 use super::geometry::{Geometry, GeometryKind, rings};
-use super::mercator::{WorldPoint, world_point};
+use super::mercator::{WorldPoint, lon_lat, world_point};
 
 /// Geometries of one kind, by row number.
 #[derive(Clone, Debug)]
@@ -90,6 +90,13 @@ impl Arena {
     fn push_vertices(&mut self, vertices: &[Coord<f64>]) {
         self.lon_lat.extend(vertices.iter().map(|c| [c.x, c.y]));
         self.world.extend(vertices.iter().map(|c| world_point([c.x, c.y])));
+    }
+
+    /// Appends a point by its place on the world square, to which lon/lat are computed.
+    pub fn push_place(&mut self, place: WorldPoint) {
+        debug_assert_eq!(self.kind, GeometryKind::Point, "a place is a point");
+        self.lon_lat.push(lon_lat(place));
+        self.world.push(place);
     }
 
     /// Appends row `row` of another arena of the same kind.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::buried::Buried;
+use super::cluster::Totals;
 use super::ids::Ids;
 use super::packed::PackedTree;
 use crate::geo::simplify::{Junctions, line_detail, ring_detail};
@@ -23,6 +24,8 @@ pub struct Block {
     detail: Arc<[u8]>,
     tree: PackedTree,
     ids: Ids,
+    /// Of a layer that shows points in groups.
+    totals: Option<Totals>,
 }
 
 /// Rows that a block is made from, with what is known of each.
@@ -103,7 +106,8 @@ impl Block {
             }
         }
         let tree = PackedTree::new(rows.arena(), &lowest);
-        Self { lowest, detail: detail.into(), tree, ids: Ids::new(&rows), rows: Arc::new(rows) }
+        let totals = layer.cluster.as_ref().map(|clustering| Totals::new(&rows, clustering));
+        Self { lowest, detail: detail.into(), tree, ids: Ids::new(&rows), totals, rows: Arc::new(rows) }
     }
 
     /// The lowest zoom of each row.
@@ -122,6 +126,12 @@ impl Block {
     #[must_use]
     pub fn detail(&self) -> &Arc<[u8]> {
         &self.detail
+    }
+
+    /// The running totals of a layer that shows points in groups.
+    #[must_use]
+    pub fn totals(&self) -> Option<&Totals> {
+        self.totals.as_ref()
     }
 
     /// The row of an id, buried or not.

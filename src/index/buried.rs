@@ -33,6 +33,20 @@ impl Buried {
         }
     }
 
+    /// Those of some rows that are gone.
+    pub fn rows(&self, rows: Range<usize>) -> impl Iterator<Item = usize> {
+        let words = if self.count == 0 || rows.is_empty() { 0..0 } else { rows.start / 64..(rows.end - 1) / 64 + 1 };
+        let all = words.flat_map(|number| {
+            let mut word = self.words[number];
+            std::iter::from_fn(move || {
+                let bit = (word != 0).then(|| word.trailing_zeros() as usize)?;
+                word &= word - 1;
+                Some(number * 64 + bit)
+            })
+        });
+        all.filter(move |row| rows.contains(row))
+    }
+
     /// How many of some rows are gone.
     #[must_use]
     pub fn count(&self, rows: Range<usize>) -> usize {
@@ -74,6 +88,7 @@ mod tests {
             for end in start..=300 {
                 let expected = gone.iter().filter(|&&row| (start..end).contains(&row)).count();
                 assert_eq!(buried.count(start..end), expected, "{start}..{end}");
+                assert_eq!(buried.rows(start..end).count(), expected, "{start}..{end}");
             }
         }
     }

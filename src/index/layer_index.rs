@@ -11,11 +11,13 @@ use rayon::prelude::*;
 
 use super::block::{Block, Draft, row_detail, row_rings};
 use super::buried::Buried;
+use super::cluster::{cell_window, clusters};
 use super::merged::Merged;
 use super::thinning::{Candidate, Levels, NEVER, Resident, TILE_BUDGET, cell_of, follow, window_of};
 use crate::geo::simplify::Junctions;
 use crate::geo::tile::MAX_ZOOM;
 use crate::geo::{GeometryKind, TileCoord, Window};
+use crate::model::layer::Clustering;
 use crate::model::{Change, Feature, Layer, Rows, Selection, Touch};
 
 /// Blocks up to this many rows are merged by the edit that made them: a few milliseconds.
@@ -33,6 +35,8 @@ pub struct LayerIndex {
     levels: Levels,
     /// What zooms below the base zoom draw instead, where the layer merges its lines.
     merged: Option<Arc<Merged>>,
+    /// The layer as tiles show it.
+    in_tiles: Arc<Layer>,
 }
 
 /// A row of one of the blocks.
@@ -60,7 +64,8 @@ impl LayerIndex {
 
     fn of_block(layer: Arc<Layer>, block: Block, levels: Levels) -> Self {
         let buried = Buried::none(block.rows().len());
-        Self { layer, demo: false, blocks: vec![(Arc::new(block), buried)], levels, merged: None }
+        let in_tiles = if layer.cluster.is_some() { Arc::new(layer.in_tiles()) } else { Arc::clone(&layer) };
+        Self { layer, demo: false, blocks: vec![(Arc::new(block), buried)], levels, merged: None, in_tiles }
     }
 
     /// The layer.
@@ -142,9 +147,13 @@ impl LayerIndex {
         selections.filter(|selection| !selection.numbers.is_empty()).collect()
     }
 
-    /// What a tile draws: what meets its buffered square, across the antimeridian too.
+    /// What a tile draws: what meets its buffered square, across the antimeridian too, or the groups that
+    /// stand for it; rows of [`Self::layer_in_tiles`].
     #[must_use]
     pub fn tile(&self, coord: TileCoord) -> Vec<Selection> {
+        if let Some(clustering) = self.clustering(coord.z()) {
+            return clusters(&self.blocks, &self.in_tiles, clustering, coord);
+        }
         let windows = coord.windows().into_iter();
         let found = windows.flat_map(|(window, shift)| {
             self.query(&window, coord.z()).into_iter().map(move |selection| Selection { shift, ..selection })
@@ -152,21 +161,39 @@ impl LayerIndex {
         found.collect()
     }
 
-    /// How many features meet a tile's buffered square, those that its zoom leaves out too. Where the zoom merges lines, how
-    /// many chains: a line that is part of one is not left out.
+    /// The layer as its tiles have it at a zoom.
     #[must_use]
-    pub fn meeting(&self, coord: TileCoord) -> usize {
-        let (windows, drawn) = (coord.windows(), self.at(coord.z()));
-        let counts = windows
-            .iter()
-            .flat_map(|(window, _)| drawn.blocks.iter().map(move |(block, buried)| block.count(buried, window)));
-        counts.sum()
+    pub fn layer_in_tiles(&self, zoom: u8) -> &Arc<Layer> {
+        if self.clustering(zoom).is_some() { &self.in_tiles } else { &self.layer }
     }
 
-    /// How many features a zoom shows; chains where it merges lines.
+    fn clustering(&self, zoom: u8) -> Option<&Clustering> {
+        self.layer.cluster.as_ref().filter(|clustering| zoom <= clustering.max_zoom)
+    }
+
+    /// How many of the features that meet a tile's buffered square its zoom leaves out. `found` is what [`Self::tile`]
+    /// found there. Groups stand for all of theirs: they leave nothing out. Where the zoom merges lines, chains are counted.
     #[must_use]
-    pub fn shown(&self, zoom: u8) -> usize {
-        self.at(zoom).blocks.iter().map(|(block, buried)| block.shown(buried, zoom)).sum()
+    pub fn left_out(&self, coord: TileCoord, found: &[Selection]) -> usize {
+        if self.layer.thinning.is_none() {
+            return 0;
+        }
+        let (windows, drawn) = (coord.windows(), self.at(coord.z()));
+        let meeting = windows
+            .iter()
+            .flat_map(|(window, _)| drawn.blocks.iter().map(move |(block, buried)| block.count(buried, window)));
+        meeting.sum::<usize>().saturating_sub(found.iter().map(|found| found.numbers.len()).sum())
+    }
+
+    /// The zooms of the layer that leave features out, and how many; chains where they merge lines.
+    #[must_use]
+    pub fn left_out_by_zoom(&self) -> Vec<(u8, usize)> {
+        let left_out = |zoom: u8| {
+            let drawn = self.at(zoom);
+            drawn.len() - drawn.blocks.iter().map(|(block, buried)| block.shown(buried, zoom)).sum::<usize>()
+        };
+        let zooms = self.layer.minzoom..=self.layer.maxzoom;
+        zooms.map(|zoom| (zoom, left_out(zoom))).filter(|&(_, left_out)| left_out > 0).collect()
     }
 
     /// All features, by zoom and place.
@@ -250,6 +277,14 @@ impl LayerIndex {
         };
         let from = resident.before.min(resident.after);
         let candidate = &resident.candidate;
+        if let Some(clustering) = &self.layer.cluster {
+            let groups = (0..=clustering.max_zoom).map(|zoom| Touch {
+                window: cell_window(window.middle(), zoom, clustering),
+                from: zoom,
+                to: zoom,
+            });
+            return groups.chain([Touch::from(window, clustering.max_zoom + 1)]).collect();
+        }
         let is_speck = |zoom: u8| candidate.area > 0.0 && self.levels.share_of_speck(candidate.area, zoom) < 1.0;
         let specks = (from..=MAX_ZOOM).take_while(|&zoom| is_speck(zoom)).map(|zoom| {
             let cell = cell_of(candidate.place, zoom, self.layer.geometry, self.levels.speck(zoom));

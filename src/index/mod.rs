@@ -5,6 +5,7 @@ pub mod atlas;
 pub mod block;
 pub mod buried;
 pub mod chain;
+pub mod cluster;
 pub mod ids;
 pub mod layer_index;
 pub mod merged;

@@ -86,6 +86,7 @@ fn test_layer() -> crate::model::Layer {
         extent: None,
         audience: Audience::Public,
         thinning: None,
+        cluster: None,
         observed: Vec::new(),
         style: Style {
             color: "#000000".into(),

@@ -149,6 +149,21 @@ pub struct ZoomByCode {
     pub zooms: Vec<(String, u8)>,
 }
 
+/// How a layer of points is shown in groups at low zooms.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Clustering {
+    /// The last zoom that shows groups.
+    pub max_zoom: u8,
+    /// The side of the square that becomes one point, CSS pixels: 16, 32, 64 or 128.
+    pub cell: u32,
+    /// Indexes in [`Layer::fields`] of the numbers that are added up.
+    #[serde(skip)]
+    pub sums: Vec<usize>,
+}
+
+/// The field that tells how many features a point of a group stands for.
+pub const POINT_COUNT: &str = "point_count";
+
 /// Everything that is known of a layer but its features.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Layer {
@@ -187,6 +202,8 @@ pub struct Layer {
     pub audience: Audience,
     /// What low zooms leave out; `None` shows everything at every zoom.
     pub thinning: Option<Thinning>,
+    /// How points are shown in groups; never together with `thinning`.
+    pub cluster: Option<Clustering>,
     /// Properties that change by themselves.
     pub observed: Vec<Observed>,
     /// How the map page draws it.
@@ -198,6 +215,24 @@ impl Layer {
     #[must_use]
     pub fn field_index(&self, name: &str) -> Option<usize> {
         self.fields.iter().position(|field| field.name == name)
+    }
+
+    /// The layer as tiles show it: one that is shown in groups has [`POINT_COUNT`] after its own fields.
+    #[must_use]
+    pub fn in_tiles(&self) -> Self {
+        let mut layer = self.clone();
+        layer.fields.extend(self.cluster.is_some().then(|| Field {
+            name: POINT_COUNT.to_owned(),
+            field_type: FieldType::Integer,
+            unit: None,
+            title: Title { vi: "Số đối tượng".to_owned(), en: "Features".to_owned() },
+            codes: Vec::new(),
+            required: false,
+            searchable: false,
+            audience: Audience::Public,
+            aliases: Vec::new(),
+        }));
+        layer
     }
 }
 

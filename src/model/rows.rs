@@ -9,6 +9,7 @@ use super::feature::{Feature, FeatureId, tile_id};
 use super::layer::Layer;
 use super::value::ValueRef;
 use crate::geo::hilbert::hilbert;
+use crate::geo::mercator::WorldPoint;
 use crate::geo::{Arena, Geometry};
 
 /// Features of one layer by row number: what a store loads, an importer builds, an index sorts and a tile reads.
@@ -66,6 +67,36 @@ impl Rows {
         for (column, source) in self.columns.iter_mut().zip(&other.columns) {
             column.push(source.get(row));
         }
+    }
+
+    /// Appends row `row` of `other`, whose layer has the same first fields; `more` are the values of the others.
+    pub fn push_row_with<'v>(
+        &mut self,
+        other: &Self,
+        row: usize,
+        more: impl IntoIterator<Item = Option<ValueRef<'v>>>,
+    ) {
+        self.ids.push(other.id(row));
+        self.tile_ids.push(other.tile_ids[row]);
+        self.arena.push_row_of(&other.arena, row);
+        let mut more = more.into_iter();
+        for (number, column) in self.columns.iter_mut().enumerate() {
+            column.push(other.columns.get(number).map_or_else(|| more.next().flatten(), |source| source.get(row)));
+        }
+    }
+
+    /// Appends a point by its place on the world square.
+    pub fn push_place<'v>(
+        &mut self,
+        id: &str,
+        place: WorldPoint,
+        values: impl IntoIterator<Item = Option<ValueRef<'v>>>,
+    ) {
+        self.ids.push(id);
+        self.tile_ids.push(tile_id(id));
+        self.arena.push_place(place);
+        let mut values = values.into_iter();
+        self.columns.iter_mut().for_each(|column| column.push(values.next().flatten()));
     }
 
     /// The rows of `order`, each the number of one of `sources` and a row of it; all are of `layer`. Faster than

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::Format;
 use crate::geo::TileCoord;
 use crate::model::{Audience, Version};
 
@@ -34,14 +35,25 @@ pub struct Key {
     pub version: Version,
     /// Which tile.
     pub coord: TileCoord,
+    /// How it is written.
+    pub format: Format,
     /// How it is packed.
     pub encoding: Encoding,
+}
+
+/// A tile as it is answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tile {
+    /// Packed; empty when nothing meets the tile.
+    pub bytes: Bytes,
+    /// What its zoom leaves out, as a header says it (`street_lights=9384, roads=12`); `None` when everything shows.
+    pub left_out: Option<Arc<str>>,
 }
 
 /// Tiles by key, the least used forgotten first.
 #[derive(Clone)]
 pub struct Cache {
-    tiles: moka::sync::Cache<Key, Bytes>,
+    tiles: moka::sync::Cache<Key, Tile>,
 }
 
 impl Cache {
@@ -49,20 +61,20 @@ impl Cache {
     #[must_use]
     pub fn new(capacity: u64) -> Self {
         let overhead = size_of::<Key>() + 100;
-        let weigh = move |_: &Key, tile: &Bytes| u32::try_from(tile.len() + overhead).unwrap_or(u32::MAX);
+        let weigh = move |_: &Key, tile: &Tile| u32::try_from(tile.bytes.len() + overhead).unwrap_or(u32::MAX);
         Self { tiles: moka::sync::Cache::builder().max_capacity(capacity).weigher(weigh).build() }
     }
 
     /// The tile of a key, if it is there. Never draws, so it may be asked from anywhere.
     #[must_use]
-    pub fn get(&self, key: &Key) -> Option<Bytes> {
+    pub fn get(&self, key: &Key) -> Option<Tile> {
         self.tiles.get(key)
     }
 
     /// The tile of a key; `draw` makes it when it is not there, once for all who ask at the same time. They wait: not for an
     /// async worker.
-    pub fn get_or_draw(&self, key: Key, draw: impl FnOnce() -> Vec<u8>) -> Bytes {
-        self.tiles.get_with(key, || draw().into())
+    pub fn get_or_draw(&self, key: Key, draw: impl FnOnce() -> Tile) -> Tile {
+        self.tiles.get_with(key, draw)
     }
 
     /// Tiles held, about.

@@ -2,12 +2,16 @@
 //! stores and of requests, and cannot fail on a stored feature: repair happened at the door.
 
 pub mod cache;
+pub mod format;
+pub mod mlt;
 pub mod mvt;
 pub mod order;
 pub mod polygon;
 pub mod render;
+pub mod shape;
 pub mod speck;
 pub mod tilejson;
 pub mod values;
 
+pub use format::Format;
 pub use render::{Drawn, render};

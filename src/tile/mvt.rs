@@ -3,59 +3,55 @@
 //! Written by hand over the columns: `mvt` 0.15 leaves out a `MoveTo`, and building features for a library only to have
 //! them taken apart again cost twice the time. `fast-mvt` reads what this writes in the tests.
 
+use super::shape::{GeomType, Shape};
 use super::values::{CodeTable, Values};
 use crate::geo::clip::TilePoint;
 use crate::geo::tile::EXTENT;
-use crate::model::{Audience, Layer, Rows};
-
-/// `GeomType` of a feature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GeomType {
-    /// One or more points.
-    Point = 1,
-    /// One or more lines.
-    LineString = 2,
-    /// One or more polygons.
-    Polygon = 3,
-}
+use crate::model::{Audience, Layer, Selection};
 
 /// One layer of a tile while it is written.
 #[derive(Debug)]
 pub struct LayerEncoder<'a> {
     layer: &'a Layer,
+    selections: &'a [Selection],
+    /// A set for each selection, a table for each of `fields`.
+    tables: Vec<Vec<CodeTable>>,
     /// Index in `Layer::fields` of each field that the audience may see.
     fields: Vec<usize>,
     features: Vec<u8>,
     count: usize,
     values: Values<'a>,
+    commands: Commands,
     scratch: Vec<u8>,
     tags: Vec<u8>,
 }
 
 impl<'a> LayerEncoder<'a> {
-    /// A layer with nothing in it, with the fields that `audience` may see.
+    /// A layer with nothing in it, with the fields that `audience` may see, for rows of `selections`.
     #[must_use]
-    pub fn new(layer: &'a Layer, audience: Audience) -> Self {
+    pub fn new(layer: &'a Layer, selections: &'a [Selection], audience: Audience) -> Self {
         let seen = layer.fields.iter().enumerate().filter(|(_, field)| audience.may_see(field.audience));
+        let fields: Vec<usize> = seen.map(|(index, _)| index).collect();
+        let tables_of =
+            |of: &Selection| fields.iter().map(|&field| CodeTable::new(&of.rows.columns()[field])).collect();
         Self {
             layer,
-            fields: seen.map(|(index, _)| index).collect(),
+            selections,
+            tables: selections.iter().map(tables_of).collect(),
+            fields,
             features: Vec::new(),
             count: 0,
             values: Values::default(),
+            commands: Commands::default(),
             scratch: Vec::new(),
             tags: Vec::new(),
         }
     }
 
-    /// The tables for [`Self::feature`], one set for each block of rows.
-    #[must_use]
-    pub fn code_tables(&self, rows: &Rows) -> Vec<CodeTable> {
-        self.fields.iter().map(|&field| CodeTable::new(&rows.columns()[field])).collect()
-    }
-
-    /// Appends a feature. `geometry` is its encoded command stream.
-    pub fn feature(&mut self, rows: &'a Rows, row: usize, tables: &mut [CodeTable], kind: GeomType, geometry: &[u8]) {
+    /// Appends row `row` of selection number `selection`, drawn as `shape`, which is not empty.
+    pub fn feature(&mut self, selection: usize, row: usize, kind: GeomType, shape: &Shape) {
+        let (rows, tables) = (&self.selections[selection].rows, &mut self.tables[selection]);
+        self.commands.draw(kind, shape);
         self.tags.clear();
         varint(&mut self.tags, 0);
         let id = self.values.text(rows.id(row));
@@ -72,7 +68,7 @@ impl<'a> LayerEncoder<'a> {
         field_bytes(&mut self.scratch, 2, &self.tags);
         varint(&mut self.scratch, 3 << 3);
         varint(&mut self.scratch, kind as u64);
-        field_bytes(&mut self.scratch, 4, geometry);
+        field_bytes(&mut self.scratch, 4, &self.commands.bytes);
         field_bytes(&mut self.features, 2, &self.scratch);
         self.count += 1;
     }
@@ -83,7 +79,7 @@ impl<'a> LayerEncoder<'a> {
         self.count
     }
 
-    /// Whether nothing was appended. An empty layer has no place in a tile.
+    /// Whether nothing was appended.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.count == 0
@@ -112,7 +108,7 @@ impl<'a> LayerEncoder<'a> {
 
 /// The command stream of one geometry (MVT 2.1, section 4.3), reused from feature to feature.
 #[derive(Debug, Default)]
-pub struct Commands {
+struct Commands {
     bytes: Vec<u8>,
     cursor: TilePoint,
 }
@@ -122,39 +118,25 @@ const LINE_TO: u64 = 2;
 const CLOSE_PATH: u64 = 7;
 
 impl Commands {
-    /// Begins a new geometry.
-    pub fn clear(&mut self) {
+    /// Begins anew, with a shape.
+    fn draw(&mut self, kind: GeomType, shape: &Shape) {
         self.bytes.clear();
         self.cursor = [0, 0];
-    }
-
-    /// The stream so far; empty when nothing was drawn.
-    #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    /// A point.
-    pub fn point(&mut self, place: TilePoint) {
-        self.command(MOVE_TO, 1);
-        self.step(place);
-    }
-
-    /// A line of two places or more, neighbours different.
-    pub fn line(&mut self, places: &[TilePoint]) {
-        self.path(places);
-    }
-
-    /// A ring without its closing place, of three places or more, neighbours different.
-    pub fn ring(&mut self, places: &[TilePoint]) {
-        self.path(places);
-        self.command(CLOSE_PATH, 1);
+        for places in shape.paths() {
+            self.path(places);
+            if kind == GeomType::Polygon {
+                self.command(CLOSE_PATH, 1);
+            }
+        }
     }
 
     fn path(&mut self, places: &[TilePoint]) {
         let Some((&first, rest)) = places.split_first() else { return };
         self.command(MOVE_TO, 1);
         self.step(first);
+        if rest.is_empty() {
+            return;
+        }
         self.command(LINE_TO, rest.len() as u64);
         rest.iter().for_each(|&place| self.step(place));
     }

@@ -1,8 +1,9 @@
 //! From the rows that an index found to the bytes of a tile.
 
-use super::mvt::{Commands, GeomType, LayerEncoder};
+use super::format::{Format, LayerEncoder};
 use super::order::in_order;
 use super::polygon::PolygonBuilder;
+use super::shape::{GeomType, Shape};
 use super::speck::Specks;
 use crate::geo::clip::{Square, TilePoint};
 use crate::geo::tile::{BUFFER, EXTENT};
@@ -14,7 +15,7 @@ const SQUARE: Square = Square { min: -(BUFFER as i64), max: (EXTENT + BUFFER) as
 /// A tile as it goes out.
 #[derive(Debug, Default, PartialEq)]
 pub struct Drawn {
-    /// MVT 2.1; empty when nothing meets the tile.
+    /// In the format that was asked for; empty when nothing meets the tile.
     pub bytes: Vec<u8>,
     /// Features in all layers.
     pub features: usize,
@@ -22,27 +23,25 @@ pub struct Drawn {
 
 /// Draws a tile of these layers, in this order: what the index found of each, for readers of `audience`.
 #[must_use]
-pub fn render(layers: &[(&Layer, &[Selection])], coord: TileCoord, audience: Audience) -> Drawn {
+pub fn render(layers: &[(&Layer, &[Selection])], coord: TileCoord, audience: Audience, format: Format) -> Drawn {
     let mut drawn = Drawn::default();
     for (layer, selections) in layers {
-        let mut encoder = LayerEncoder::new(layer, audience);
+        let mut encoder = LayerEncoder::new(format, layer, selections, audience);
         draw_layer(&mut encoder, layer, selections, coord);
         if !encoder.is_empty() {
-            encoder.finish(&mut drawn.bytes);
             drawn.features += encoder.len();
+            encoder.finish(&mut drawn.bytes);
         }
     }
     drawn
 }
 
-fn draw_layer<'a>(encoder: &mut LayerEncoder<'a>, layer: &Layer, selections: &'a [Selection], coord: TileCoord) {
-    let mut tables: Vec<_> = selections.iter().map(|selection| encoder.code_tables(&selection.rows)).collect();
+fn draw_layer(encoder: &mut LayerEncoder<'_>, layer: &Layer, selections: &[Selection], coord: TileCoord) {
     let mut brush = Brush::new(coord, coord.z() >= layer.maxzoom);
     for (number, row) in in_order(selections) {
-        let (selection, row) = (&selections[number], row as usize);
-        let kind = brush.draw(selection, row);
-        if !brush.commands.bytes().is_empty() {
-            encoder.feature(&selection.rows, row, &mut tables[number], kind, brush.commands.bytes());
+        let kind = brush.draw(&selections[number], row as usize);
+        if !brush.shape.is_empty() {
+            encoder.feature(number, row as usize, kind, &brush.shape);
         }
     }
 }
@@ -52,24 +51,19 @@ struct Brush {
     coord: TileCoord,
     /// Whether every vertex is drawn: clients enlarge the tiles of the last zoom.
     in_full: bool,
-    commands: Commands,
+    shape: Shape,
     polygon: PolygonBuilder,
     specks: Specks,
 }
 
 impl Brush {
     fn new(coord: TileCoord, in_full: bool) -> Self {
-        Self {
-            coord,
-            in_full,
-            commands: Commands::default(),
-            polygon: PolygonBuilder::default(),
-            specks: Specks::default(),
-        }
+        let (polygon, specks) = (PolygonBuilder::default(), Specks::default());
+        Self { coord, in_full, shape: Shape::default(), polygon, specks }
     }
 
     fn draw(&mut self, selection: &Selection, row: usize) -> GeomType {
-        self.commands.clear();
+        self.shape.clear();
         let arena = selection.rows.arena();
         match arena.kind() {
             GeometryKind::Point => self.draw_point(arena, selection.shift, row),
@@ -82,7 +76,7 @@ impl Brush {
         let [x, y] = arena.world()[row];
         let place = self.coord.project([i64::from(x) + shift, i64::from(y)]);
         if SQUARE.outside(place) == 0 {
-            self.commands.point(place);
+            self.shape.path(&[place]);
         }
         GeomType::Point
     }
@@ -90,7 +84,7 @@ impl Brush {
     fn draw_lines(&mut self, arena: &Arena, selection: &Selection, row: usize) -> GeomType {
         for part in arena.parts(row) {
             let line = self.project(arena, selection, part, false);
-            SQUARE.clip_line(&line).iter().for_each(|piece| self.commands.line(piece));
+            SQUARE.clip_line(&line).iter().for_each(|piece| self.shape.path(piece));
         }
         GeomType::LineString
     }
@@ -100,7 +94,7 @@ impl Brush {
             let [x, y] = arena.window(row).middle();
             let middle = self.coord.project([i64::from(x) + selection.shift, i64::from(y)]);
             if let Some(ring) = self.specks.place(middle, selection.speck) {
-                self.commands.ring(&ring);
+                self.shape.path(&ring);
             }
             return GeomType::Polygon;
         }
@@ -125,7 +119,7 @@ impl Brush {
 
     fn draw_polygon(&mut self) {
         let rings = self.polygon.finish();
-        rings.iter().for_each(|ring| self.commands.ring(ring));
+        rings.iter().for_each(|ring| self.shape.path(ring));
     }
 
     /// The vertices of a part that this zoom draws, in tile units. Of those in a row beyond one edge of the square only the first

@@ -2,40 +2,56 @@
 
 use serde_json::{Value, json};
 
+use super::Format;
 use crate::geo::BBox;
 use crate::model::{Audience, Field, FieldType, Layer};
 
-/// The document for tiles of `layers`, each with the box around its features when it has any. `tiles` is the
-/// absolute URL template.
+/// What is told of one layer.
+#[derive(Clone, Debug)]
+pub struct Described {
+    /// The layer as tiles have it.
+    pub layer: Layer,
+    /// The box around its features, when it has any.
+    pub bbox: Option<BBox>,
+    /// Zooms that leave features out, and how many of the whole layer.
+    pub left_out: Vec<(u8, usize)>,
+}
+
+/// The document for tiles of `described`. `tiles` is the absolute URL template of tiles in `format`.
 #[must_use]
-pub fn tilejson(layers: &[(&Layer, Option<BBox>)], tiles: &str, audience: Audience) -> Value {
-    let bounds = layers.iter().filter_map(|(_, bbox)| *bbox).reduce(BBox::union).unwrap_or(BBox::WORLD);
-    let minzoom = layers.iter().map(|(layer, _)| layer.minzoom).min().unwrap_or(0);
-    let maxzoom = layers.iter().map(|(layer, _)| layer.maxzoom).max().unwrap_or(0);
+pub fn tilejson(described: &[Described], tiles: &str, format: Format, audience: Audience) -> Value {
+    let bounds = described.iter().filter_map(|of| of.bbox).reduce(BBox::union).unwrap_or(BBox::WORLD);
+    let layers: Vec<&Layer> = described.iter().map(|of| &of.layer).collect();
+    let minzoom = layers.iter().map(|layer| layer.minzoom).min().unwrap_or(0);
+    let maxzoom = layers.iter().map(|layer| layer.maxzoom).max().unwrap_or(0);
     let mut attributions: Vec<&str> = Vec::new();
-    for (layer, _) in layers {
+    for layer in &layers {
         if !attributions.contains(&layer.attribution.as_str()) {
             attributions.push(&layer.attribution);
         }
     }
     json!({
         "tilejson": "3.0.0",
-        "name": layers.iter().map(|(layer, _)| layer.title.vi.as_str()).collect::<Vec<_>>().join(", "),
-        "description": layers.iter().map(|(layer, _)| layer.description.vi.as_str()).collect::<Vec<_>>().join(" "),
+        "name": layers.iter().map(|layer| layer.title.vi.as_str()).collect::<Vec<_>>().join(", "),
+        "description": layers.iter().map(|layer| layer.description.vi.as_str()).collect::<Vec<_>>().join(" "),
         "version": "1.0.0",
         "attribution": attributions.join(" | "),
         "scheme": "xyz",
-        "format": "pbf",
+        "format": if format == Format::Mvt { "pbf" } else { format.name() },
+        "encoding": format.name(),
         "tiles": [tiles],
         "minzoom": minzoom,
         "maxzoom": maxzoom,
         "bounds": bounds.to_array(),
         "center": [f64::midpoint(bounds.west, bounds.east), f64::midpoint(bounds.south, bounds.north), minzoom],
-        "vector_layers": layers.iter().map(|(layer, _)| vector_layer(layer, audience)).collect::<Vec<_>>(),
+        "vector_layers": described.iter().map(|of| vector_layer(of, audience)).collect::<Vec<_>>(),
     })
 }
 
-fn vector_layer(layer: &Layer, audience: Audience) -> Value {
+/// `left_out` is a member of ours: zoom, and the features of the layer that its tiles do not show.
+fn vector_layer(Described { layer, left_out, .. }: &Described, audience: Audience) -> Value {
+    let left_out: serde_json::Map<String, Value> =
+        left_out.iter().map(|(zoom, count)| (zoom.to_string(), json!(count))).collect();
     let seen = layer.fields.iter().filter(|field| audience.may_see(field.audience));
     let fields: serde_json::Map<String, Value> = std::iter::once(&layer.id_field)
         .chain(seen)
@@ -47,6 +63,7 @@ fn vector_layer(layer: &Layer, audience: Audience) -> Value {
         "minzoom": layer.minzoom,
         "maxzoom": layer.maxzoom,
         "fields": fields,
+        "left_out": left_out,
     })
 }
 

@@ -1,6 +1,7 @@
 //! HTTP, at the edge: the only room that knows a status code.
 
 pub mod catalog;
+pub mod draw;
 pub mod error;
 pub mod headers;
 pub mod health;

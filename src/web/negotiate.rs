@@ -1,5 +1,7 @@
-//! Which packing a client takes (RFC 9110, section 12.5.3) and whether it has the tile already (section 13.1.2).
+//! Which format and packing a client takes (RFC 9110, sections 12.5.1 and 12.5.3) and whether it has the tile already
+//! (section 13.1.2).
 
+use crate::tile::Format;
 use crate::tile::cache::Encoding;
 
 /// Ours, the one that we would rather send first: zstd unpacks fastest, brotli is smallest, gzip is understood by all.
@@ -31,6 +33,19 @@ fn weighted(item: &str) -> (&str, f32) {
     let name = parts.next().unwrap_or_default().trim();
     let weight = parts.find_map(|part| part.trim().strip_prefix("q=")).map_or(Some(1.0), |q| q.trim().parse().ok());
     (name, weight.unwrap_or(0.0))
+}
+
+/// The format that an `Accept` header asks for. MLT is for those who name it, and not for less than MVT; who takes anything
+/// gets MVT, which everybody reads.
+#[must_use]
+pub fn format(accept: Option<&str>) -> Format {
+    let types: Vec<(&str, f32)> = accept.into_iter().flat_map(|accept| accept.split(',')).map(weighted).collect();
+    let weight = |format: Format| {
+        let named = types.iter().find(|(name, _)| name.eq_ignore_ascii_case(format.media_type()));
+        named.map_or(0.0, |&(_, weight)| weight)
+    };
+    let mlt = weight(Format::Mlt);
+    if mlt > 0.0 && mlt >= weight(Format::Mvt) { Format::Mlt } else { Format::Mvt }
 }
 
 /// The value of `Content-Encoding`, `None` for bare bytes.
@@ -70,6 +85,29 @@ mod tests {
         ];
         for (accept, expected) in table {
             assert_eq!(encoding(accept), expected, "{accept:?}");
+        }
+    }
+
+    #[test]
+    fn columns_are_for_those_who_name_them() {
+        let mlt = "application/vnd.maplibre-tile";
+        let mvt = "application/vnd.mapbox-vector-tile";
+        let table = [
+            (None, Format::Mvt),
+            (Some("*/*".to_owned()), Format::Mvt),
+            (Some("application/*, */*;q=0.1".to_owned()), Format::Mvt),
+            (Some("image/png".to_owned()), Format::Mvt),
+            (Some(mvt.to_owned()), Format::Mvt),
+            (Some(mlt.to_owned()), Format::Mlt),
+            (Some(mlt.to_uppercase()), Format::Mlt),
+            (Some(format!("{mlt}, */*")), Format::Mlt),
+            (Some(format!("{mvt};q=0.5, {mlt}")), Format::Mlt),
+            (Some(format!("{mvt}, {mlt}; q=0.5")), Format::Mvt),
+            (Some(format!("{mvt}, {mlt}")), Format::Mlt),
+            (Some(format!("{mlt};q=0")), Format::Mvt),
+        ];
+        for (accept, expected) in table {
+            assert_eq!(format(accept.as_deref()), expected, "{accept:?}");
         }
     }
 

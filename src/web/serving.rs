@@ -1,6 +1,9 @@
 //! What every request may use.
 
+use std::num::NonZero;
 use std::sync::{Arc, OnceLock};
+
+use tokio::sync::Semaphore;
 
 use super::error::Problem;
 use crate::catalog::Catalog;
@@ -19,6 +22,9 @@ pub struct State {
     pub public_url: Option<String>,
     /// Changes with the program and with the catalogue: what is cached elsewhere under another one is stale.
     pub fingerprint: u64,
+    /// One permit a core: tiles that are drawn at the same time. More would only keep the cores from answering what is
+    /// drawn already.
+    pub drawing: Semaphore,
     city: OnceLock<Arc<City>>,
 }
 
@@ -30,7 +36,15 @@ impl State {
     #[must_use]
     pub fn new(catalog: Arc<Catalog>, cache_bytes: u64, public_url: Option<String>) -> Self {
         let fingerprint = fingerprint(&catalog);
-        Self { catalog, cache: Cache::new(cache_bytes), public_url, fingerprint, city: OnceLock::new() }
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        Self {
+            catalog,
+            cache: Cache::new(cache_bytes),
+            public_url,
+            fingerprint,
+            drawing: Semaphore::new(cores),
+            city: OnceLock::new(),
+        }
     }
 
     /// From now on requests are answered. Only the first city counts.

@@ -1,25 +1,22 @@
-//! `/tiles/{layers}/{z}/{x}/{y}.mvt`, `/tiles/{layers}.json` and the same tile by its OGC name.
+//! `/tiles/{layers}/{z}/{x}/{y}.mvt` and `.mlt`, `/tiles/{layers}.json`, and the same tile by its OGC name.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, web};
-use bytes::Bytes;
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use serde::Deserialize;
 
+use super::draw::{LEFT_OUT, drawn};
 use super::error::Problem;
-use super::negotiate::{content_encoding, encoding, has_already};
+use super::negotiate::{content_encoding, encoding, format, has_already};
 use super::serving::{Serving, State};
 use crate::city::City;
-use crate::geo::BBox;
-use crate::geo::TileCoord;
 use crate::geo::tile::MAX_ZOOM;
-use crate::index::LayerIndex;
-use crate::model::{Audience, Layer, LayerId};
-use crate::tile::cache::{Key, compress};
-use crate::tile::render;
-use crate::tile::tilejson::tilejson;
+use crate::geo::{BBox, TileCoord};
+use crate::model::{Layer, LayerId, Version};
+use crate::tile::Format;
+use crate::tile::cache::Key;
+use crate::tile::tilejson::{Described, tilejson};
 
 /// Layers in one tile.
 const MAX_LAYERS: usize = 20;
@@ -37,14 +34,16 @@ pub struct TilePath {
     extension: String,
 }
 
-/// `GET /tiles/{layers}/{z}/{x}/{y}.mvt`, `.pbf` the same.
+/// `GET /tiles/{layers}/{z}/{x}/{y}.mvt`, `.pbf` the same, `.mlt` as columns.
 pub async fn tile(request: HttpRequest, state: Serving, path: web::Path<TilePath>) -> Result<HttpResponse, Problem> {
-    if !matches!(path.extension.as_str(), "mvt" | "pbf") {
-        return Err(Problem::NotFound(format!("tiles end in .mvt or .pbf, not .{}", path.extension)));
-    }
+    let format = match path.extension.as_str() {
+        "mvt" | "pbf" => Format::Mvt,
+        "mlt" => Format::Mlt,
+        other => return Err(Problem::NotFound(format!("tiles end in .mvt, .pbf or .mlt, not .{other}"))),
+    };
     let layers = layers(&state, &path.layers)?;
     let coord = coord([("z", &path.z), ("x", &path.x), ("y", &path.y)])?;
-    answer(&request, &state, &layers, coord).await
+    answer(&request, &state, &layers, coord, (format, "Accept-Encoding")).await
 }
 
 /// `{layer}/tiles/WebMercatorQuad/{z}/{row}/{col}` as it stands in the path.
@@ -56,7 +55,8 @@ pub struct OgcTilePath {
     col: String,
 }
 
-/// `GET /collections/{layer}/tiles/WebMercatorQuad/{z}/{row}/{col}` (OGC 20-057, section 7): row before column.
+/// `GET /collections/{layer}/tiles/WebMercatorQuad/{z}/{row}/{col}` (OGC 20-057, section 7): row before column,
+/// the format by `Accept`.
 pub async fn ogc_tile(
     request: HttpRequest,
     state: Serving,
@@ -64,92 +64,98 @@ pub async fn ogc_tile(
 ) -> Result<HttpResponse, Problem> {
     let layer = layer(&state, &path.layer)?;
     let coord = coord([("z", &path.z), ("col", &path.col), ("row", &path.row)])?;
-    answer(&request, &state, &[layer], coord).await
+    let format = format(text(&request, header::ACCEPT));
+    answer(&request, &state, &[layer], coord, (format, "Accept, Accept-Encoding")).await
 }
 
+/// The tile, with the format and with the headers of the request on which it depends.
 async fn answer(
     request: &HttpRequest,
     state: &Serving,
     layers: &[Arc<Layer>],
     coord: TileCoord,
+    (format, vary): (Format, &'static str),
 ) -> Result<HttpResponse, Problem> {
     let city = state.city()?;
-    let text = |name: header::HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
     let versions = layers.iter().map(|layer| city.atlas().tile_version(&layer.id, coord));
     let version = versions.max().unwrap_or_default();
-    let etag = format!("W/\"{version}-{:x}\"", state.fingerprint);
-    if has_already(text(header::IF_NONE_MATCH), &etag) {
+    let etag = etag(version, state, format);
+    let common = [(header::ETAG, etag.as_str()), (header::VARY, vary), NO_CACHE];
+    let with_common = |mut response: HttpResponseBuilder| {
+        for header in common {
+            response.insert_header(header);
+        }
+        response
+    };
+    if has_already(text(request, header::IF_NONE_MATCH), &etag) {
         metrics::counter!("citylayers_tiles_total", "outcome" => "not_modified").increment(1);
-        return Ok(HttpResponse::NotModified()
-            .insert_header(caching(&etag))
-            .insert_header(VARY)
-            .insert_header(NO_CACHE)
-            .finish());
+        return Ok(with_common(HttpResponse::NotModified()).finish());
     }
-    let encoding = encoding(text(header::ACCEPT_ENCODING));
+    let encoding = encoding(text(request, header::ACCEPT_ENCODING));
     let names: Vec<&str> = layers.iter().map(|layer| layer.id.as_str()).collect();
-    let key = Key { audience: state.audience(), layers: names.join(",").into(), version, coord, encoding };
-    let bytes = tile_bytes(state, city, layers, key).await?;
-    let mut response = if bytes.is_empty() { HttpResponse::NoContent() } else { HttpResponse::Ok() };
-    response.insert_header(caching(&etag)).insert_header(VARY).insert_header(NO_CACHE);
-    if bytes.is_empty() {
+    let key = Key { audience: state.audience(), layers: names.join(",").into(), version, coord, format, encoding };
+    let tile = drawn(state, city, layers, key).await?;
+    let status = if tile.bytes.is_empty() { HttpResponse::NoContent() } else { HttpResponse::Ok() };
+    let mut response = with_common(status);
+    if let Some(left_out) = &tile.left_out {
+        response.insert_header((LEFT_OUT, left_out.as_ref()));
+    }
+    if tile.bytes.is_empty() {
         return Ok(response.finish());
     }
     if let Some(name) = content_encoding(encoding) {
         response.insert_header((header::CONTENT_ENCODING, name));
     }
-    Ok(response.content_type("application/vnd.mapbox-vector-tile").body(bytes))
+    Ok(response.content_type(format.media_type()).body(tile.bytes))
 }
 
-const VARY: (header::HeaderName, &str) = (header::VARY, "Accept-Encoding");
+fn text(request: &HttpRequest, name: header::HeaderName) -> Option<&str> {
+    request.headers().get(name).and_then(|value| value.to_str().ok())
+}
+
+/// Weak, because the packings of a tile share it; another format is another tile.
+fn etag(version: Version, state: &State, format: Format) -> String {
+    let suffix = if format == Format::Mlt { "-mlt" } else { "" };
+    format!("W/\"{version}-{:x}{suffix}\"", state.fingerprint)
+}
+
 /// A client may keep a tile but asks each time whether it is still so: an edit is seen by the next request.
 const NO_CACHE: (header::HeaderName, &str) = (header::CACHE_CONTROL, "no-cache");
 
-fn caching(etag: &str) -> (header::HeaderName, &str) {
-    (header::ETAG, etag)
+/// The query of a `TileJSON`.
+#[derive(Deserialize)]
+struct DescribeQuery {
+    encoding: Option<String>,
 }
 
-/// The tile from the cache, or drawn and packed away from the async workers.
-async fn tile_bytes(state: &Serving, city: &Arc<City>, layers: &[Arc<Layer>], key: Key) -> Result<Bytes, Problem> {
-    if let Some(bytes) = state.cache.get(&key) {
-        metrics::counter!("citylayers_tiles_total", "outcome" => "cached").increment(1);
-        return Ok(bytes);
-    }
-    let indexes: Vec<Arc<LayerIndex>> = layers.iter().filter_map(|layer| city.atlas().layer(&layer.id)).collect();
-    let cache = state.cache.clone();
-    let drawn = web::block(move || {
-        let (coord, audience, encoding) = (key.coord, key.audience, key.encoding);
-        cache.get_or_draw(key, || draw(&indexes, coord, audience, |bytes| compress(bytes, encoding)))
-    });
-    drawn.await.map_err(|error| {
-        tracing::error!(%error, "a tile could not be drawn");
-        Problem::Internal
-    })
-}
-
-fn draw(indexes: &[Arc<LayerIndex>], coord: TileCoord, audience: Audience, pack: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
-    let start = Instant::now();
-    let shown = indexes.iter().filter(|index| index.layer().minzoom <= coord.z());
-    let found: Vec<_> = shown.map(|index| (index.layer(), index.tile(coord))).collect();
-    let layers: Vec<(&Layer, &[_])> =
-        found.iter().map(|(layer, selections)| (layer.as_ref(), selections.as_slice())).collect();
-    let drawn = render(&layers, coord, audience);
-    let bytes = if drawn.bytes.is_empty() { Vec::new() } else { pack(&drawn.bytes) };
-    metrics::counter!("citylayers_tiles_total", "outcome" => "drawn").increment(1);
-    metrics::histogram!("citylayers_tile_draw_seconds").record(start.elapsed().as_secs_f64());
-    bytes
-}
-
-/// `GET /tiles/{layers}.json`: `TileJSON` 3.0.
+/// `GET /tiles/{layers}.json`: `TileJSON` 3.0, with `?encoding=mlt` of such tiles.
 pub async fn describe(request: HttpRequest, state: Serving, path: web::Path<String>) -> Result<HttpResponse, Problem> {
     let layers = layers(&state, &path)?;
+    let format = tilejson_format(request.query_string())?;
     let city = state.city()?;
-    let described: Vec<(&Layer, Option<BBox>)> =
-        layers.iter().map(|layer| (layer.as_ref(), bbox(city, &layer.id))).collect();
+    let described: Vec<Described> = layers
+        .iter()
+        .map(|layer| {
+            let left_out = city.atlas().layer(&layer.id).map_or_else(Vec::new, |index| index.left_out_by_zoom());
+            Described { layer: layer.in_tiles(), bbox: bbox(city, &layer.id), left_out }
+        })
+        .collect();
     let names: Vec<&str> = layers.iter().map(|layer| layer.id.as_str()).collect();
-    let template = format!("{}/tiles/{}/{{z}}/{{x}}/{{y}}.mvt", base_url(&request, &state), names.join(","));
-    let document = tilejson(&described, &template, state.audience());
+    let (base, names, extension) = (base_url(&request, &state), names.join(","), format.name());
+    let template = format!("{base}/tiles/{names}/{{z}}/{{x}}/{{y}}.{extension}");
+    let document = tilejson(&described, &template, format, state.audience());
     Ok(HttpResponse::Ok().insert_header(NO_CACHE).content_type("application/json").body(document.to_string()))
+}
+
+fn tilejson_format(query: &str) -> Result<Format, Problem> {
+    let query = web::Query::<DescribeQuery>::from_query(query)
+        .map_err(|error| Problem::BadRequest(format!("the query `{query}` cannot be read: {error}")))?;
+    match query.encoding.as_deref() {
+        None => Ok(Format::default()),
+        Some(name) => [Format::Mvt, Format::Mlt].into_iter().find(|format| format.name() == name).ok_or_else(|| {
+            Problem::BadRequest(format!("encoding `{name}` is not known: tiles are written as mvt or mlt"))
+        }),
+    }
 }
 
 /// The box around a layer's features, `None` without features.

@@ -46,6 +46,7 @@ pub fn layer(geometry: GeometryKind, extent: Option<BBox>) -> Layer {
         extent,
         audience: Audience::Public,
         thinning: None,
+        cluster: None,
         observed: Vec::new(),
         style: Style {
             color: "#000000".into(),

@@ -159,7 +159,7 @@ fn chains_are_those_of_a_naive_joining() {
     let mut random = ChaCha8Rng::seed_from_u64(41);
     let layer = merged_layer();
     let (mut long, mut closed) = (0, 0);
-    for round in 0..60 {
+    for round in 0..120 {
         let grid = random.random_range(3..12);
         let count = random.random_range(1..200);
         let features: Vec<Feature> = (0..count).map(|number| street(&mut random, &layer, number, grid)).collect();
@@ -281,20 +281,23 @@ fn a_new_surface_of_a_part_touches_no_merged_zoom() {
     assert_eq!(ids(&broken.query(&Window::WORLD, BASE_ZOOM - 1)), ["P-000", "P-003"]);
 }
 
-/// Where lines are merged, chains are counted.
+/// Where lines are merged, what is left out are chains.
 #[test]
-fn counts_of_merged_zooms_are_of_chains() {
+fn what_merged_zooms_leave_out_are_chains() {
     let mut random = ChaCha8Rng::seed_from_u64(44);
     let layer = merged_layer();
     let features: Vec<Feature> = (0..150).map(|number| street(&mut random, &layer, number, 9)).collect();
     let index = LayerIndex::new(&rows(&layer, &features));
-    let chains = chain_features(&index);
-    assert_eq!(index.meeting(TileCoord::new(0, 0, 0).unwrap()), chains.len());
-    assert!(index.shown(0) < index.shown(BASE_ZOOM - 1) && index.shown(BASE_ZOOM - 1) < chains.len());
-    for zoom in 0..=BASE_ZOOM {
-        let shown = index.query(&Window::WORLD, zoom).iter().map(|found| found.numbers.len()).sum::<usize>();
-        assert_eq!(index.shown(zoom), shown, "zoom {zoom}");
+    let all = chain_features(&index).len();
+    let left_out: BTreeMap<u8, usize> = index.left_out_by_zoom().into_iter().collect();
+    for zoom in 0..=layer.maxzoom {
+        let shown = ids(&index.query(&Window::WORLD, zoom)).len();
+        let there = if zoom < BASE_ZOOM { all } else { features.len() };
+        assert_eq!(there - shown, left_out.get(&zoom).copied().unwrap_or(0), "zoom {zoom}");
     }
+    let coord = TileCoord::new(0, 0, 0).unwrap();
+    assert_eq!(index.left_out(coord, &index.tile(coord)), left_out[&0]);
+    assert!(left_out[&0] > left_out[&(BASE_ZOOM - 1)] && left_out[&(BASE_ZOOM - 1)] > 0, "{left_out:?}");
     assert_eq!(index.len(), features.len());
 }
 

@@ -36,6 +36,7 @@ pub fn layer(id: &str, geometry: GeometryKind, id_type: FieldType, fields: &[(&s
         extent: None,
         audience: Audience::Public,
         thinning: None,
+        cluster: None,
         observed: Vec::new(),
         style: Style {
             color: "#3366cc".to_owned(),

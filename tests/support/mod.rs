@@ -5,6 +5,7 @@ pub mod database;
 pub mod features;
 pub mod ground;
 pub mod layers;
+pub mod mlt;
 pub mod mvt;
 pub mod present;
 pub mod service;

@@ -45,6 +45,7 @@ fn the_answer_has_the_agreed_shape() {
             "attribution",
             "audience",
             "bbox",
+            "cluster",
             "count",
             "demo",
             "description",

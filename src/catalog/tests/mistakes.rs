@@ -57,6 +57,8 @@ label = "id"
 group = "infrastructure"
 "##;
 
+const THINNING: &str = "[thinning]\nbase_zoom = 14\nrate = 2.5\nby = { field = \"kind\", zooms = { led = 10 } }\n";
+
 /// What stands in the sound layer, what takes its place, and `line:column: message` of all that is said of it.
 const TABLE: &[(&str, &str, &[&str])] = &[
     // Not TOML.
@@ -119,6 +121,17 @@ const TABLE: &[(&str, &str, &[&str])] = &[
         "\"lights\"",
         &["47:9: `group` `lights` is not one of boundaries, planning, transport, infrastructure, environment, tourism"],
     ),
+    // Groups.
+    (
+        "[thinning]\n",
+        "[cluster]\nmax_zoom = 12\n\n[thinning]\n",
+        &["39:12: a layer has `thinning` or `cluster`, not both"],
+    ),
+    (THINNING, "[cluster]\nmax_zoom = 7\n", &["39:12: `max_zoom` 7 is outside the layer's zooms 8 to 16"]),
+    (THINNING, "[cluster]\nmax_zoom = 13\ncell = 32\n", &["39:12: with cells of 32 pixels `max_zoom` is at most 12"]),
+    (THINNING, "[cluster]\nmax_zoom = 9\ncell = 50\n", &["40:8: `cell` 50 is not one of 16, 32, 64, 128"]),
+    (THINNING, "[cluster]\nmax_zoom = 9\nsum = [\"kind\"]\n", &["40:8: `kind` is no number"]),
+    (THINNING, "[cluster]\nmax_zoom = 9\nsum = [\"watts\"]\n", &["40:8: there is no field `watts` to add up"]),
     // Numbers.
     ("zoom = [8, 16]", "zoom = [16, 8]", &["9:8: `zoom` [16, 8] runs backwards: write [first, last]"]),
     ("zoom = [8, 16]", "zoom = [8, 23]", &["9:8: `zoom` 23 is no zoom between 0 and 22"]),

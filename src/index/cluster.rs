@@ -1,0 +1,194 @@
+//! Points in groups: at low zooms a layer with `[cluster]` shows each cell of a grid as one point with the number of its
+//! features and the sums of some fields.
+//!
+//! The rows of a block lie along the Hilbert curve, on which a cell of the quadtree is one run. With running totals beside
+//! the rows a cell costs two look-ups and a difference, however many rows it holds; rows buried since are
+//! taken off one by one. All sums are of whole numbers, so the outcome does not depend on the history of the layer.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::block::Block;
+use super::buried::Buried;
+use crate::geo::hilbert::hilbert;
+use crate::geo::{TileCoord, Window};
+use crate::model::columns::Column;
+use crate::model::layer::{Clustering, POINT_COUNT};
+use crate::model::{FieldType, Layer, Rows, Selection, ValueRef};
+
+/// The Hilbert curve's order: no cell is smaller than one of its cells.
+pub const ORDER: u32 = 16;
+
+/// Real values are added in millionths, so that sums are exact and do not depend on the order.
+const MILLIONTHS: f64 = 1e6;
+
+/// The totals of the first rows of a block: of row `n` and those after it in a run, a difference of two entries.
+#[derive(Debug)]
+pub struct Totals {
+    /// The Hilbert number of each row.
+    hilbert: Vec<u32>,
+    /// Running totals of x and y in world units and of each summed field; modulo 2^64, as their differences are.
+    running: Vec<Vec<u64>>,
+}
+
+/// What a cell holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Sum {
+    count: u64,
+    /// x, y and the summed fields.
+    sums: Vec<u64>,
+}
+
+impl Totals {
+    /// Of rows in the order of the Hilbert curve.
+    #[must_use]
+    pub fn new(rows: &Rows, clustering: &Clustering) -> Self {
+        let hilbert = (0..rows.len()).map(|row| hilbert(rows.arena().world()[row])).collect();
+        let running = (0..2 + clustering.sums.len()).map(|of| {
+            let totals = (0..rows.len()).scan(0_u64, |total, row| {
+                *total = total.wrapping_add(value(rows, clustering, of, row));
+                Some(*total)
+            });
+            std::iter::once(0).chain(totals).collect()
+        });
+        Self { hilbert, running: running.collect() }
+    }
+
+    /// The rows whose Hilbert number is in a range.
+    fn rows(&self, numbers: &Range<u64>) -> Range<usize> {
+        let before = |end: u64| self.hilbert.partition_point(|&number| u64::from(number) < end);
+        before(numbers.start)..before(numbers.end)
+    }
+
+    fn add(&self, to: &mut Sum, run: &Range<usize>, rows: &Rows, buried: &Buried, clustering: &Clustering) {
+        to.count += run.len() as u64;
+        to.sums.resize(self.running.len(), 0);
+        for (sum, running) in to.sums.iter_mut().zip(&self.running) {
+            *sum = sum.wrapping_add(running[run.end]).wrapping_sub(running[run.start]);
+        }
+        for row in buried.rows(run.clone()) {
+            to.count -= 1;
+            for (of, sum) in to.sums.iter_mut().enumerate() {
+                *sum = sum.wrapping_sub(value(rows, clustering, of, row));
+            }
+        }
+    }
+
+    /// Bytes held on the heap.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        self.hilbert.capacity() * 4 + self.running.iter().map(|running| running.capacity() * 8).sum::<usize>()
+    }
+}
+
+/// What a row adds to a total: its x, its y, or a summed field; nothing where that is absent.
+#[expect(clippy::cast_possible_truncation, reason = "a field of more than 9 * 10^12 is cut off there")]
+fn value(rows: &Rows, clustering: &Clustering, of: usize, row: usize) -> u64 {
+    let field = |number: usize| -> i64 {
+        let column: &Column = &rows.columns()[clustering.sums[number]];
+        match column.get(row) {
+            Some(ValueRef::Integer(number)) => number,
+            Some(ValueRef::Real(number)) => (number * MILLIONTHS).round() as i64,
+            _ => 0,
+        }
+    };
+    match of {
+        0 | 1 => u64::from(rows.arena().world()[row][of]),
+        _ => field(of - 2).cast_unsigned(),
+    }
+}
+
+/// The side of a zoom's cells, as a binary logarithm of world units.
+fn side(zoom: u8, clustering: &Clustering) -> u32 {
+    let cells_of_a_tile = 9 - clustering.cell.ilog2(); // a tile is 2^9 CSS pixels wide
+    32 - u32::from(zoom) - cells_of_a_tile
+}
+
+/// The cell of a zoom that holds a place.
+#[must_use]
+pub fn cell_window([x, y]: [u32; 2], zoom: u8, clustering: &Clustering) -> Window {
+    let below = ((1_u64 << side(zoom, clustering)) - 1) as u32;
+    Window { min_x: x & !below, min_y: y & !below, max_x: x | below, max_y: y | below }
+}
+
+/// What a tile shows: a row for each cell that holds something. `layer` is the layer's clustered form.
+#[must_use]
+pub fn clusters(
+    blocks: &[(Arc<Block>, Buried)],
+    layer: &Arc<Layer>,
+    clustering: &Clustering,
+    coord: TileCoord,
+) -> Vec<Selection> {
+    let windows = coord.windows().into_iter();
+    let selections = windows.map(|(window, shift)| {
+        let mut rows = Rows::new(Arc::clone(layer));
+        for cell in cells(&window, side(coord.z(), clustering)) {
+            push_cell(&mut rows, blocks, clustering, &cell);
+        }
+        let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        let lowest = vec![0; rows.len()].into();
+        let (rows, numbers) = (Arc::new(rows), (0..count).collect());
+        Selection { rows, numbers, lowest, detail: Arc::default(), speck: 0, shift }
+    });
+    selections.filter(|selection| !selection.numbers.is_empty()).collect()
+}
+
+/// A cell: its name, and its run of Hilbert numbers.
+struct Cell {
+    name: [u32; 3],
+    numbers: Range<u64>,
+}
+
+/// The cells that a window meets, along the Hilbert curve.
+fn cells(window: &Window, side: u32) -> Vec<Cell> {
+    let below = 2 * (side - (32 - ORDER)); // bits of a Hilbert number within a cell
+    let columns = window.min_x >> side..=window.max_x >> side;
+    let rows = window.min_y >> side..=window.max_y >> side;
+    let mut cells: Vec<Cell> = columns
+        .flat_map(|x| rows.clone().map(move |y| (x, y)))
+        .map(|(x, y)| {
+            let start = u64::from(hilbert([x << side, y << side])) >> below << below;
+            Cell { name: [32 - side, x, y], numbers: start..start + (1 << below) }
+        })
+        .collect();
+    cells.sort_unstable_by_key(|cell| cell.numbers.start);
+    cells
+}
+
+fn push_cell(to: &mut Rows, blocks: &[(Arc<Block>, Buried)], clustering: &Clustering, cell: &Cell) {
+    let mut sum = Sum::default();
+    let mut only = None;
+    for (block, buried) in blocks {
+        let Some(totals) = block.totals() else { continue };
+        let run = totals.rows(&cell.numbers);
+        let before = sum.count;
+        totals.add(&mut sum, &run, block.rows(), buried, clustering);
+        if sum.count == 1 && before == 0 {
+            only = run.clone().find(|&row| !buried.contains(row)).map(|row| (block, row));
+        }
+    }
+    match (sum.count, only) {
+        (0, _) => {}
+        (1, Some((block, row))) => to.push_row_with(block.rows(), row, [Some(ValueRef::Integer(1))]),
+        _ => push_sum(to, clustering, &sum, cell.name),
+    }
+}
+
+/// A point in the middle of the features, with their number and sums.
+#[expect(clippy::cast_precision_loss, reason = "sums of measures")]
+fn push_sum(to: &mut Rows, clustering: &Clustering, sum: &Sum, [level, x, y]: [u32; 3]) {
+    let mean = |of: usize| u32::try_from(sum.sums[of] / sum.count).unwrap_or(u32::MAX);
+    let layer = Arc::clone(to.layer());
+    let values = layer.fields.iter().enumerate().map(|(number, field)| {
+        if field.name == POINT_COUNT && number + 1 == layer.fields.len() {
+            return Some(ValueRef::Integer(sum.count.cast_signed()));
+        }
+        let of = clustering.sums.iter().position(|&summed| summed == number)?;
+        let total = sum.sums[of + 2].cast_signed();
+        match field.field_type {
+            FieldType::Real => Some(ValueRef::Real(total as f64 / MILLIONTHS)),
+            _ => Some(ValueRef::Integer(total)),
+        }
+    });
+    to.push_place(&format!("cluster/{level}/{x}/{y}"), [mean(0), mean(1)], values);
+}

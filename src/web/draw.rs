@@ -1,0 +1,56 @@
+//! A tile from the cache, or drawn, written and packed away from the async workers.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix_web::http::header::HeaderName;
+use actix_web::web;
+
+use super::error::Problem;
+use super::serving::Serving;
+use crate::city::City;
+use crate::index::LayerIndex;
+use crate::model::{Layer, Selection};
+use crate::tile::cache::{Key, Tile, compress};
+use crate::tile::render;
+
+/// The header that tells how many features of which layers meet the tile and are left out by its zoom.
+pub const LEFT_OUT: HeaderName = HeaderName::from_static("citylayers-left-out");
+
+/// The tile of a key. Only as many are drawn at once as there are cores; what is in the cache waits for none of them.
+pub async fn drawn(state: &Serving, city: &Arc<City>, layers: &[Arc<Layer>], key: Key) -> Result<Tile, Problem> {
+    if let Some(tile) = state.cache.get(&key) {
+        metrics::counter!("citylayers_tiles_total", "outcome" => "cached").increment(1);
+        return Ok(tile);
+    }
+    let failed = |error: &dyn std::fmt::Display| {
+        tracing::error!(%error, "a tile could not be drawn");
+        Problem::Internal
+    };
+    let _permit = state.drawing.acquire().await.map_err(|error| failed(&error))?;
+    let indexes: Vec<Arc<LayerIndex>> = layers.iter().filter_map(|layer| city.atlas().layer(&layer.id)).collect();
+    let cache = state.cache.clone();
+    let drawing = web::block(move || {
+        let wanted = key.clone();
+        cache.get_or_draw(key, || draw(&indexes, &wanted))
+    });
+    drawing.await.map_err(|error| failed(&error))
+}
+
+fn draw(indexes: &[Arc<LayerIndex>], key: &Key) -> Tile {
+    let start = Instant::now();
+    let zoom = key.coord.z();
+    let shown = indexes.iter().filter(|index| index.layer().minzoom <= zoom);
+    let found: Vec<(&LayerIndex, Vec<Selection>)> =
+        shown.map(|index| (index.as_ref(), index.tile(key.coord))).collect();
+    let layers: Vec<(&Layer, &[Selection])> =
+        found.iter().map(|(index, selections)| (index.layer_in_tiles(zoom).as_ref(), selections.as_slice())).collect();
+    let drawn = render(&layers, key.coord, key.audience, key.format);
+    let bytes = if drawn.bytes.is_empty() { Vec::new() } else { compress(&drawn.bytes, key.encoding) };
+    let left_out = found.iter().map(|(index, selections)| (index.layer(), index.left_out(key.coord, selections)));
+    let left_out: Vec<String> =
+        left_out.filter(|(_, count)| *count > 0).map(|(layer, count)| format!("{}={count}", layer.id)).collect();
+    metrics::counter!("citylayers_tiles_total", "outcome" => "drawn").increment(1);
+    metrics::histogram!("citylayers_tile_draw_seconds").record(start.elapsed().as_secs_f64());
+    Tile { bytes: bytes.into(), left_out: (!left_out.is_empty()).then(|| left_out.join(", ").into()) }
+}
