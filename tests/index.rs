@@ -1,5 +1,7 @@
 //! The index against a linear scan, and an edited layer against the same layer built afresh.
 
+#[path = "index/chains.rs"]
+mod chains;
 #[path = "index/cluster.rs"]
 mod cluster;
 mod support;
@@ -12,7 +14,7 @@ use std::sync::Arc;
 use citylayers::geo::{GeometryKind, TileCoord, Window};
 use citylayers::index::LayerIndex;
 use citylayers::model::layer::{Clustering, Thinning};
-use citylayers::model::{Audience, Change, Feature, FieldType, Layer, Selection};
+use citylayers::model::{Audience, Change, Feature, FieldType, Layer, Selection, Touch};
 use citylayers::tile::{Format, render};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -136,31 +138,38 @@ fn no_tile_changes_where_nothing_is_touched() {
         for _ in 0..60 {
             let number = random.random_range(0..220);
             let (next, touched) = index.apply(&[Change::Put(feature(&mut random, &layer, number))]);
-            for probe in 0..40 {
-                let zoom = random.random_range(0..15);
-                let near = features[random.random_range(0..features.len())].geometry.coords().next();
-                let place = near.filter(|_| probe % 2 == 0).map(citylayers::geo::mercator::world_point);
-                let coord = TileCoord::holding(zoom, place.unwrap_or([random.random(), random.random()]));
-                let meets = touched.iter().any(|touch| touch.meets(coord));
-                let draw = |index: &LayerIndex| {
-                    let found = index.tile(coord);
-                    render(
-                        &[(index.layer_in_tiles(coord.z()).as_ref(), found.as_slice())],
-                        coord,
-                        Audience::Public,
-                        Format::Mvt,
-                    )
-                    .bytes
-                };
-                if !meets {
-                    untouched += usize::from(!draw(&index).is_empty());
-                    assert!(draw(&index) == draw(&next), "{}: tile {coord} meets none of {touched:?}", layer.id);
-                }
-            }
+            untouched += assert_untouched(&mut random, &index, &next, &touched, &features);
             index = next;
         }
         assert!(untouched > 20, "{}: only {untouched} tiles had anything", layer.id);
     }
+}
+
+/// Looks at tiles around `features` and elsewhere; returns how many of those that are not touched have anything.
+fn assert_untouched(
+    random: &mut ChaCha8Rng,
+    before: &LayerIndex,
+    after: &LayerIndex,
+    touched: &[Touch],
+    features: &[Feature],
+) -> usize {
+    let mut untouched = 0;
+    for probe in 0..40 {
+        let zoom = random.random_range(0..15);
+        let near = features[random.random_range(0..features.len())].geometry.coords().next();
+        let place = near.filter(|_| probe % 2 == 0).map(citylayers::geo::mercator::world_point);
+        let coord = TileCoord::holding(zoom, place.unwrap_or([random.random(), random.random()]));
+        let draw = |index: &LayerIndex| {
+            let found = index.tile(coord);
+            let layer = index.layer_in_tiles(coord.z()).as_ref();
+            render(&[(layer, found.as_slice())], coord, Audience::Public, Format::Mvt).bytes
+        };
+        if !touched.iter().any(|touch| touch.meets(coord)) {
+            untouched += usize::from(!draw(before).is_empty());
+            assert!(draw(before) == draw(after), "{}: tile {coord} meets none of {touched:?}", before.layer().id);
+        }
+    }
+    untouched
 }
 
 /// What is said to be left out is what a query does not find, before edits and after.
@@ -192,7 +201,7 @@ fn what_is_left_out_is_counted() {
 fn every_kind_thinned() -> Vec<Arc<Layer>> {
     let thinned = every_kind().into_iter().map(|layer| {
         let mut layer = (*layer).clone();
-        layer.thinning = Some(Thinning { base_zoom: 12, rate: 2.0, by: None });
+        layer.thinning = Some(Thinning { base_zoom: 12, rate: 2.0, by: None, merge: Vec::new() });
         layer.maxzoom = 18;
         Arc::new(layer)
     });

@@ -6,6 +6,7 @@ use toml::Spanned;
 
 use super::layer_file::{ByFile, CodeFile, FieldFile, LayerFile, ObservedFile, StyleFile, ThinningFile};
 use super::table::Page;
+use crate::geo::GeometryKind;
 use crate::model::layer::{Code, Observed, Thinning, ZoomByCode};
 use crate::model::style::Style;
 use crate::model::{Field, FieldType, Layer, LayerId};
@@ -89,6 +90,7 @@ fn check_codes(page: &mut Page, field: &FieldFile) {
 
 fn check_thinning(page: &mut Page, file: &LayerFile) {
     let Some(thinning) = &file.thinning else { return };
+    check_merge(page, file, thinning);
     let (Some(base), Some((first, last))) = (&thinning.base_zoom, file.zoom) else { return };
     if !(first..=last).contains(base.get_ref()) {
         page.fault(
@@ -99,6 +101,32 @@ fn check_thinning(page: &mut Page, file: &LayerFile) {
     if let Some(by) = &thinning.by {
         check_by(page, file, by, *base.get_ref());
     }
+}
+
+fn check_merge(page: &mut Page, file: &LayerFile, thinning: &ThinningFile) {
+    let Some(first) = thinning.merge.first() else { return };
+    if let Some(geometry) = file.geometry.filter(|&geometry| geometry != GeometryKind::Line) {
+        page.fault(first.span(), format!("`merge` is for layers of lines; the geometry of this one is {geometry}"));
+        return;
+    }
+    for (at, name) in thinning.merge.iter().enumerate() {
+        if known_field(&file.fields, name).is_none() {
+            page.fault(name.span(), format!("`merge` names `{}`, no field of this layer", name.get_ref()));
+        } else if merges(&thinning.merge[..at], name) {
+            page.fault(name.span(), format!("`merge` names `{}` twice", name.get_ref()));
+        }
+    }
+    if let Some(name) = thinning.by.as_ref().and_then(|by| by.field.as_ref())
+        && !merges(&thinning.merge, name)
+    {
+        let message =
+            format!("`merge` does not name `{}`: merged lines would have no zoom of their own", name.get_ref());
+        page.fault(name.span(), message);
+    }
+}
+
+fn merges(merge: &[Spanned<String>], name: &Spanned<String>) -> bool {
+    merge.iter().any(|known| known.get_ref() == name.get_ref())
 }
 
 fn check_by(page: &mut Page, file: &LayerFile, by: &ByFile, base_zoom: u8) {
@@ -207,7 +235,9 @@ fn build_thinning(file: ThinningFile, fields: &[Field]) -> Option<Thinning> {
         Some(by) => Some(build_by(by, fields)?),
         None => None,
     };
-    Some(Thinning { base_zoom: file.base_zoom?.into_inner(), rate: file.rate?, by })
+    let index = |name: &Spanned<String>| fields.iter().position(|field| field.name == *name.get_ref());
+    let merge = file.merge.iter().map(index).collect::<Option<_>>()?;
+    Some(Thinning { base_zoom: file.base_zoom?.into_inner(), rate: file.rate?, by, merge })
 }
 
 fn build_by(file: ByFile, fields: &[Field]) -> Option<ZoomByCode> {

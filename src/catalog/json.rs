@@ -80,6 +80,7 @@ struct ThinningJson<'a> {
     base_zoom: u8,
     rate: f64,
     by: Option<ByJson<'a>>,
+    merge: Vec<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -164,5 +165,7 @@ fn thinning_json<'a>(thinning: &'a Thinning, layer: &'a Layer, audience: Audienc
         let field = layer.fields.get(by.field).filter(|field| audience.may_see(field.audience))?;
         Some(ByJson { field: &field.name, zooms: by.zooms.iter().map(|(code, zoom)| (code.as_str(), *zoom)).collect() })
     });
-    ThinningJson { base_zoom: thinning.base_zoom, rate: thinning.rate, by }
+    let fields = thinning.merge.iter().filter_map(|&field| layer.fields.get(field));
+    let merge = fields.filter(|field| audience.may_see(field.audience)).map(|field| field.name.as_str()).collect();
+    ThinningJson { base_zoom: thinning.base_zoom, rate: thinning.rate, by, merge }
 }

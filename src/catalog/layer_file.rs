@@ -68,6 +68,7 @@ pub struct ThinningFile {
     pub base_zoom: Option<Spanned<u8>>,
     pub rate: Option<f64>,
     pub by: Option<ByFile>,
+    pub merge: Vec<Spanned<String>>,
 }
 
 /// `[thinning.by]`.
@@ -188,6 +189,7 @@ impl ThinningFile {
             base_zoom: table.required(page, "base_zoom", scalar::zoom),
             rate: table.required(page, "rate", scalar::rate).map(Spanned::into_inner),
             by: table.table(page, "by").map(|table| ByFile::read(page, table)),
+            merge: table.texts(page, "merge"),
         };
         table.finish(page);
         thinning

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use super::block::{Block, Draft, row_detail, row_rings};
 use super::buried::Buried;
 use super::cluster::{cell_window, clusters};
+use super::merged::Merged;
 use super::thinning::{Candidate, Levels, NEVER, Resident, TILE_BUDGET, cell_of, follow, window_of};
 use crate::geo::simplify::Junctions;
 use crate::geo::tile::MAX_ZOOM;
@@ -32,12 +33,14 @@ pub struct LayerIndex {
     demo: bool,
     blocks: Vec<(Arc<Block>, Buried)>,
     levels: Levels,
+    /// What zooms below the base zoom draw instead, where the layer merges its lines.
+    merged: Option<Arc<Merged>>,
     /// The layer as tiles show it.
     in_tiles: Arc<Layer>,
 }
 
 /// A row of one of the blocks.
-type Place = (usize, usize);
+pub(super) type Place = (usize, usize);
 
 /// A row while an edit is taken in: one that is there, or one that is put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,13 +58,14 @@ impl LayerIndex {
         let (levels, lowest) = Levels::settle(&layer, &candidates, TILE_BUDGET);
         let junctions = Junctions::of((0..rows.len()).flat_map(|row| row_rings(rows.arena(), row)));
         let block = Block::new(&layer, &[Draft::new(rows, &lowest, &junctions)]);
-        Self { demo: rows.is_demo(), ..Self::of_block(layer, block, levels) }
+        let merged = Merged::of(rows).map(Arc::new);
+        Self { demo: rows.is_demo(), merged, ..Self::of_block(layer, block, levels) }
     }
 
     fn of_block(layer: Arc<Layer>, block: Block, levels: Levels) -> Self {
         let buried = Buried::none(block.rows().len());
         let in_tiles = if layer.cluster.is_some() { Arc::new(layer.in_tiles()) } else { Arc::clone(&layer) };
-        Self { layer, demo: false, blocks: vec![(Arc::new(block), buried)], levels, in_tiles }
+        Self { layer, demo: false, blocks: vec![(Arc::new(block), buried)], levels, merged: None, in_tiles }
     }
 
     /// The layer.
@@ -106,29 +110,45 @@ impl LayerIndex {
         self.place(id).map(|(block, row)| self.blocks[block].0.rows().feature(row))
     }
 
-    fn place(&self, id: &str) -> Option<Place> {
+    pub(super) fn place(&self, id: &str) -> Option<Place> {
         let mut newest_first = self.blocks.iter().enumerate().rev();
         newest_first.find_map(|(number, (block, buried))| {
             block.row_of(id).filter(|&row| !buried.contains(row)).map(|row| (number, row))
         })
     }
 
-    /// The features that meet `window` and show at `zoom`.
+    pub(super) fn row(&self, (block, row): Place) -> (&Rows, usize) {
+        (self.blocks[block].0.rows(), row)
+    }
+
+    /// The chains that zooms below the base zoom draw, where the layer merges its lines.
+    #[must_use]
+    pub fn chains(&self) -> Option<&Self> {
+        self.merged.as_ref().map(|merged| merged.chains())
+    }
+
+    /// What a zoom draws: the features, or their chains.
+    fn at(&self, zoom: u8) -> &Self {
+        self.merged.as_ref().filter(|merged| zoom < merged.base_zoom()).map_or(self, |merged| merged.chains())
+    }
+
+    /// What meets `window` and shows at `zoom`: features, or chains where the zoom merges lines.
     #[must_use]
     pub fn query(&self, window: &Window, zoom: u8) -> Vec<Selection> {
-        let selections = self.blocks.iter().map(|(block, buried)| Selection {
+        let Self { blocks, levels, .. } = self.at(zoom);
+        let selections = blocks.iter().map(|(block, buried)| Selection {
             rows: Arc::clone(block.rows()),
             numbers: block.query(buried, window, zoom),
             lowest: Arc::clone(block.lowest()),
             detail: Arc::clone(block.detail()),
-            speck: self.levels.speck(zoom.min(MAX_ZOOM)),
+            speck: levels.speck(zoom.min(MAX_ZOOM)),
             shift: 0,
         });
         selections.filter(|selection| !selection.numbers.is_empty()).collect()
     }
 
-    /// What a tile draws: the features that meet its buffered square, across the antimeridian too, or the groups that
-    /// stand for them; rows of [`Self::layer_in_tiles`].
+    /// What a tile draws: what meets its buffered square, across the antimeridian too, or the groups that
+    /// stand for it; rows of [`Self::layer_in_tiles`].
     #[must_use]
     pub fn tile(&self, coord: TileCoord) -> Vec<Selection> {
         if let Some(clustering) = self.clustering(coord.z()) {
@@ -152,25 +172,28 @@ impl LayerIndex {
     }
 
     /// How many of the features that meet a tile's buffered square its zoom leaves out. `found` is what [`Self::tile`]
-    /// found there. Groups stand for all of theirs: they leave nothing out.
+    /// found there. Groups stand for all of theirs: they leave nothing out. Where the zoom merges lines, chains are counted.
     #[must_use]
     pub fn left_out(&self, coord: TileCoord, found: &[Selection]) -> usize {
         if self.layer.thinning.is_none() {
             return 0;
         }
-        let windows = coord.windows();
+        let (windows, drawn) = (coord.windows(), self.at(coord.z()));
         let meeting = windows
             .iter()
-            .flat_map(|(window, _)| self.blocks.iter().map(move |(block, buried)| block.count(buried, window)));
+            .flat_map(|(window, _)| drawn.blocks.iter().map(move |(block, buried)| block.count(buried, window)));
         meeting.sum::<usize>().saturating_sub(found.iter().map(|found| found.numbers.len()).sum())
     }
 
-    /// The zooms of the layer that leave features out, and how many.
+    /// The zooms of the layer that leave features out, and how many; chains where they merge lines.
     #[must_use]
     pub fn left_out_by_zoom(&self) -> Vec<(u8, usize)> {
-        let shown = |zoom: u8| -> usize { self.blocks.iter().map(|(block, buried)| block.shown(buried, zoom)).sum() };
+        let left_out = |zoom: u8| {
+            let drawn = self.at(zoom);
+            drawn.len() - drawn.blocks.iter().map(|(block, buried)| block.shown(buried, zoom)).sum::<usize>()
+        };
         let zooms = self.layer.minzoom..=self.layer.maxzoom;
-        zooms.map(|zoom| (zoom, self.len() - shown(zoom))).filter(|&(_, left_out)| left_out > 0).collect()
+        zooms.map(|zoom| (zoom, left_out(zoom))).filter(|&(_, left_out)| left_out > 0).collect()
     }
 
     /// All features, by zoom and place.
@@ -180,14 +203,30 @@ impl LayerIndex {
     }
 
     /// The layer after `changes` (puts and removals of this layer, in order) and where a tile may look different: where the
-    /// changed features were and are, rows around them that show from another zoom now, and neighbours
-    /// whose shared borders are drawn differently.
+    /// changed features were and are, rows around them that show from another zoom now, neighbours whose shared borders are
+    /// drawn differently, and chains that are broken, joined or of another course.
     #[must_use]
     pub fn apply(&self, changes: &[Change]) -> (Self, Vec<Touch>) {
+        let outcomes = last_of_each(changes);
+        let (mut next, mut touched) = self.apply_to_features(&outcomes);
+        if let Some(merged) = &self.merged {
+            let ids: Vec<&str> = outcomes.keys().copied().collect();
+            let (followed, touched_below) = merged.followed(self, &next, &ids);
+            next.merged = Some(Arc::new(followed));
+            touched.retain_mut(|touch| {
+                touch.from = touch.from.max(merged.base_zoom());
+                touch.from <= touch.to
+            });
+            touched.extend(touched_below);
+        }
+        (next, touched)
+    }
+
+    fn apply_to_features(&self, outcomes: &BTreeMap<&str, Option<&Feature>>) -> (Self, Vec<Touch>) {
         let mut next = self.clone();
         let mut changed = Vec::new();
         let mut puts = Rows::new(Arc::clone(&self.layer));
-        for (id, feature) in last_of_each(changes) {
+        for (&id, &feature) in outcomes {
             if let Some(place) = next.place(id) {
                 changed.push(Resident::going(Who::Row(place), next.candidate(place), next.lowest(place)));
                 next.bury(place);
@@ -225,15 +264,18 @@ impl LayerIndex {
         places.map(|place| (Who::Row(place), self.candidate(place), self.lowest(place))).collect()
     }
 
-    /// Where a row that goes, comes or shows from another zoom makes tiles look different. A speck of dust lies
-    /// anywhere in its cell, and others of the cell make room for it.
+    /// Where a row that goes, comes or shows from another zoom makes tiles look different: at all deeper zooms, where it is
+    /// drawn among others by its lowest zoom. A speck of dust lies anywhere in its cell, and others of the cell make
+    /// room for it.
     fn touches(&self, resident: &Resident<Who>, puts: &Rows) -> Vec<Touch> {
+        if resident.before == resident.after {
+            return Vec::new();
+        }
         let window = match resident.key {
             Who::Row(place) => self.window_of(place),
             Who::Put(row) => puts.arena().window(row),
         };
-        let (from, until) =
-            (resident.before.min(resident.after), resident.before.max(resident.after).min(MAX_ZOOM + 1));
+        let from = resident.before.min(resident.after);
         let candidate = &resident.candidate;
         if let Some(clustering) = &self.layer.cluster {
             let groups = (0..=clustering.max_zoom).map(|zoom| Touch {
@@ -244,14 +286,14 @@ impl LayerIndex {
             return groups.chain([Touch::from(window, clustering.max_zoom + 1)]).collect();
         }
         let is_speck = |zoom: u8| candidate.area > 0.0 && self.levels.share_of_speck(candidate.area, zoom) < 1.0;
-        let specks = (from..until).take_while(|&zoom| is_speck(zoom)).map(|zoom| {
+        let specks = (from..=MAX_ZOOM).take_while(|&zoom| is_speck(zoom)).map(|zoom| {
             let cell = cell_of(candidate.place, zoom, self.layer.geometry, self.levels.speck(zoom));
             let cell = window_of(cell, zoom, self.layer.geometry, self.levels.speck(zoom));
             Touch { window: window.union(cell), from: zoom, to: zoom }
         });
         let mut touches: Vec<Touch> = specks.collect();
         let plain = touches.last().map_or(from, |speck| speck.from + 1);
-        touches.extend((plain < until).then(|| Touch { window, from: plain, to: until - 1 }));
+        touches.extend((plain <= MAX_ZOOM).then(|| Touch::from(window, plain)));
         touches
     }
 
@@ -314,7 +356,7 @@ impl LayerIndex {
         (junctions, adapted)
     }
 
-    fn places_meeting(&self, windows: &[Window], zoom: u8) -> BTreeSet<Place> {
+    pub(super) fn places_meeting(&self, windows: &[Window], zoom: u8) -> BTreeSet<Place> {
         let mut places = BTreeSet::new();
         for window in windows {
             for (number, (block, buried)) in self.blocks.iter().enumerate() {
@@ -344,7 +386,8 @@ impl LayerIndex {
     #[must_use]
     pub fn wants_compaction(&self) -> bool {
         let buried: usize = self.blocks.iter().map(|(_, buried)| buried.len()).sum();
-        self.blocks.len() > BLOCKS || buried > MERGED_AT_ONCE.max(self.len() / 4)
+        let own = self.blocks.len() > BLOCKS || buried > MERGED_AT_ONCE.max(self.len() / 4);
+        own || self.chains().is_some_and(Self::wants_compaction)
     }
 
     /// The same features in one block, thinned anew where edits have made a tile too full or spare. Takes about as long
@@ -357,18 +400,21 @@ impl LayerIndex {
         let rows: Vec<(&Rows, usize)> = rows.collect();
         let candidates: Vec<Candidate> = rows.par_iter().map(|&(rows, row)| Candidate::new(rows, row)).collect();
         let (levels, lowest) = Levels::settle(&self.layer, &candidates, TILE_BUDGET);
-        let moved = levels != self.levels;
+        let merged = self.merged.as_ref().map(|merged| merged.compacted());
+        let moved = levels != self.levels || merged.as_ref().is_some_and(|(_, moved)| *moved);
         for ((_, now), lowest) in drafts.iter_mut().flat_map(Draft::taken_mut).zip(lowest) {
             *now = lowest;
         }
         let block = Block::new(&self.layer, &drafts);
-        (Self { demo: self.demo, ..Self::of_block(Arc::clone(&self.layer), block, levels) }, moved)
+        let merged = merged.map(|(merged, _)| Arc::new(merged));
+        (Self { demo: self.demo, merged, ..Self::of_block(Arc::clone(&self.layer), block, levels) }, moved)
     }
 
     /// Bytes held on the heap.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
-        self.blocks.iter().map(|(block, _)| block.heap_bytes() + block.rows().len() / 8).sum()
+        let own: usize = self.blocks.iter().map(|(block, _)| block.heap_bytes() + block.rows().len() / 8).sum();
+        own + self.chains().map_or(0, Self::heap_bytes)
     }
 }
 

@@ -4,9 +4,11 @@
 pub mod atlas;
 pub mod block;
 pub mod buried;
+pub mod chain;
 pub mod cluster;
 pub mod ids;
 pub mod layer_index;
+pub mod merged;
 pub mod packed;
 pub mod stamps;
 pub mod thinning;

@@ -134,6 +134,9 @@ pub struct Thinning {
     pub rate: f64,
     /// Lowest zoom by the codes of a field, in the place of the rate: a motorway shows earlier than a lane.
     pub by: Option<ZoomByCode>,
+    /// Below `base_zoom`, lines that meet and have equal values in these fields are drawn as one: indexes in
+    /// [`Layer::fields`]. Empty: every line is drawn by itself.
+    pub merge: Vec<usize>,
 }
 
 /// The lowest zoom of a feature by its code in one field.

@@ -32,7 +32,7 @@ fn candidate(random: &mut ChaCha8Rng, kind: GeometryKind) -> Candidate {
 
 fn layer(kind: GeometryKind, rate: f64) -> Arc<Layer> {
     let mut layer = (*layers::layer("thinned", kind, FieldType::Text, &[])).clone();
-    layer.thinning = Some(Thinning { base_zoom: 14, rate, by: None });
+    layer.thinning = Some(Thinning { base_zoom: 14, rate, by: None, merge: Vec::new() });
     layer.maxzoom = 16;
     Arc::new(layer)
 }

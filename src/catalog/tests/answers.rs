@@ -97,6 +97,7 @@ fn fields_styles_and_thinning_stand_in_the_answer() {
     let thinning = &layer(&answer, "roads")["thinning"];
     assert_eq!((&thinning["base_zoom"], &thinning["by"]["field"]), (&json!(13), &json!("road_class")));
     assert_eq!(thinning["by"]["zooms"]["motorway"], 4);
+    assert_eq!(thinning["merge"], json!(["road_class", "level", "ref", "name"]));
 }
 
 #[test]
@@ -128,6 +129,7 @@ fn fields_and_layers_for_others_are_left_out() {
     let (public, staff) = (layer(&public, "roads"), layer(&staff, "roads"));
     assert_eq!((&public["style"]["color_by"], &staff["style"]["color_by"]), (&Value::Null, &json!("level")));
     assert_eq!((&public["thinning"]["by"], &staff["thinning"]["by"]["field"]), (&Value::Null, &json!("road_class")));
+    assert_eq!(public["thinning"]["merge"], json!(["ref", "name"]));
     assert!(!public.to_string().contains("motorway"), "codes of a field that is not for all");
 }
 

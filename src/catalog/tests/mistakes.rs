@@ -68,7 +68,11 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     // Keys.
     ("agency =", "agenci =", &["1:1: the layer has no `agency`", "4:1: unknown key `agenci`; did you mean `agency`?"]),
     ("unit = \"W\"", "units = \"W\"", &["31:1: unknown key `units`; did you mean `unit`?"]),
-    ("rate = 2.5", "rate = 2.5\nspeed = 3", &["41:1: unknown key `speed`; `thinning` knows base_zoom, rate, by"]),
+    (
+        "rate = 2.5",
+        "rate = 2.5\nspeed = 3",
+        &["41:1: unknown key `speed`; `thinning` knows base_zoom, rate, by, merge"],
+    ),
     (
         "name = \"lit\"",
         "nom = \"lit\"",
@@ -171,6 +175,11 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("label = \"id\"", "radius = -1", &["46:10: `radius` -1 is below 0"]),
     ("field = \"kind\"", "field = \"sort\"", &["41:16: there is no field `sort` to thin by"]),
     ("field = \"kind\"", "field = \"power\"", &["41:16: `power` is neither a code nor a text field"]),
+    (
+        "rate = 2.5",
+        "rate = 2.5\nmerge = [\"kind\"]",
+        &["41:10: `merge` is for layers of lines; the geometry of this one is point"],
+    ),
 ];
 
 /// What is said of a folder with these files, each line without the folder's name.
@@ -197,6 +206,24 @@ fn a_mistake_is_told_with_its_place() {
         let said = said_of(&[("layers/lamps.toml", &LAMPS.replacen(sound, spoilt, 1))]);
         let expected: Vec<String> = expected.iter().map(|line| format!("layers/lamps.toml:{line}")).collect();
         assert_eq!(said, expected, "after `{spoilt}`");
+    }
+}
+
+#[test]
+fn lines_are_merged_by_fields_of_their_layer() {
+    let table: [(&str, &[&str]); 6] = [
+        ("[]", &[]),
+        ("[\"power\", \"kind\"]", &[]),
+        ("[\"kind\", \"colour\"]", &["41:18: `merge` names `colour`, no field of this layer"]),
+        ("[\"kind\", \"kind\"]", &["41:18: `merge` names `kind` twice"]),
+        ("[\"power\"]", &["42:16: `merge` does not name `kind`: merged lines would have no zoom of their own"]),
+        ("\"kind\"", &["41:9: `merge` is a text, not a list"]),
+    ];
+    for (merge, expected) in table {
+        let lines =
+            LAMPS.replace("\"point\"", "\"line\"").replace("rate = 2.5", &format!("rate = 2.5\nmerge = {merge}"));
+        let expected: Vec<String> = expected.iter().map(|line| format!("layers/lamps.toml:{line}")).collect();
+        assert_eq!(said_of(&[("layers/lamps.toml", &lines)]), expected, "merge = {merge}");
     }
 }
 

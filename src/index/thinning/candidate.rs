@@ -70,15 +70,18 @@ fn from_by_file(layer: &Layer, rank: Option<u8>) -> u8 {
     rank.unwrap_or(if thinning.rate <= 1.0 { thinning.base_zoom } else { 0 })
 }
 
-/// A line shows from the zoom at which it is two CSS pixels (16 tile units) wide or high.
+/// A line shows from the zoom at which it is two CSS pixels (16 tile units) wide or high. A part of a chain, which may be
+/// larger, shows from the base zoom on: else there would be gaps where the zoom above has none.
 fn from_by_size(rows: &Rows, row: usize) -> u8 {
-    if rows.layer().geometry != GeometryKind::Line || rows.layer().thinning.is_none() {
+    let Some(thinning) = &rows.layer().thinning else { return 0 };
+    if rows.layer().geometry != GeometryKind::Line {
         return 0;
     }
+    let latest = if thinning.merge.is_empty() { MAX_ZOOM } else { thinning.base_zoom };
     let window = rows.arena().window(row);
     let size = (window.max_x - window.min_x).max(window.max_y - window.min_y).max(1);
     let two_pixels_at_zoom_0 = 24; // log2 of 16 tile units in world units
-    u8::try_from(two_pixels_at_zoom_0 - size.ilog2().min(two_pixels_at_zoom_0)).unwrap_or(MAX_ZOOM).min(MAX_ZOOM)
+    u8::try_from(two_pixels_at_zoom_0 - size.ilog2().min(two_pixels_at_zoom_0)).unwrap_or(MAX_ZOOM).min(latest)
 }
 
 /// About 3 bytes a value and 2 a vertex of those that a screen can show.
