@@ -13,7 +13,7 @@ use super::block::{Block, Draft, row_detail, row_rings};
 use super::buried::Buried;
 use super::cluster::{cell_window, clusters};
 use super::merged::Merged;
-use super::thinning::{Candidate, Levels, NEVER, Resident, TILE_BUDGET, cell_of, follow, window_of};
+use super::thinning::{Candidate, Levels, NEVER, Resident, TILE_BUDGET, Weights, cell_of, follow, window_of};
 use crate::geo::simplify::Junctions;
 use crate::geo::tile::MAX_ZOOM;
 use crate::geo::{GeometryKind, TileCoord, Window};
@@ -33,6 +33,7 @@ pub struct LayerIndex {
     demo: bool,
     blocks: Vec<(Arc<Block>, Buried)>,
     levels: Levels,
+    weights: Weights,
     /// What zooms below the base zoom draw instead, where the layer merges its lines.
     merged: Option<Arc<Merged>>,
     /// The layer as tiles show it.
@@ -56,16 +57,17 @@ impl LayerIndex {
         let layer = Arc::clone(rows.layer());
         let candidates: Vec<Candidate> = (0..rows.len()).into_par_iter().map(|row| Candidate::new(rows, row)).collect();
         let (levels, lowest) = Levels::settle(&layer, &candidates, TILE_BUDGET);
+        let weights = Weights::of(&candidates, &lowest);
         let junctions = Junctions::of((0..rows.len()).flat_map(|row| row_rings(rows.arena(), row)));
         let block = Block::new(&layer, &[Draft::new(rows, &lowest, &junctions)]);
         let merged = Merged::of(rows).map(Arc::new);
-        Self { demo: rows.is_demo(), merged, ..Self::of_block(layer, block, levels) }
+        Self { demo: rows.is_demo(), merged, ..Self::of_block(layer, block, levels, weights) }
     }
 
-    fn of_block(layer: Arc<Layer>, block: Block, levels: Levels) -> Self {
+    fn of_block(layer: Arc<Layer>, block: Block, levels: Levels, weights: Weights) -> Self {
         let buried = Buried::none(block.rows().len());
         let in_tiles = if layer.cluster.is_some() { Arc::new(layer.in_tiles()) } else { Arc::clone(&layer) };
-        Self { layer, demo: false, blocks: vec![(Arc::new(block), buried)], levels, merged: None, in_tiles }
+        Self { layer, demo: false, blocks: vec![(Arc::new(block), buried)], levels, weights, merged: None, in_tiles }
     }
 
     /// The layer.
@@ -135,10 +137,14 @@ impl LayerIndex {
     /// What meets `window` and shows at `zoom`: features, or chains where the zoom merges lines.
     #[must_use]
     pub fn query(&self, window: &Window, zoom: u8) -> Vec<Selection> {
+        self.query_showing(window, zoom, zoom)
+    }
+
+    fn query_showing(&self, window: &Window, zoom: u8, shown: u8) -> Vec<Selection> {
         let Self { blocks, levels, .. } = self.at(zoom);
         let selections = blocks.iter().map(|(block, buried)| Selection {
             rows: Arc::clone(block.rows()),
-            numbers: block.query(buried, window, zoom),
+            numbers: block.query(buried, window, shown),
             lowest: Arc::clone(block.lowest()),
             detail: Arc::clone(block.detail()),
             speck: levels.speck(zoom.min(MAX_ZOOM)),
@@ -151,14 +157,29 @@ impl LayerIndex {
     /// stand for it; rows of [`Self::layer_in_tiles`].
     #[must_use]
     pub fn tile(&self, coord: TileCoord) -> Vec<Selection> {
+        self.tile_showing(coord, coord.z())
+    }
+
+    /// The same with the rows that zoom `shown`, not deeper than the tile's, shows: for a tile of several layers.
+    #[must_use]
+    pub fn tile_showing(&self, coord: TileCoord, shown: u8) -> Vec<Selection> {
         if let Some(clustering) = self.clustering(coord.z()) {
             return clusters(&self.blocks, &self.in_tiles, clustering, coord);
         }
         let windows = coord.windows().into_iter();
         let found = windows.flat_map(|(window, shift)| {
-            self.query(&window, coord.z()).into_iter().map(move |selection| Selection { shift, ..selection })
+            let found = self.query_showing(&window, coord.z(), shown).into_iter();
+            found.map(move |selection| Selection { shift, ..selection })
         });
         found.collect()
+    }
+
+    /// What the fullest tile of `zoom` is expected to weigh with the rows of `shown`, in compressed bytes. As of the last load or
+    /// compaction.
+    #[must_use]
+    pub fn weight(&self, zoom: u8, shown: u8) -> f64 {
+        let groups = self.clustering(zoom).is_some();
+        if groups { 0.0 } else { self.at(zoom).weights.weight(zoom, shown) }
     }
 
     /// The layer as its tiles have it at a zoom.
@@ -391,7 +412,7 @@ impl LayerIndex {
     }
 
     /// The same features in one block, thinned anew where edits have made a tile too full or spare. Takes about as long
-    /// as a load. Also tells whether anything shows from another zoom now.
+    /// as a load. Also tells whether a tile may look different now.
     #[must_use]
     pub fn compacted(&self) -> (Self, bool) {
         let mut drafts: Vec<Draft<'_>> =
@@ -401,13 +422,15 @@ impl LayerIndex {
         let candidates: Vec<Candidate> = rows.par_iter().map(|&(rows, row)| Candidate::new(rows, row)).collect();
         let (levels, lowest) = Levels::settle(&self.layer, &candidates, TILE_BUDGET);
         let merged = self.merged.as_ref().map(|merged| merged.compacted());
-        let moved = levels != self.levels || merged.as_ref().is_some_and(|(_, moved)| *moved);
+        let weights = Weights::of(&candidates, &lowest);
+        let moved = levels != self.levels || weights != self.weights || merged.as_ref().is_some_and(|(_, moved)| *moved);
         for ((_, now), lowest) in drafts.iter_mut().flat_map(Draft::taken_mut).zip(lowest) {
             *now = lowest;
         }
         let block = Block::new(&self.layer, &drafts);
         let merged = merged.map(|(merged, _)| Arc::new(merged));
-        (Self { demo: self.demo, merged, ..Self::of_block(Arc::clone(&self.layer), block, levels) }, moved)
+        let compacted = Self::of_block(Arc::clone(&self.layer), block, levels, weights);
+        (Self { demo: self.demo, merged, ..compacted }, moved)
     }
 
     /// Bytes held on the heap.

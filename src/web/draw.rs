@@ -10,6 +10,7 @@ use super::error::Problem;
 use super::serving::Serving;
 use crate::city::City;
 use crate::index::LayerIndex;
+use crate::index::thinning::TILE_BUDGET;
 use crate::model::{Layer, Selection};
 use crate::tile::cache::{Key, Tile, compress};
 use crate::tile::render;
@@ -40,9 +41,11 @@ pub async fn drawn(state: &Serving, city: &Arc<City>, layers: &[Arc<Layer>], key
 fn draw(indexes: &[Arc<LayerIndex>], key: &Key) -> Tile {
     let start = Instant::now();
     let zoom = key.coord.z();
-    let shown = indexes.iter().filter(|index| index.layer().minzoom <= zoom);
+    let indexes: Vec<&LayerIndex> =
+        indexes.iter().map(AsRef::as_ref).filter(|index| index.layer().minzoom <= zoom).collect();
+    let shown = rows_shown(&indexes, zoom);
     let found: Vec<(&LayerIndex, Vec<Selection>)> =
-        shown.map(|index| (index.as_ref(), index.tile(key.coord))).collect();
+        indexes.into_iter().map(|index| (index, index.tile_showing(key.coord, shown))).collect();
     let layers: Vec<(&Layer, &[Selection])> =
         found.iter().map(|(index, selections)| (index.layer_in_tiles(zoom).as_ref(), selections.as_slice())).collect();
     let drawn = render(&layers, key.coord, key.audience, key.format);
@@ -53,4 +56,12 @@ fn draw(indexes: &[Arc<LayerIndex>], key: &Key) -> Tile {
     metrics::counter!("citylayers_tiles_total", "outcome" => "drawn").increment(1);
     metrics::histogram!("citylayers_tile_draw_seconds").record(start.elapsed().as_secs_f64());
     Tile { bytes: bytes.into(), left_out: (!left_out.is_empty()).then(|| left_out.join(", ").into()) }
+}
+
+/// The zoom whose rows a tile of these layers shows: its own, or the deepest at which the fullest tiles of all layers
+/// together keep to the budget of one. A layer by itself keeps to it at every zoom.
+fn rows_shown(indexes: &[&LayerIndex], zoom: u8) -> u8 {
+    let weight = |shown: u8| indexes.iter().map(|index| index.weight(zoom, shown)).sum::<f64>();
+    let fits = |&shown: &u8| indexes.len() < 2 || weight(shown) <= TILE_BUDGET;
+    (0..=zoom).rev().find(fits).unwrap_or(0)
 }

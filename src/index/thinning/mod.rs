@@ -15,11 +15,13 @@ mod candidate;
 mod follow;
 mod levels;
 mod sample;
+mod weights;
 
 pub use candidate::{Candidate, chance};
 pub use follow::{Resident, follow};
 pub use levels::{Levels, TILE_BUDGET};
 pub use sample::{cell_of, window_of};
+pub use weights::Weights;
 
 use crate::geo::tile::MAX_ZOOM;
 
