@@ -1,9 +1,9 @@
 //! Chains: what low zooms of a layer with `merge` draw in the place of its lines.
 //!
 //! A road in the data is many short lines. At a low zoom each would keep both of its ends, which fills the tile, and be
-//! left out for its own shortness, which leaves gaps. A *chain* is a run of lines with equal values in the merge fields:
-//! where one ends the next begins, and no third line with these values ends there. Lines of several parts and closed
-//! lines are chains by themselves and join nothing.
+//! left out for its own shortness, which leaves gaps. A *chain* is a run of lines with equal values in the merge
+//! fields: where one ends the next begins, and no third line with these values ends there. Lines of several parts and
+//! closed lines are chains by themselves and join nothing.
 //!
 //! A chain follows from the lines that are there and from nothing else: not from their order, nor from what was edited.
 
@@ -86,7 +86,8 @@ pub fn joints(rows: &Rows, fields: &[usize]) -> Vec<[Option<LineEnd<u32>>; 2]> {
     joints
 }
 
-/// Equal for rows that are [`alike`]: keeps a place where thousands of different lines end from being compared pair by pair.
+/// Equal for rows that are [`alike`]: keeps a place where thousands of different lines end from being compared pair by
+/// pair.
 fn digest(rows: &Rows, row: usize, fields: &[usize]) -> u64 {
     fields.iter().fold(0, |digest: u64, &field| {
         let value = match rows.columns()[field].get(row) {
@@ -100,8 +101,9 @@ fn digest(rows: &Rows, row: usize, fields: &[usize]) -> u64 {
     })
 }
 
-/// The chain of a line: of each of its lines in turn the end at which it is entered. It begins at the end whose line has
-/// the smaller id, a closed one at the first vertex of the line with the smallest. `goes_on` knows the end that meets an end.
+/// The chain of a line: of each of its lines in turn the end at which it is entered. It begins at the end whose line
+/// has the smaller id, a closed one at the first vertex of the line with the smallest. `goes_on` knows the end that
+/// meets an end.
 pub fn chain_of<'a, K: Copy + PartialEq>(
     line: K,
     goes_on: impl Fn(LineEnd<K>) -> Option<LineEnd<K>>,
@@ -141,8 +143,8 @@ fn from_smallest<'a, K: Copy>(closed: Vec<LineEnd<K>>, id: impl Fn(K) -> &'a str
     chain
 }
 
-/// Appends a chain to `chains` under the smallest id of its lines: with all values when it is one line, else with those of
-/// `fields`. Vertices that no zoom below `base_zoom` draws are left out.
+/// Appends a chain to `chains` under the smallest id of its lines: with all values when it is one line, else with those
+/// of `fields`. Vertices that no zoom below `base_zoom` draws are left out.
 pub fn push_chain<'a, K: Copy>(
     chains: &mut Rows,
     chain: &[LineEnd<K>],
@@ -187,8 +189,8 @@ fn joined<'a, K: Copy>(chain: &[LineEnd<K>], row_of: impl Fn(K) -> RowOf<'a>, ba
     drawn(&world, &lon_lat, base_zoom)
 }
 
-/// The vertices that some zoom below `base_zoom` draws. Measured again, those that stay come out as they are here: what is
-/// left out never was the farthest of a piece that holds one that stays.
+/// The vertices that some zoom below `base_zoom` draws. Measured again, those that stay come out as they are here: what
+/// is left out never was the farthest of a piece that holds one that stays.
 fn drawn(world: &[WorldPoint], lon_lat: &[[f64; 2]], base_zoom: u8) -> LineString<f64> {
     let mut detail = vec![0; world.len()];
     line_detail(world, &mut detail);

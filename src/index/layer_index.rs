@@ -1,8 +1,8 @@
 //! One layer in memory: frozen blocks of rows, the newest last, and which of their rows are gone.
 //!
-//! An edit never changes a block: it buries the old row and appends a small block with the new one. Small blocks are merged
-//! at once, large ones in the background (`compacted`). A value of this type is a snapshot: whoever
-//! holds it sees one state of the layer, however long the reading takes, and disturbs no writer.
+//! An edit never changes a block: it buries the old row and appends a small block with the new one. Small blocks are
+//! merged at once, large ones in the background (`compacted`). A value of this type is a snapshot: whoever holds it
+//! sees one state of the layer, however long the reading takes, and disturbs no writer.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -193,7 +193,8 @@ impl LayerIndex {
     }
 
     /// How many of the features that meet a tile's buffered square its zoom leaves out. `found` is what [`Self::tile`]
-    /// found there. Groups stand for all of theirs: they leave nothing out. Where the zoom merges lines, chains are counted.
+    /// found there. Groups stand for all of theirs: they leave nothing out. Where the zoom merges lines, chains are
+    /// counted.
     #[must_use]
     pub fn left_out(&self, coord: TileCoord, found: &[Selection]) -> usize {
         if self.layer.thinning.is_none() {
@@ -223,9 +224,9 @@ impl LayerIndex {
         self.query(&Window::WORLD, MAX_ZOOM)
     }
 
-    /// The layer after `changes` (puts and removals of this layer, in order) and where a tile may look different: where the
-    /// changed features were and are, rows around them that show from another zoom now, neighbours whose shared borders are
-    /// drawn differently, and chains that are broken, joined or of another course.
+    /// The layer after `changes` (puts and removals of this layer, in order) and where a tile may look different: where
+    /// the changed features were and are, rows around them that show from another zoom now, neighbours whose shared
+    /// borders are drawn differently, and chains that are broken, joined or of another course.
     #[must_use]
     pub fn apply(&self, changes: &[Change]) -> (Self, Vec<Touch>) {
         let outcomes = last_of_each(changes);
@@ -285,9 +286,9 @@ impl LayerIndex {
         places.map(|place| (Who::Row(place), self.candidate(place), self.lowest(place))).collect()
     }
 
-    /// Where a row that goes, comes or shows from another zoom makes tiles look different: at all deeper zooms, where it is
-    /// drawn among others by its lowest zoom. A speck of dust lies anywhere in its cell, and others of the cell make
-    /// room for it.
+    /// Where a row that goes, comes or shows from another zoom makes tiles look different: at all deeper zooms, where
+    /// it is drawn among others by its lowest zoom. A speck of dust lies anywhere in its cell, and others of the cell
+    /// make room for it.
     fn touches(&self, resident: &Resident<Who>, puts: &Rows) -> Vec<Touch> {
         if resident.before == resident.after {
             return Vec::new();

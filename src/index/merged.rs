@@ -1,4 +1,5 @@
-//! A layer as its low zooms draw it: an index of its [chains](super::chain), kept up to date by what its lines go through.
+//! A layer as its low zooms draw it: an index of its [chains](super::chain), kept up to date by what its lines go
+//! through.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -60,8 +61,8 @@ impl Merged {
         &self.chains
     }
 
-    /// The chains after the lines `ids` went, came or changed between two states of the layer, and where zooms below the base
-    /// zoom look different now.
+    /// The chains after the lines `ids` went, came or changed between two states of the layer, and where zooms below
+    /// the base zoom look different now.
     #[must_use]
     pub fn followed(&self, before: &LayerIndex, after: &LayerIndex, ids: &[&str]) -> (Self, Vec<Touch>) {
         let of = |state| Lines { state, fields: &self.fields };
@@ -83,8 +84,8 @@ impl Merged {
         (Self { chains, ..self.clone() }, touched)
     }
 
-    /// The chains that hold one of the lines `ids` or a line that ends at one of `places`, by id. An edit breaks and joins
-    /// at ends of the lines that it changes and nowhere else, so no other chain is another after it.
+    /// The chains that hold one of the lines `ids` or a line that ends at one of `places`, by id. An edit breaks and
+    /// joins at ends of the lines that it changes and nowhere else, so no other chain is another after it.
     fn chains_around(
         &self,
         lines: &Lines<'_>,

@@ -331,8 +331,8 @@ fn cut(rows: &Rows, layer: &Arc<Layer>, sides: usize) -> Rows {
     cut
 }
 
-/// The roads of the demo, each whole, and the same roads cut into pieces of three sides: merged, the pieces are drawn as
-/// the whole roads are.
+/// The roads of the demo, each whole, and the same roads cut into pieces of three sides: merged, the pieces are drawn
+/// as the whole roads are.
 #[test]
 fn pieces_of_roads_are_drawn_as_the_roads_that_they_are_of() {
     let catalog = Catalog::shipped().expect("the shipped layers are sound");
@@ -345,12 +345,12 @@ fn pieces_of_roads_are_drawn_as_the_roads_that_they_are_of() {
     let pieces = LayerIndex::new(&cut(&roads, &plain, 3));
     let merged = LayerIndex::new(&cut(&roads, merging, 3));
     for (name, index) in [("whole", &whole), ("pieces", &pieces), ("merged pieces", &merged)] {
-        println!("{name}: {} features, {} bytes", index.len(), index.heap_bytes());
+        eprintln!("{name}: {} features, {} bytes", index.len(), index.heap_bytes());
     }
     for zoom in 6..13 {
         let ((roads, expected), (lines, unmerged), (chains, vertices)) =
             (drawn(&whole, zoom), drawn(&pieces, zoom), drawn(&merged, zoom));
-        println!(
+        eprintln!(
             "z{zoom}: {lines} pieces, {unmerged} vertices; merged {chains}, {vertices}; whole {roads}, {expected}"
         );
         assert_eq!((chains, vertices), (roads, expected), "z{zoom}");
