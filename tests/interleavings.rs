@@ -163,7 +163,7 @@ async fn no_tile_is_stale_and_none_is_torn() {
         edits += writer.await.expect("a writer ends");
     }
     let unchanged = unchanged.expect("every answer is right");
-    println!("{} requests, {unchanged} of them unchanged, {edits} edits", READERS * REQUESTS_A_READER);
+    eprintln!("{} requests, {unchanged} of them unchanged, {edits} edits", READERS * REQUESTS_A_READER);
     assert!(edits > 1000 && unchanged > 100, "{edits} edits and {unchanged} unchanged tiles do not interleave");
     service.stop().await;
 }

@@ -107,7 +107,7 @@ fn side(zoom: u8, clustering: &Clustering) -> u32 {
 /// The cell of a zoom that holds a place.
 #[must_use]
 pub fn cell_window([x, y]: [u32; 2], zoom: u8, clustering: &Clustering) -> Window {
-    let below = ((1_u64 << side(zoom, clustering)) - 1) as u32;
+    let below = u32::MAX.checked_shr(32 - side(zoom, clustering)).unwrap_or(0);
     Window { min_x: x & !below, min_y: y & !below, max_x: x | below, max_y: y | below }
 }
 

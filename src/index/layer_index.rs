@@ -32,8 +32,8 @@ pub struct LayerIndex {
     layer: Arc<Layer>,
     demo: bool,
     blocks: Vec<(Arc<Block>, Buried)>,
-    levels: Levels,
-    weights: Weights,
+    levels: Arc<Levels>,
+    weights: Arc<Weights>,
     /// What zooms below the base zoom draw instead, where the layer merges its lines.
     merged: Option<Arc<Merged>>,
     /// The layer as tiles show it.
@@ -57,14 +57,14 @@ impl LayerIndex {
         let layer = Arc::clone(rows.layer());
         let candidates: Vec<Candidate> = (0..rows.len()).into_par_iter().map(|row| Candidate::new(rows, row)).collect();
         let (levels, lowest) = Levels::settle(&layer, &candidates, TILE_BUDGET);
-        let weights = Weights::of(&candidates, &lowest);
+        let weights = Arc::new(Weights::of(&candidates, &lowest));
         let junctions = Junctions::of((0..rows.len()).flat_map(|row| row_rings(rows.arena(), row)));
         let block = Block::new(&layer, &[Draft::new(rows, &lowest, &junctions)]);
         let merged = Merged::of(rows).map(Arc::new);
-        Self { demo: rows.is_demo(), merged, ..Self::of_block(layer, block, levels, weights) }
+        Self { demo: rows.is_demo(), merged, ..Self::of_block(layer, block, Arc::new(levels), weights) }
     }
 
-    fn of_block(layer: Arc<Layer>, block: Block, levels: Levels, weights: Weights) -> Self {
+    fn of_block(layer: Arc<Layer>, block: Block, levels: Arc<Levels>, weights: Arc<Weights>) -> Self {
         let buried = Buried::none(block.rows().len());
         let in_tiles = if layer.cluster.is_some() { Arc::new(layer.in_tiles()) } else { Arc::clone(&layer) };
         Self { layer, demo: false, blocks: vec![(Arc::new(block), buried)], levels, weights, merged: None, in_tiles }
@@ -423,14 +423,15 @@ impl LayerIndex {
         let candidates: Vec<Candidate> = rows.par_iter().map(|&(rows, row)| Candidate::new(rows, row)).collect();
         let (levels, lowest) = Levels::settle(&self.layer, &candidates, TILE_BUDGET);
         let merged = self.merged.as_ref().map(|merged| merged.compacted());
-        let weights = Weights::of(&candidates, &lowest);
-        let moved = levels != self.levels || weights != self.weights || merged.as_ref().is_some_and(|(_, moved)| *moved);
+        let weights = Arc::new(Weights::of(&candidates, &lowest));
+        let moved =
+            levels != *self.levels || weights != self.weights || merged.as_ref().is_some_and(|(_, moved)| *moved);
         for ((_, now), lowest) in drafts.iter_mut().flat_map(Draft::taken_mut).zip(lowest) {
             *now = lowest;
         }
         let block = Block::new(&self.layer, &drafts);
         let merged = merged.map(|(merged, _)| Arc::new(merged));
-        let compacted = Self::of_block(Arc::clone(&self.layer), block, levels, weights);
+        let compacted = Self::of_block(Arc::clone(&self.layer), block, Arc::new(levels), weights);
         (Self { demo: self.demo, merged, ..compacted }, moved)
     }
 

@@ -65,7 +65,12 @@ fn heaviest(order: &[(u64, u32, u8)], zoom: u8) -> [u64; ZOOMS] {
     heaviest
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "below 4 * 64")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "below 4 * 64"
+)]
 fn rounded(weight: u64) -> u8 {
     if weight == 0 { 0 } else { ((weight as f64).log2() * 4.0).ceil() as u8 }
 }
