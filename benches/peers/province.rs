@@ -1,0 +1,39 @@
+//! The province that every server shows: at scale 1 a million lamps, 200,000 parcels and 100,000 roads.
+
+use std::sync::Arc;
+
+use citylayers::demo::{province, synthetic};
+use citylayers::model::{Layer, Rows};
+
+use super::measure::{SEED, layer};
+
+/// The layers of the tiles, in the order in which citylayers puts them.
+pub const LAYERS: [&str; 3] = ["parcels", "roads", "street_lights"];
+
+/// The demo has this many times its own parcels when the towns are full of them.
+const FULL: f64 = 25.0;
+
+/// The layers, from the shipped catalogue.
+pub fn layers() -> Vec<Arc<Layer>> {
+    LAYERS.iter().map(|id| layer(id)).collect()
+}
+
+/// The rows of each layer.
+pub fn rows(layers: &[Arc<Layer>], scale: f64) -> Vec<Rows> {
+    let count = |at_scale_one: f64| (at_scale_one * scale) as u32;
+    let [_, roads, lamps] = layers else { unreachable!("three layers") };
+    let mut demo = province(SEED, &layers[..2], FULL * scale);
+    let plots = first(&demo.next().expect("the demo has parcels"), count(200_000.0));
+    let mut streets = first(&demo.next().expect("the demo has roads"), count(100_000.0));
+    let more = synthetic::roads(SEED, count(100_000.0) - streets.len() as u32, roads);
+    (0..more.len()).for_each(|row| streets.push_row_of(&more, row));
+    streets.finish();
+    vec![plots, streets, synthetic::points(SEED, count(1_000_000.0), lamps)]
+}
+
+fn first(rows: &Rows, count: u32) -> Rows {
+    let mut first = Rows::new(Arc::clone(rows.layer()));
+    (0..rows.len().min(count as usize)).for_each(|row| first.push_row_of(rows, row));
+    first.finish();
+    first
+}
