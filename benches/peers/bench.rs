@@ -57,7 +57,7 @@ pub fn run(arguments: &Arguments) -> Result<(), String> {
     let bench = Bench::prepare(arguments)?;
     bench.cache_state()?;
     let warm = bench.warm()?;
-    bench.worst(&warm)?;
+    bench.worst(&warm);
     bench.rates(&warm)?;
     if arguments.does("same") {
         bench.identical(&warm)?;
@@ -110,7 +110,7 @@ impl<'a> Bench<'a> {
         if !arguments.wants("martin") && !arguments.wants("tipg") {
             return Ok(());
         }
-        let (installed, base) = (Installed::find(&arguments.peers)?, arguments.postgis.as_deref().unwrap_or_default());
+        let (installed, base) = (Installed::find(arguments)?, arguments.postgis.as_deref().unwrap_or_default());
         let (url, loaded) = once(|| {
             self.runtime.block_on(async {
                 let url = postgis::database(base, "peers").await;
@@ -205,7 +205,7 @@ impl<'a> Bench<'a> {
     }
 
     /// The slowest tile that was never drawn, over one connection, and the largest.
-    fn worst(&self, warm: &Warm) -> Result<(), String> {
+    fn worst(&self, warm: &Warm) {
         let mut rows = Vec::new();
         let mut add = |name: &str, known: &Known, cold: &[Packing]| {
             for packing in Packing::ALL {
@@ -233,7 +233,6 @@ impl<'a> Bench<'a> {
             &["cold, z6-16, one by one", "packing", "worst, ms", "its zoom", "p50", "p99", "largest, kB", "its zoom"],
             &rows,
         );
-        Ok(())
     }
 
     fn rates(&self, warm: &Warm) -> Result<(), String> {

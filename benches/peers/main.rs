@@ -126,5 +126,5 @@ fn missing(arguments: &Arguments) -> Option<String> {
     if arguments.postgis.is_none() {
         return Some("there is no PostGIS in CITYLAYERS_TEST_POSTGIS: `make bench-peers` starts one".to_owned());
     }
-    peer::Installed::find(&arguments.peers).err()
+    peer::Installed::find(arguments).err()
 }

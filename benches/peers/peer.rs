@@ -2,12 +2,13 @@
 
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use citylayers::geo::TileCoord;
 
+use super::Arguments;
 use super::http::{Connection, Packing, request};
 use super::ours::loopback;
 use super::province::LAYERS;
@@ -18,7 +19,7 @@ pub const MARTIN: &str = "Martin";
 pub const TIPG: &str = "tipg";
 
 /// How long a server may take to start: it looks at every table first.
-const START: Duration = Duration::from_secs(120);
+const START: Duration = Duration::from_mins(2);
 
 /// A running server.
 pub struct Process {
@@ -26,9 +27,13 @@ pub struct Process {
     pub server: Server,
 }
 
+/// Told to end, not killed: uvicorn ends its workers then.
 impl Drop for Process {
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        let told = Command::new("kill").arg(self.child.id().to_string()).status();
+        if !told.is_ok_and(|status| status.success()) {
+            let _ = self.child.kill();
+        }
         let _ = self.child.wait();
     }
 }
@@ -47,11 +52,12 @@ pub struct Installed {
 }
 
 impl Installed {
-    /// What is in a folder; the error says what is missing.
-    pub fn find(folder: &Path) -> Result<Self, String> {
-        let installed = Self { folder: folder.to_owned() };
-        match [installed.martin(), installed.uvicorn()].iter().find(|program| !program.exists()) {
-            Some(missing) => Err(format!("{} is not there: `make bench-peers` installs it", missing.display())),
+    /// What is in the folder; the error says which server is wanted and missing.
+    pub fn find(arguments: &Arguments) -> Result<Self, String> {
+        let installed = Self { folder: arguments.peers.clone() };
+        let programs = [("martin", installed.martin()), ("tipg", installed.uvicorn())];
+        match programs.iter().find(|(name, program)| arguments.wants(name) && !program.exists()) {
+            Some((_, missing)) => Err(format!("{} is not there: `make bench-peers` installs it", missing.display())),
             None => Ok(installed),
         }
     }

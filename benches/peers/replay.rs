@@ -147,7 +147,7 @@ impl Replay {
             let begun = Instant::now();
             let answer = connection.get(&ask.request).await.map_err(|error| format!("{}: {error}", ask.path))?;
             let time = begun.elapsed();
-            judge(ask, self.asks.packing, &answer)?;
+            judge(ask, &self.asks, &answer)?;
             let mut played = self.played.borrow_mut();
             played.done += 1;
             played.times.push((number % self.asks.list.len(), time));
@@ -169,10 +169,13 @@ impl Replay {
     }
 }
 
-/// An answer is a tile packed as it was asked for, or says that there is nothing.
-pub fn judge(ask: &Ask, packing: Packing, answer: &Answer<'_>) -> Result<(), String> {
+/// An answer is a tile packed as it was asked for, or says that there is nothing. tipg, which
+/// is asked for one layer at a time, answers no bytes where one has nothing, and packs nothing below 500 bytes.
+pub fn judge(ask: &Ask, asks: &Asks, answer: &Answer<'_>) -> Result<(), String> {
+    let packing = asks.packing;
     let failed = |what: String| Err(format!("{} ({}): {what}", ask.path, packing.name()));
     match answer.status {
+        200 if answer.body.len() < 500 && asks.parts > 1 => Ok(()),
         200 if answer.body.is_empty() && packing != Packing::Identity => failed("a 200 of no bytes".to_owned()),
         200 if answer.packing != packing.name() => failed(format!("packed as {}", answer.packing)),
         200 | 204 => match ask.length {
@@ -197,7 +200,7 @@ pub fn tour(address: SocketAddr, asks: &Asks, mut visit: impl FnMut(usize, &[u8]
             let begun = Instant::now();
             let answer = connection.get(&ask.request).await.map_err(|error| format!("{}: {error}", ask.path))?;
             let time = begun.elapsed();
-            judge(ask, asks.packing, &answer)?;
+            judge(ask, asks, &answer)?;
             visit(number, answer.body);
             played.times.push((number, time));
             played.sizes.push((number, answer.body.len()));

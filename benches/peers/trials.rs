@@ -16,16 +16,16 @@ use super::replay::{Asks, Played, Server, Until, replay, tour};
 /// What some tiles of a server hold, in their order.
 pub fn contents(server: Server, tiles: &[TileCoord]) -> Result<Vec<Content>, String> {
     let asks = Asks::new(server.paths, tiles, Packing::Identity);
-    let mut read = Vec::new();
-    tour(server.address, &asks, |number, body| read.push(content(body).map_err(|error| (number, error))))?;
+    let mut all = Vec::new();
+    tour(server.address, &asks, |number, body| all.push(content(body).map_err(|error| (number, error))))?;
     let named = |(number, error): (usize, String)| format!("{}: {error}", asks.list[number].path);
-    read.into_iter().collect::<Result<_, _>>().map_err(named)
+    all.into_iter().collect::<Result<_, _>>().map_err(named)
 }
 
 /// How many tiles a server answers that another draws otherwise.
 pub fn stale(server: Server, fresh: Server, tiles: &[TileCoord]) -> Result<usize, String> {
-    let (served, drawn) = (contents(server, tiles)?, contents(fresh, tiles)?);
-    Ok(served.iter().zip(&drawn).filter(|(one, other)| one != other).count())
+    let (kept, drawn) = (contents(server, tiles)?, contents(fresh, tiles)?);
+    Ok(kept.iter().zip(&drawn).filter(|(one, other)| one != other).count())
 }
 
 /// A warm replay while a thousand features change every second.
@@ -64,19 +64,19 @@ pub fn small_beside_big(
     let pulling = std::thread::spawn(move || replay(server.address, &asks, 4, Until::Passed(time)));
     let asks = Arc::new(Asks::new(server.paths, small, Packing::Gzip));
     let small = replay(server.address, &asks, 2, Until::Passed(time));
-    let pulled = pulling.join().map_err(|_| "the pulling thread failed".to_owned());
+    let pulled = pulling.join().expect("a replay does not panic");
     stop.store(true, Ordering::Relaxed);
     if let Some(changing) = changing {
         runtime.block_on(changing).map_err(|error| error.to_string())??;
     }
-    Ok((small?, pulled??))
+    Ok((small?, pulled?))
 }
 
 /// Sixty-four ask for the same tile at once; how often it was drawn, by the server's own count, and how long the last waited.
 pub fn identical(server: Server, tile: TileCoord) -> Result<(u64, Duration), String> {
     let before = drawn(server)?;
     let asks = Asks::new(server.paths, &[tile; 64], Packing::Gzip);
-    let played = replay(server.address, &Arc::new(asks), 64, Until::Once(Duration::from_secs(60)))?;
+    let played = replay(server.address, &Arc::new(asks), 64, Until::Once(Duration::from_mins(1)))?;
     let (_, last) = played.slowest();
     Ok((drawn(server)? - before, last))
 }
