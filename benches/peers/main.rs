@@ -19,6 +19,7 @@ mod edits;
 mod http;
 #[path = "../measure/mod.rs"]
 mod measure;
+mod measured;
 mod ours;
 mod peer;
 mod postgis;
