@@ -23,7 +23,7 @@ const BATCH: usize = 50;
 const EVERY: Duration = Duration::from_millis(50);
 
 /// A watcher gives up after this time.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One lamp changes its place and its asset number.
 pub struct Edit {
@@ -126,17 +126,27 @@ pub struct Editing {
     stop: Arc<AtomicBool>,
     done: Arc<AtomicUsize>,
     start: Instant,
-    writing: JoinHandle<Result<Edits, String>>,
-    watching: JoinHandle<Result<Vec<Duration>, String>>,
+    writing: JoinHandle<Result<(Edits, Duration), String>>,
+    watching: JoinHandle<Result<Seen, String>>,
 }
 
 /// What became of them.
 pub struct Edited {
     /// Edits a second.
     pub rate: f64,
-    /// From the beginning of a commit to the first answer that showed it.
-    pub seen: Vec<Duration>,
+    /// The slowest commit.
+    pub slowest: Duration,
+    pub seen: Seen,
     pub edits: Edits,
+}
+
+/// What the watcher saw.
+#[derive(Default)]
+pub struct Seen {
+    /// From the beginning of a commit to the first answer that showed it.
+    pub after: Vec<Duration>,
+    /// Edits that did not show as long as the watcher waited.
+    pub missed: Vec<TileCoord>,
 }
 
 impl Editing {
@@ -149,14 +159,17 @@ impl Editing {
             let (stop, done) = (Arc::clone(&stop), Arc::clone(&done));
             async move {
                 let mut clock = tokio::time::interval(EVERY);
+                let mut slowest = Duration::ZERO;
                 while !stop.load(Ordering::Relaxed) {
                     clock.tick().await;
                     let batch = edits.next(BATCH);
-                    let _ = sender.try_send((Instant::now(), batch[0].at, batch[0].mark.clone()));
+                    let begun = Instant::now();
+                    let _ = sender.try_send((begun, batch[0].at, batch[0].mark.clone()));
                     door.write(&batch).await?;
+                    slowest = slowest.max(begun.elapsed());
                     done.fetch_add(batch.len(), Ordering::Relaxed);
                 }
-                Ok(edits)
+                Ok((edits, slowest))
             }
         });
         Self { stop, done, start: Instant::now(), writing, watching }
@@ -165,28 +178,33 @@ impl Editing {
     pub fn end(self, runtime: &Runtime) -> Result<Edited, String> {
         let rate = self.done.load(Ordering::Relaxed) as f64 / self.start.elapsed().as_secs_f64();
         self.stop.store(true, Ordering::Relaxed);
-        let edits = runtime.block_on(self.writing).map_err(|error| error.to_string())??;
+        let (edits, slowest) = runtime.block_on(self.writing).map_err(|error| error.to_string())??;
         let seen = runtime.block_on(self.watching).map_err(|error| error.to_string())??;
-        Ok(Edited { rate, seen, edits })
+        Ok(Edited { rate, slowest, seen, edits })
     }
 }
 
 type Watched = (Instant, [f64; 2], String);
 
 /// Asks for the tile of each edit until it shows it, at the zooms at which every lamp is drawn, in turn.
-async fn watch(server: Option<Server>, mut edits: mpsc::Receiver<Watched>) -> Result<Vec<Duration>, String> {
-    let Some(server) = server else { return Ok(Vec::new()) };
+async fn watch(server: Option<Server>, mut edits: mpsc::Receiver<Watched>) -> Result<Seen, String> {
+    let mut seen = Seen::default();
+    let Some(server) = server else { return Ok(seen) };
     let mut connection = Connection::open(server.address).await.map_err(|error| error.to_string())?;
-    let mut seen = Vec::new();
     while let Some((start, at, mark)) = edits.recv().await {
-        let zoom = [14, 15, 16][seen.len() % 3];
+        let zoom = [14, 15, 16][seen.after.len() % 3];
         let tile = TileCoord::holding(zoom, world_point(at));
-        while !shows(&mut connection, server.paths, tile, &mark).await.map_err(|error| error.to_string())? {
-            if start.elapsed() > PATIENCE {
-                return Err(format!("{}: tile {tile:?} does not show an edit after {PATIENCE:?}", server.name));
+        let shown = loop {
+            let shows = shows(&mut connection, server.paths, tile, &mark).await;
+            if shows.map_err(|error| error.to_string())? || start.elapsed() > PATIENCE {
+                break start.elapsed();
             }
+        };
+        if shown > PATIENCE {
+            seen.missed.push(tile);
+        } else {
+            seen.after.push(shown);
         }
-        seen.push(start.elapsed());
     }
     Ok(seen)
 }

@@ -11,7 +11,7 @@ use super::measure::{SEED, layer};
 pub const LAYERS: [&str; 3] = ["parcels", "roads", "street_lights"];
 
 /// The demo has this many times its own parcels when the towns are full of them.
-const FULL: f64 = 25.0;
+const FULL: f64 = 40.0;
 
 /// The layers, from the shipped catalogue.
 pub fn layers() -> Vec<Arc<Layer>> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::edits::Edited;
+use super::edits::{Edited, Seen};
 use super::replay::quantile;
 use super::{bare, ours, peer};
 
@@ -90,16 +90,21 @@ pub fn table(head: &[&str], rows: &[Vec<String>]) {
 
 /// A row on a warm replay without edits and with them: rates, their ratio, edits a second; how soon edits were seen; how many
 /// tiles were stale in the end.
-pub fn edited(label: String, figures: [Rounds; 4], seen: &[Duration], stale: usize) -> Vec<String> {
-    let times =
-        [0.5, 0.99].map(|share| if seen.is_empty() { "-".to_owned() } else { ms(quantile(seen.to_vec(), share)) });
-    let figures = figures.map(|figure| figure.text());
-    [vec![label], figures.to_vec(), times.to_vec(), vec![stale.to_string()]].concat()
+pub fn edited(label: String, figures: &[Rounds; 4], seen: &Seen, stale: usize) -> Vec<String> {
+    let figures = figures.iter().map(Rounds::text).collect();
+    [vec![label], figures, freshness(seen), vec![stale.to_string()]].concat()
 }
 
 /// A row on how soon edits were seen.
 pub fn fresh(name: &str, edited: &Edited) -> Vec<String> {
-    let times = [0.5, 0.99, 1.0].map(|share| ms(quantile(edited.seen.clone(), share)));
-    let counts = [name.to_owned(), format!("{:.0}", edited.rate), edited.seen.len().to_string()];
-    [counts.to_vec(), times.to_vec()].concat()
+    let rates = vec![name.to_owned(), format!("{:.0}", edited.rate), ms(edited.slowest)];
+    [rates, freshness(&edited.seen)].concat()
+}
+
+/// How many edits were watched, how many of them were not seen at all, and how soon the others.
+fn freshness(seen: &Seen) -> Vec<String> {
+    let counts = vec![(seen.after.len() + seen.missed.len()).to_string(), seen.missed.len().to_string()];
+    let time =
+        |share: f64| if seen.after.is_empty() { "-".to_owned() } else { ms(quantile(seen.after.clone(), share)) };
+    [counts, [0.5, 0.99, 1.0].map(time).to_vec()].concat()
 }
