@@ -151,10 +151,10 @@ impl<'a> Bench<'a> {
     /// Asks every server for everything, so that it keeps what it keeps; reads and compares what they answered.
     fn warm(&self) -> Result<Warm, String> {
         let ours = self.ours.serve();
-        let Lists { spread, deep, session } = &self.lists;
+        let Lists { spread, session, .. } = &self.lists;
         let (mut bodies, mut contents) = (Bodies::default(), BTreeMap::new());
         let mut fault = Ok(());
-        let ours_known = Known::learn(ours.server, &[spread, deep, session], |path, tile, packing, body| {
+        let ours_known = Known::learn(ours.server, [spread, session], |path, tile, packing, body| {
             remember(&mut bodies, path, packing, body);
             let read = unpacked(body, packing).and_then(|bytes| content(&bytes));
             match (read, contents.get(&tile)) {
@@ -171,10 +171,10 @@ impl<'a> Bench<'a> {
     }
 
     fn warm_martin(&self, martin: &Martin, contents: &BTreeMap<TileCoord, Content>) -> Result<Known, String> {
-        let Lists { spread, deep, session } = &self.lists;
+        let Lists { spread, session, .. } = &self.lists;
         let (mut compared, mut equal, mut fault) = (0, 0, Ok(()));
         let mut features: BTreeMap<String, [usize; 2]> = BTreeMap::new();
-        let known = Known::learn(martin.keeping.server, &[spread, deep, session], |path, tile, packing, body| {
+        let known = Known::learn(martin.keeping.server, [spread, session], |path, tile, packing, body| {
             if packing != Packing::Gzip || tile.z() < 15 {
                 return; // bare ones of low zooms are huge, and nothing can be compared where citylayers thins
             }

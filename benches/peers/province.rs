@@ -1,4 +1,5 @@
-//! The province that every server shows: at scale 1 a million lamps, 200,000 parcels and 100,000 roads.
+//! The province that every server shows: at scale 1 a million lamps, 100,000 roads, and as many of 200,000 parcels as the
+//! towns of the demo have room for (194,343).
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use super::measure::{SEED, layer};
 /// The layers of the tiles, in the order in which citylayers puts them.
 pub const LAYERS: [&str; 3] = ["parcels", "roads", "street_lights"];
 
-/// The demo has this many times its own parcels when the towns are full of them.
+/// Every town of the demo is full of parcels at this scale.
 const FULL: f64 = 40.0;
 
 /// The layers, from the shipped catalogue.

@@ -86,28 +86,29 @@ impl Row {
 /// What a server answered when it was asked for every tile of some lists: first bare, then packed.
 #[derive(Default)]
 pub struct Known {
-    lengths: HashMap<(&'static str, Packing), Vec<usize>>,
+    /// Bytes of each answer, by path.
+    lengths: HashMap<Packing, HashMap<String, usize>>,
     /// By packing: the first time that each tile of the first list was asked for.
     pub first: HashMap<Packing, Played>,
 }
 
 impl Known {
-    /// Warms a server. `visit` sees every path, packing and body.
+    /// Warms a server. `visit` sees every path, tile, packing and body.
     pub fn learn(
         server: Server,
-        lists: &[&List],
+        lists: [&List; 2],
         mut visit: impl FnMut(&str, TileCoord, Packing, &[u8]),
     ) -> Result<Self, String> {
         let mut known = Self::default();
         for packing in Packing::ALL {
             for list in lists {
                 let asks = Asks::new(server.paths, &list.tiles, packing);
+                let lengths = known.lengths.entry(packing).or_default();
                 let played = tour(server.address, &asks, |number, body| {
                     let ask = &asks.list[number];
+                    lengths.insert(ask.path.clone(), body.len());
                     visit(&ask.path, list.tiles[ask.tile], packing, body);
                 })?;
-                let lengths = played.sizes.iter().map(|&(_, size)| size).collect();
-                known.lengths.insert((list.name, packing), lengths);
                 known.first.entry(packing).or_insert(played);
             }
         }
@@ -116,8 +117,9 @@ impl Known {
 
     fn asks(&self, server: Server, list: &List, packing: Packing) -> Arc<Asks> {
         let mut asks = Asks::new(server.paths, &list.tiles, packing);
-        let lengths = self.lengths.get(&(list.name, packing)).into_iter().flatten();
-        asks.list.iter_mut().zip(lengths).for_each(|(ask, &length)| ask.length = Some(length));
+        if let Some(lengths) = self.lengths.get(&packing) {
+            asks.list.iter_mut().for_each(|ask| ask.length = lengths.get(&ask.path).copied());
+        }
         Arc::new(asks)
     }
 }
