@@ -186,14 +186,13 @@ impl Editing {
 
 type Watched = (Instant, [f64; 2], String);
 
-/// Asks for the tile of each edit until it shows it, at the zooms at which every lamp is drawn, in turn.
+/// Asks for the tile of each edit until it shows it, at a zoom so deep that no budget thins out a lamp.
 async fn watch(server: Option<Server>, mut edits: mpsc::Receiver<Watched>) -> Result<Seen, String> {
     let mut seen = Seen::default();
     let Some(server) = server else { return Ok(seen) };
     let mut connection = Connection::open(server.address).await.map_err(|error| error.to_string())?;
     while let Some((start, at, mark)) = edits.recv().await {
-        let zoom = [14, 15, 16][seen.after.len() % 3];
-        let tile = TileCoord::holding(zoom, world_point(at));
+        let tile = TileCoord::holding(16, world_point(at));
         let shown = loop {
             let shows = shows(&mut connection, server.paths, tile, &mark).await;
             if shows.map_err(|error| error.to_string())? || start.elapsed() > PATIENCE {

@@ -215,6 +215,7 @@ impl Bench<'_> {
                 let mut seen = Seen::default();
                 for _ in 0..self.arguments.rounds {
                     let row = Row { list: list.clone(), packing: Packing::Gzip, connections };
+                    row.warm_up(server)?; // the edits of the round before changed many tiles
                     let alone = row.warm(server, &Known::default(), time)?;
                     let what = (list, Packing::Gzip, connections);
                     let (played, edited) =

@@ -76,6 +76,12 @@ impl Row {
         Ok(played.rate())
     }
 
+    /// Asks for each tile once.
+    pub fn warm_up(&self, server: Server) -> Result<(), String> {
+        let asks = Asks::new(server.paths, &self.list.tiles, self.packing);
+        tour(server.address, &asks, |_, _| ()).map(drop)
+    }
+
     /// Round and round on a server that has kept what it keeps. Every answer must be as long as it was.
     pub fn warm(&self, server: Server, known: &Known, time: Duration) -> Result<f64, String> {
         let asks = known.asks(server, &self.list, self.packing);
