@@ -68,3 +68,7 @@ fmt: setup-test ## formats the Rust code
 	cargo fmt
 bench: setup $(PAGES) ## measures; writes nothing down
 	cargo bench --locked
+
+.PHONY: bench-peers
+bench-peers: setup-test $(PAGES) ## measures beside Martin and tipg, which it installs (ONLY=citylayers,bare ARGS=--help)
+	@scripts/bench-peers $(ARGS)

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use moka::policy::EvictionPolicy;
 
 use super::Format;
 use crate::geo::TileCoord;
@@ -62,7 +63,11 @@ impl Cache {
     pub fn new(capacity: u64) -> Self {
         let overhead = size_of::<Key>() + 100;
         let weigh = move |_: &Key, tile: &Tile| u32::try_from(tile.bytes.len() + overhead).unwrap_or(u32::MAX);
-        Self { tiles: moka::sync::Cache::builder().max_capacity(capacity).weigher(weigh).build() }
+        // Not the default, which lets a newcomer in only when it was asked for more often than what it displaces: every version
+        // of a tile is a newcomer, and what an edit made obsolete would keep it out.
+        let oldest_first = EvictionPolicy::lru();
+        let tiles = moka::sync::Cache::builder().max_capacity(capacity).weigher(weigh).eviction_policy(oldest_first);
+        Self { tiles: tiles.build() }
     }
 
     /// The tile of a key, if it is there. Never draws, so it may be asked from anywhere.
@@ -96,7 +101,8 @@ impl Cache {
     }
 }
 
-/// The bytes of a tile, packed. The levels are those at which a tile is packed in about the time that it takes to draw it.
+/// The bytes of a tile, packed. The levels are those at which a tile is packed in about the time that it takes to draw it:
+/// gzip at 3 takes 0.6 of the time of 6 and leaves 4 % more.
 ///
 /// # Panics
 /// Never: the packers write to memory.
@@ -116,7 +122,7 @@ pub fn compress(tile: &[u8], encoding: Encoding) -> Vec<u8> {
 }
 
 fn gzip(tile: &[u8]) -> Vec<u8> {
-    let level = libdeflater::CompressionLvl::new(6).expect("6 is a level");
+    let level = libdeflater::CompressionLvl::new(3).expect("3 is a level");
     let mut compressor = libdeflater::Compressor::new(level);
     let mut packed = vec![0; compressor.gzip_compress_bound(tile.len())];
     let length = compressor.gzip_compress(tile, &mut packed).expect("the bound is large enough");
