@@ -46,6 +46,7 @@ pub struct Answer<'a> {
 
 /// A connection that is kept.
 pub struct Connection {
+    address: SocketAddr,
     stream: TcpStream,
     buffer: Vec<u8>,
     filled: usize,
@@ -60,22 +61,30 @@ struct Head {
     end: usize,
 }
 
+async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
 impl Connection {
     pub async fn open(address: SocketAddr) -> io::Result<Self> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: vec![0; 1 << 16], filled: 0, unchunked: Vec::new() })
+        let stream = connect(address).await?;
+        Ok(Self { address, stream, buffer: vec![0; 1 << 16], filled: 0, unchunked: Vec::new() })
     }
 
     /// Sends a request and reads the whole answer to it.
     pub async fn get(&mut self, request: &[u8]) -> io::Result<Answer<'_>> {
-        self.send(request).await?;
-        self.filled = 0;
+        if self.ask(request).await.is_err() {
+            // A server closes what was idle while others were measured; one that is gone says so again.
+            self.stream = connect(self.address).await?;
+            self.ask(request).await?;
+        }
         let head = loop {
-            self.read().await?;
             if let Some(end) = self.buffer[..self.filled].windows(4).position(|four| four == b"\r\n\r\n") {
                 break head(&self.buffer[..end], end + 4)?;
             }
+            self.read().await?;
         };
         if let Some(length) = head.length {
             self.fill(head.end + length).await?;
@@ -88,6 +97,13 @@ impl Connection {
             None => &self.unchunked,
         };
         Ok(Answer { status: head.status, packing: if packing.is_empty() { "identity" } else { packing }, body })
+    }
+
+    /// Sends a request and reads the first bytes of the answer.
+    async fn ask(&mut self, request: &[u8]) -> io::Result<()> {
+        self.filled = 0;
+        self.send(request).await?;
+        self.read().await
     }
 
     async fn send(&self, mut request: &[u8]) -> io::Result<()> {
