@@ -38,7 +38,8 @@ pub enum CityError {
 pub struct Committed {
     /// Its number.
     pub revision: Revision,
-    /// By layer, the tiles that look different now: old places and new. Whatever meets none of them looks as before.
+    /// By layer, the tiles that look different now: old places and new. Whatever meets none of them looks as before, until
+    /// the background thins the layer anew.
     pub touched: Vec<(LayerId, Vec<Touch>)>,
 }
 

@@ -77,6 +77,13 @@ impl Atlas {
         *clock
     }
 
+    /// A version of a change that other nodes do not see at the same time, or at all.
+    fn tick_alone(&self) -> Version {
+        let mut clock = self.clock.lock();
+        clock.step = clock.step.max(own_step()) + 1;
+        *clock
+    }
+
     /// Puts what was loaded at start-up in place: every tile is of `revision`, on every node.
     pub fn load(&self, index: LayerIndex, revision: Revision) {
         let mut clock = self.clock.lock();
@@ -146,7 +153,7 @@ impl Atlas {
             let (next, _) = compacted.apply(&changes);
             *entry.index.write() = Arc::new(next);
             if moved {
-                let version = self.tick(self.version().revision);
+                let version = self.tick_alone();
                 entry.stamps.lock().touch_all(version);
             }
         }

@@ -180,7 +180,12 @@ impl Block {
     /// Bytes held on the heap.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
-        self.rows.heap_bytes() + self.lowest.len() + self.detail.len() + self.tree.heap_bytes() + self.ids.heap_bytes()
+        self.rows.heap_bytes()
+            + self.lowest.len()
+            + self.detail.len()
+            + self.tree.heap_bytes()
+            + self.ids.heap_bytes()
+            + self.totals.as_ref().map_or(0, Totals::heap_bytes)
     }
 }
 

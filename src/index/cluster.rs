@@ -22,13 +22,16 @@ pub const ORDER: u32 = 16;
 /// Real values are added in millionths, so that sums are exact and do not depend on the order.
 const MILLIONTHS: f64 = 1e6;
 
+/// A real value beyond this many millionths counts as this many: 2^32 rows of it still add up within 128 bits.
+const MOST: f64 = 1e27;
+
 /// The totals of the first rows of a block: of row `n` and those after it in a run, a difference of two entries.
 #[derive(Debug)]
 pub struct Totals {
     /// The Hilbert number of each row.
     hilbert: Vec<u32>,
-    /// Running totals of x and y in world units and of each summed field; modulo 2^64, as their differences are.
-    running: Vec<Vec<u64>>,
+    /// Running totals of x and y in world units and of each summed field.
+    running: Vec<Vec<i128>>,
 }
 
 /// What a cell holds.
@@ -36,7 +39,7 @@ pub struct Totals {
 struct Sum {
     count: u64,
     /// x, y and the summed fields.
-    sums: Vec<u64>,
+    sums: Vec<i128>,
 }
 
 impl Totals {
@@ -45,8 +48,8 @@ impl Totals {
     pub fn new(rows: &Rows, clustering: &Clustering) -> Self {
         let hilbert = (0..rows.len()).map(|row| hilbert(rows.arena().world()[row])).collect();
         let running = (0..2 + clustering.sums.len()).map(|of| {
-            let totals = (0..rows.len()).scan(0_u64, |total, row| {
-                *total = total.wrapping_add(value(rows, clustering, of, row));
+            let totals = (0..rows.len()).scan(0_i128, |total, row| {
+                *total += value(rows, clustering, of, row);
                 Some(*total)
             });
             std::iter::once(0).chain(totals).collect()
@@ -64,12 +67,12 @@ impl Totals {
         to.count += run.len() as u64;
         to.sums.resize(self.running.len(), 0);
         for (sum, running) in to.sums.iter_mut().zip(&self.running) {
-            *sum = sum.wrapping_add(running[run.end]).wrapping_sub(running[run.start]);
+            *sum += running[run.end] - running[run.start];
         }
         for row in buried.rows(run.clone()) {
             to.count -= 1;
             for (of, sum) in to.sums.iter_mut().enumerate() {
-                *sum = sum.wrapping_sub(value(rows, clustering, of, row));
+                *sum -= value(rows, clustering, of, row);
             }
         }
     }
@@ -77,24 +80,22 @@ impl Totals {
     /// Bytes held on the heap.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
-        self.hilbert.capacity() * 4 + self.running.iter().map(|running| running.capacity() * 8).sum::<usize>()
+        self.hilbert.capacity() * 4
+            + self.running.iter().map(|running| running.capacity() * size_of::<i128>()).sum::<usize>()
     }
 }
 
 /// What a row adds to a total: its x, its y, or a summed field; nothing where that is absent.
-#[expect(clippy::cast_possible_truncation, reason = "a field of more than 9 * 10^12 is cut off there")]
-fn value(rows: &Rows, clustering: &Clustering, of: usize, row: usize) -> u64 {
-    let field = |number: usize| -> i64 {
-        let column: &Column = &rows.columns()[clustering.sums[number]];
-        match column.get(row) {
-            Some(ValueRef::Integer(number)) => number,
-            Some(ValueRef::Real(number)) => (number * MILLIONTHS).round() as i64,
-            _ => 0,
-        }
-    };
-    match of {
-        0 | 1 => u64::from(rows.arena().world()[row][of]),
-        _ => field(of - 2).cast_unsigned(),
+#[expect(clippy::cast_possible_truncation, reason = "clamped to what a hundred bits hold")]
+fn value(rows: &Rows, clustering: &Clustering, of: usize, row: usize) -> i128 {
+    if of < 2 {
+        return i128::from(rows.arena().world()[row][of]);
+    }
+    let column: &Column = &rows.columns()[clustering.sums[of - 2]];
+    match column.get(row) {
+        Some(ValueRef::Integer(number)) => i128::from(number),
+        Some(ValueRef::Real(number)) => (number * MILLIONTHS).round().clamp(-MOST, MOST) as i128,
+        _ => 0,
     }
 }
 
@@ -177,17 +178,17 @@ fn push_cell(to: &mut Rows, blocks: &[(Arc<Block>, Buried)], clustering: &Cluste
 /// A point in the middle of the features, with their number and sums.
 #[expect(clippy::cast_precision_loss, reason = "sums of measures")]
 fn push_sum(to: &mut Rows, clustering: &Clustering, sum: &Sum, [level, x, y]: [u32; 3]) {
-    let mean = |of: usize| u32::try_from(sum.sums[of] / sum.count).unwrap_or(u32::MAX);
+    let mean = |of: usize| u32::try_from(sum.sums[of] / i128::from(sum.count)).unwrap_or(u32::MAX);
     let layer = Arc::clone(to.layer());
     let values = layer.fields.iter().enumerate().map(|(number, field)| {
         if field.name == POINT_COUNT && number + 1 == layer.fields.len() {
             return Some(ValueRef::Integer(sum.count.cast_signed()));
         }
         let of = clustering.sums.iter().position(|&summed| summed == number)?;
-        let total = sum.sums[of + 2].cast_signed();
+        let total = sum.sums[of + 2];
         match field.field_type {
             FieldType::Real => Some(ValueRef::Real(total as f64 / MILLIONTHS)),
-            _ => Some(ValueRef::Integer(total)),
+            _ => Some(ValueRef::Integer(i64::try_from(total).unwrap_or(if total < 0 { -i64::MAX } else { i64::MAX }))),
         }
     });
     to.push_place(&format!("cluster/{level}/{x}/{y}"), [mean(0), mean(1)], values);

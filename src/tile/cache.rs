@@ -62,7 +62,10 @@ impl Cache {
     #[must_use]
     pub fn new(capacity: u64) -> Self {
         let overhead = size_of::<Key>() + 100;
-        let weigh = move |_: &Key, tile: &Tile| u32::try_from(tile.bytes.len() + overhead).unwrap_or(u32::MAX);
+        let weigh = move |key: &Key, tile: &Tile| {
+            let texts = key.layers.len() + tile.left_out.as_ref().map_or(0, |text| text.len());
+            u32::try_from(tile.bytes.len() + texts + overhead).unwrap_or(u32::MAX)
+        };
         // Not the default, which lets a newcomer in only when it was asked for more often than what it displaces: every version
         // of a tile is a newcomer, and what an edit made obsolete would keep it out.
         let oldest_first = EvictionPolicy::lru();

@@ -28,10 +28,12 @@ pub async fn drawn(state: &Serving, city: &Arc<City>, layers: &[Arc<Layer>], key
         tracing::error!(%error, "a tile could not be drawn");
         Problem::Internal
     };
-    let _permit = state.drawing.acquire().await.map_err(|error| failed(&error))?;
+    let permit = Arc::clone(&state.drawing).acquire_owned().await.map_err(|error| failed(&error))?;
     let indexes: Vec<Arc<LayerIndex>> = layers.iter().filter_map(|layer| city.atlas().layer(&layer.id)).collect();
     let cache = state.cache.clone();
     let drawing = web::block(move || {
+        // Given back by the thread: a client that goes away does not end what it asked for.
+        let _permit = permit;
         let wanted = key.clone();
         cache.get_or_draw(key, || draw(&indexes, &wanted))
     });
@@ -58,10 +60,11 @@ fn draw(indexes: &[Arc<LayerIndex>], key: &Key) -> Tile {
     Tile { bytes: bytes.into(), left_out: (!left_out.is_empty()).then(|| left_out.join(", ").into()) }
 }
 
-/// The zoom whose rows a tile of these layers shows: its own, or the deepest at which the fullest tiles of all layers
-/// together keep to the budget of one. A layer by itself keeps to it at every zoom.
+/// The zoom whose rows a tile of these layers shows: its own, or the deepest at which the fullest tiles of the thinned layers
+/// together keep to the budget of one. A layer without thinning yields nothing and is not counted.
 fn rows_shown(indexes: &[&LayerIndex], zoom: u8) -> u8 {
-    let weight = |shown: u8| indexes.iter().map(|index| index.weight(zoom, shown)).sum::<f64>();
-    let fits = |&shown: &u8| indexes.len() < 2 || weight(shown) <= TILE_BUDGET;
-    (0..=zoom).rev().find(fits).unwrap_or(0)
+    let thinned: Vec<&&LayerIndex> = indexes.iter().filter(|index| index.layer().thinning.is_some()).collect();
+    let weight = |shown: u8| thinned.iter().map(|index| index.weight(zoom, shown)).sum::<f64>();
+    let fits = |&shown: &u8| thinned.len() < 2 || weight(shown) <= TILE_BUDGET;
+    (0..=zoom).rev().find(fits).unwrap_or(zoom)
 }

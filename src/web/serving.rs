@@ -24,7 +24,7 @@ pub struct State {
     pub fingerprint: u64,
     /// One permit a core: tiles that are drawn at the same time. More would only keep the cores from answering what is
     /// drawn already.
-    pub drawing: Semaphore,
+    pub drawing: Arc<Semaphore>,
     city: OnceLock<Arc<City>>,
 }
 
@@ -42,7 +42,7 @@ impl State {
             cache: Cache::new(cache_bytes),
             public_url,
             fingerprint,
-            drawing: Semaphore::new(cores),
+            drawing: Arc::new(Semaphore::new(cores)),
             city: OnceLock::new(),
         }
     }
