@@ -139,12 +139,13 @@ function groupLayer(layer: Layer, cell: number, scale: number): LayerSpecificati
   };
 }
 
-function groupLabel(layer: Layer, scale: number): LayerSpecification {
+/** The number always shows, and other labels keep clear of its circle. */
+function groupLabel(layer: Layer, cell: number, scale: number): LayerSpecification {
   return {
     ...drawn(layer), id: `${layer.id}:group:label`, type: "symbol", filter: ofGroups,
     layout: {
       "text-field": ["to-string", countOf], "text-font": [LABEL_FONT], "text-size": 11.5 * scale,
-      "text-allow-overlap": true, "text-ignore-placement": true,
+      "text-allow-overlap": true, "text-padding": cell * 0.2,
     },
     paint: { "text-color": PAPER.ink, "text-halo-color": PAPER.halo, "text-halo-width": 1.2 * scale },
   };
@@ -185,13 +186,14 @@ const isRegional = (layer: Layer) => layer.geometry === "polygon" && zoomWithRoo
 
 function labelLayers(layer: Layer, scale: number): LayerSpecification[] {
   const { style, cluster } = layer;
-  const groups = cluster ? [groupLabel(layer, scale)] : [];
+  const groups = cluster ? [groupLabel(layer, cluster.cell, scale)] : [];
   if (!style.label) return groups;
   const area = layer.geometry === "polygon";
   const regional = isRegional(layer);
   const minzoom = Math.max(layer.minzoom, zoomWithRoom(layer, layer.geometry === "line" ? 24 : 64));
   const maxzoom = area ? Math.max(minzoom + 1, zoomWithRoom(layer, 1600)) : 24;
-  return [...groups, {
+  // The last of them is given room first.
+  return [{
     ...drawn(layer), id: `${layer.id}:label`, type: "symbol", source: labelSource(layer), minzoom, maxzoom,
     ...(cluster ? { filter: ofFeatures } : {}),
     layout: {
@@ -209,7 +211,7 @@ function labelLayers(layer: Layer, scale: number): LayerSpecification[] {
       "text-halo-color": PAPER.halo,
       "text-halo-width": 1.4 * scale,
     },
-  }];
+  }, ...groups];
 }
 
 /** Land is the provinces' own shape, drawn whether or not that layer is on. */

@@ -40,7 +40,7 @@ describe("the style", () => {
     const filters = built.layers.flatMap((part) => ("filter" in part ? [[part.id, part.filter?.toString()]] : []));
     expect(filters).toEqual([
       ["parking:circle", "<=,coalesce,get,point_count,1,1"], ["parking:group", ">,coalesce,get,point_count,1,1"],
-      ["parking:group:label", ">,coalesce,get,point_count,1,1"], ["parking:label", "<=,coalesce,get,point_count,1,1"],
+      ["parking:label", "<=,coalesce,get,point_count,1,1"], ["parking:group:label", ">,coalesce,get,point_count,1,1"],
     ]);
   });
 
