@@ -120,19 +120,23 @@ function lineLayers(layer: Layer, scale: number): LayerSpecification[] {
 }
 
 const countOf: ExpressionSpecification = ["coalesce", ["get", POINT_COUNT], 1];
-const ofGroups: FilterSpecification = [">", countOf, 1];
-const ofFeatures: FilterSpecification = ["<=", countOf, 1];
+const ofGroups: ExpressionSpecification = [">", countOf, 1];
+const ofFeatures: ExpressionSpecification = ["<=", countOf, 1];
 
 /** A group keeps to its square, however many features it stands for. */
+function groupRadius(cell: number, scale: number): ExpressionSpecification {
+  const radius = (share: number) => Number(Math.min(cell * share, cell / 2 - 1).toFixed(2)) * Math.min(scale, 1.2);
+  return ["step", countOf, radius(0.16), 10, radius(0.21), 100, radius(0.27), 1000, radius(0.34)];
+}
+
 function groupLayer(layer: Layer, cell: number, scale: number): LayerSpecification {
   const { style, id } = layer;
-  const radius = (share: number) => Number(Math.min(cell * share, cell / 2 - 1).toFixed(2)) * Math.min(scale, 1.2);
   return {
     ...drawn(layer), id: `${id}:group`, type: "circle", filter: ofGroups,
     paint: {
       "circle-color": style.color,
       "circle-opacity": 0.92,
-      "circle-radius": ["step", countOf, radius(0.16), 10, radius(0.21), 100, radius(0.27), 1000, radius(0.34)],
+      "circle-radius": groupRadius(cell, scale),
       "circle-stroke-color": style.outline ?? PAPER.halo,
       "circle-stroke-width": 1.6 * scale,
     },
@@ -260,27 +264,36 @@ export function buildStyle(catalog: Catalog, visible: ReadonlySet<string>, optio
   };
 }
 
+/** A ring at some distance around a feature, and at the edge of a group. */
+function selectionRings(layer: Layer, selected: ExpressionSpecification, scale: number): LayerSpecification[] {
+  const { style, cluster } = layer;
+  const ring = (suffix: string, filter: FilterSpecification, radius: ExpressionSpecification): LayerSpecification => ({
+    ...drawn(layer), id: `@selection:${suffix}`, type: "circle", filter,
+    paint: {
+      "circle-color": "rgba(0, 0, 0, 0)",
+      "circle-radius": radius,
+      "circle-stroke-color": PAPER.selected,
+      "circle-stroke-width": 2.5 * scale,
+    },
+  });
+  const around = overZooms(style.radius * scale * 1.5 + 3 * scale, [0.7, 0.85, 1.3]);
+  if (!cluster) return [ring("ring", selected, around)];
+  return [
+    ring("ring", ["all", selected, ofFeatures], around),
+    ring("group", ["all", selected, ofGroups], groupRadius(cluster.cell, scale)),
+  ];
+}
+
 /** Style layers that mark one feature, named `@selection:*`, to lie above all geometry. */
 export function selectionLayers(layer: Layer, id: string, scale: number): LayerSpecification[] {
-  const filter: FilterSpecification = ["==", ["to-string", ["get", layer.id_field]], id];
-  const base = { ...drawn(layer), filter };
-  if (layer.geometry === "point") {
-    return [{
-      ...base, id: "@selection:ring", type: "circle",
-      paint: {
-        "circle-color": "rgba(0, 0, 0, 0)",
-        "circle-radius": overZooms(layer.style.radius * scale * 1.5 + 3 * scale, [0.7, 0.85, 1.3]),
-        "circle-stroke-color": PAPER.selected,
-        "circle-stroke-width": 2.5 * scale,
-      },
-    }];
-  }
+  const selected: ExpressionSpecification = ["==", ["to-string", ["get", layer.id_field]], id];
+  if (layer.geometry === "point") return selectionRings(layer, selected, scale);
   const line = (suffix: string, color: string, width: number): LayerSpecification => ({
-    ...base, id: `@selection:${suffix}`, type: "line",
+    ...drawn(layer), id: `@selection:${suffix}`, filter: selected, type: "line",
     layout: { "line-join": "round", "line-cap": "round" },
     paint: { "line-color": color, "line-width": width * scale },
   });
   const outline = [line("halo", "#ffffff", 5.5), line("line", PAPER.selected, 2.5)];
   if (layer.geometry === "line") return outline;
-  return [{ ...base, id: "@selection:fill", type: "fill", paint: { "fill-color": PAPER.selected, "fill-opacity": 0.08 } }, ...outline];
+  return [{ ...drawn(layer), id: "@selection:fill", filter: selected, type: "fill", paint: { "fill-color": PAPER.selected, "fill-opacity": 0.08 } }, ...outline];
 }

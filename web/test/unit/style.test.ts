@@ -44,6 +44,15 @@ describe("the style", () => {
     ]);
   });
 
+  it("rings a selected group at its edge", () => {
+    const grouped = layer("parking", "point", { cluster: { max_zoom: 12, cell: 64, sum: [] } });
+    const built = buildStyle({ ...catalog, layers: [grouped] }, new Set(["parking"]), { origin: "http://city.test", scale: 1 });
+    const rings = selectionLayers(grouped, "cluster/11/1625/915", 1);
+    expect(faults({ ...built, layers: [...built.layers, ...rings] })).toEqual([]);
+    const radius = (parts: typeof rings, id: string) => (parts.find((part) => part.id === id)?.paint as Record<string, unknown>)["circle-radius"];
+    expect(radius(rings, "@selection:group")).toEqual(radius(built.layers, "parking:group"));
+  });
+
   it("names regions before everything else", () => {
     expect(ids.at(-1)).toBe("provinces:label");
   });
