@@ -6,40 +6,11 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build } from "vite";
 import { fetchCatalog, BASE, launch, newPage, open, link } from "../test/browser/chromium.mjs";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 15);
 const TILES = 20;
-
-const READERS = `
-  import { VectorTile } from "@mapbox/vector-tile";
-  import { PbfReader } from "pbf";
-  import Point from "@mapbox/point-geometry";
-  import { decodeTile } from "@maplibre/mlt";
-  export function mvt(bytes) {
-    let places = 0, values = 0;
-    for (const layer of Object.values(new VectorTile(new PbfReader(bytes)).layers)) {
-      for (let i = 0; i < layer.length; i++) {
-        const feature = layer.feature(i);
-        for (const path of feature.loadGeometry()) places += path.length;
-        values += Object.keys(feature.properties).length;
-      }
-    }
-    return [places, values];
-  }
-  export function mlt(bytes) {
-    let places = 0, values = 0;
-    for (const table of decodeTile(bytes)) {
-      for (const feature of table.getFeatures()) {
-        // As MapLibre does, for which a place is a Point.
-        for (const path of feature.geometry.coordinates) places += path.map(({ x, y }) => new Point(x, y)).length;
-        values += Object.keys(feature.properties).length;
-      }
-    }
-    return [places, values];
-  }
-`;
 
 const median = (times) => [...times].sort((a, b) => a - b)[times.length >> 1];
 const column = (ours, theirs) => `${theirs.toFixed(1).padStart(8)} ${ours.toFixed(1).padStart(8)} ${(ours / theirs).toFixed(2).padStart(6)}`;
@@ -120,8 +91,11 @@ function idle(page, id) {
 
 const catalog = await fetchCatalog();
 const browser = await launch();
-const bundle = await build({
-  stdin: { contents: READERS, resolveDir: fileURLToPath(new URL(".", import.meta.url)) }, bundle: true, write: false, format: "iife", globalName: "readers",
+const entry = fileURLToPath(new URL("readers.mjs", import.meta.url));
+const [bundle] = await build({
+  configFile: false,
+  logLevel: "warn",
+  build: { write: false, target: "esnext", minify: false, lib: { entry, formats: ["iife"], name: "readers", fileName: "readers" } },
 });
 console.log("layer            zoom tiles |  read: mvt      mlt  times |  idle: mvt      mlt  times   (ms, medians)");
 for (const [id, zoom] of [["wards", 9], ["land_use", 12], ["roads", 9], ["roads", 13], ["parcels", 15], ["buildings", 15], ["street_lights", 13]]) {
@@ -132,7 +106,7 @@ for (const [id, zoom] of [["wards", 9], ["land_use", 12], ["roads", 9], ["roads"
   const [lon, lat] = layer.middle ?? [(layer.bbox[0] + layer.bbox[2]) / 2, (layer.bbox[1] + layer.bbox[3]) / 2];
   const page = await newPage(browser, "desktop", { bypassCSP: true });
   await open(page, link({ view: { zoom, lat, lon }, layers: [id] }));
-  await page.addScriptTag({ content: bundle.outputFiles[0].text });
+  await page.addScriptTag({ content: bundle.output[0].code });
   const { times, values } = await read(page, tiles);
   assert.equal(values.mvt, values.mlt, `${id} ${zoom}`);
   const shown = await idle(page, id);
