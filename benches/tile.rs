@@ -10,7 +10,8 @@ use citylayers::demo::{province, synthetic};
 use citylayers::geo::TileCoord;
 use citylayers::index::LayerIndex;
 use citylayers::model::{Audience, Rows, Version};
-use citylayers::tile::cache::{Cache, Encoding, Key, Tile, compress};
+use citylayers::tile::cache::{Cache, Key, Tile};
+use citylayers::tile::packing::{Encoding, pack};
 use citylayers::tile::{Drawn, Format, render};
 use fast_mvt::{MvtGeometry, MvtLayerBuilder};
 use measure::{SEED, Times, layer, once, points, ratio, resident_bytes};
@@ -78,7 +79,7 @@ fn cold(index: &LayerIndex, zooms: std::ops::RangeInclusive<u8>) {
         let coords = tiles(index, zoom);
         let (times, features) = Times::of(&coords, |coord| draw(index, coord).features);
         let largest = coords.iter().map(|&coord| draw(index, coord).bytes).max_by_key(Vec::len).unwrap_or_default();
-        let packed = compress(&largest, Encoding::Gzip).len();
+        let packed = pack(&largest, Encoding::Gzip).len();
         assert!(features > 0, "zoom {zoom} shows nothing");
         println!(
             "  zoom {zoom:>2}         {:>6} {features:>9} | {} | {:>7}kB {:>7}kB",
@@ -136,7 +137,7 @@ fn warm(index: &LayerIndex) {
         format: Format::Mvt,
         encoding: Encoding::Gzip,
     };
-    let packed = |coord| Tile { bytes: compress(&draw(index, coord).bytes, Encoding::Gzip).into(), left_out: None };
+    let packed = |coord| Tile { bytes: pack(&draw(index, coord).bytes, Encoding::Gzip), left_out: None };
     let fill = |coord| cache.get_or_draw(key(coord), || packed(coord)).bytes.len();
     let (first, first_bytes) = Times::of(&coords, fill);
     let (again, again_bytes) = Times::of(&coords, fill);

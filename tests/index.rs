@@ -187,7 +187,7 @@ fn what_is_left_out_is_counted() {
                 let windows = coord.windows();
                 let there: usize = windows.iter().map(|(window, _)| count(&index.query(window, 22))).sum();
                 let found = index.tile(coord);
-                assert_eq!(index.left_out(coord, &found), there - count(&found), "{} {coord}", layer.id);
+                assert_eq!(index.left_out(coord, coord.z(), &found), there - count(&found), "{} {coord}", layer.id);
                 let shown = count(&index.query(&Window::WORLD, zoom));
                 let told = index.left_out_by_zoom().into_iter().find(|&(of, _)| of == zoom);
                 assert_eq!(index.len() - shown, told.map_or(0, |(_, left_out)| left_out), "{} zoom {zoom}", layer.id);

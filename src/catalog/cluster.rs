@@ -11,9 +11,6 @@ use crate::geo::GeometryKind;
 use crate::model::layer::{Clustering, POINT_COUNT};
 use crate::model::{Field, FieldType};
 
-/// The deepest level of the grid: its cells are those of the curve along which points are sorted, 611 m at the equator.
-const MAX_LEVEL: u32 = 16;
-
 /// `[cluster]` as it stands in the file.
 pub struct ClusterFile {
     max_zoom: Option<Spanned<u8>>,
@@ -38,11 +35,8 @@ impl ClusterFile {
         let (Some(max_zoom), Some((first, last))) = (&self.max_zoom, file.zoom) else { return };
         let mut fault = |message: String| page.fault(max_zoom.span(), message);
         let zoom = *max_zoom.get_ref();
-        let deepest = MAX_LEVEL - self.cells_of_a_tile();
         if !(first..=last).contains(&zoom) {
             fault(format!("`max_zoom` {zoom} is outside the layer's zooms {first} to {last}"));
-        } else if u32::from(zoom) > deepest {
-            fault(format!("with cells of {} pixels `max_zoom` is at most {deepest}", self.cell));
         }
         if file.geometry.is_some_and(|geometry| geometry != GeometryKind::Point) {
             fault("only points are shown in groups".to_owned());
@@ -60,11 +54,6 @@ impl ClusterFile {
                 None => page.fault(name.span(), format!("there is no field `{}` to add up", name.get_ref())),
             }
         }
-    }
-
-    /// The logarithm of the cells across a tile of 512 CSS pixels.
-    fn cells_of_a_tile(&self) -> u32 {
-        9 - self.cell.ilog2()
     }
 
     /// What it means, `None` when something is missing.

@@ -170,6 +170,12 @@ impl Block {
         self.tree.count(self.rows.arena(), buried, wanted)
     }
 
+    /// Whether every row shows at `zoom`.
+    #[must_use]
+    pub fn shows_all(&self, zoom: u8) -> bool {
+        self.lowest.last().is_none_or(|&highest| highest <= zoom)
+    }
+
     /// How many rows show at `zoom` and are not buried.
     #[must_use]
     pub fn shown(&self, buried: &Buried, zoom: u8) -> usize {

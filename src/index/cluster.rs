@@ -5,7 +5,7 @@
 //! the rows a cell costs two look-ups and a difference, however many rows it holds; rows buried since are
 //! taken off one by one. All sums are of whole numbers, so the outcome does not depend on the history of the layer.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
 use super::block::Block;
@@ -15,9 +15,6 @@ use crate::geo::{TileCoord, Window};
 use crate::model::columns::Column;
 use crate::model::layer::{Clustering, POINT_COUNT};
 use crate::model::{FieldType, Layer, Rows, Selection, ValueRef};
-
-/// The Hilbert curve's order: no cell is smaller than one of its cells.
-pub const ORDER: u32 = 16;
 
 /// Real values are added in millionths, so that sums are exact and do not depend on the order.
 const MILLIONTHS: f64 = 1e6;
@@ -29,7 +26,7 @@ const MOST: f64 = 1e27;
 #[derive(Debug)]
 pub struct Totals {
     /// The Hilbert number of each row.
-    hilbert: Vec<u32>,
+    hilbert: Vec<u64>,
     /// Running totals of x and y in world units and of each summed field.
     running: Vec<Vec<i128>>,
 }
@@ -58,9 +55,10 @@ impl Totals {
     }
 
     /// The rows whose Hilbert number is in a range.
-    fn rows(&self, numbers: &Range<u64>) -> Range<usize> {
-        let before = |end: u64| self.hilbert.partition_point(|&number| u64::from(number) < end);
-        before(numbers.start)..before(numbers.end)
+    fn rows(&self, numbers: &RangeInclusive<u64>) -> Range<usize> {
+        let start = self.hilbert.partition_point(|number| number < numbers.start());
+        let end = self.hilbert.partition_point(|number| number <= numbers.end());
+        start..end
     }
 
     fn add(&self, to: &mut Sum, run: &Range<usize>, rows: &Rows, buried: &Buried, clustering: &Clustering) {
@@ -80,7 +78,7 @@ impl Totals {
     /// Bytes held on the heap.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
-        self.hilbert.capacity() * 4
+        self.hilbert.capacity() * 8
             + self.running.iter().map(|running| running.capacity() * size_of::<i128>()).sum::<usize>()
     }
 }
@@ -137,22 +135,22 @@ pub fn clusters(
 /// A cell: its name, and its run of Hilbert numbers.
 struct Cell {
     name: [u32; 3],
-    numbers: Range<u64>,
+    numbers: RangeInclusive<u64>,
 }
 
 /// The cells that a window meets, along the Hilbert curve.
 fn cells(window: &Window, side: u32) -> Vec<Cell> {
-    let below = 2 * (side - (32 - ORDER)); // bits of a Hilbert number within a cell
+    let below = (1_u64 << (2 * side)) - 1; // the bits of a Hilbert number within a cell
     let columns = window.min_x >> side..=window.max_x >> side;
     let rows = window.min_y >> side..=window.max_y >> side;
     let mut cells: Vec<Cell> = columns
         .flat_map(|x| rows.clone().map(move |y| (x, y)))
         .map(|(x, y)| {
-            let start = u64::from(hilbert([x << side, y << side])) >> below << below;
-            Cell { name: [32 - side, x, y], numbers: start..start + (1 << below) }
+            let number = hilbert([x << side, y << side]);
+            Cell { name: [32 - side, x, y], numbers: number & !below..=number | below }
         })
         .collect();
-    cells.sort_unstable_by_key(|cell| cell.numbers.start);
+    cells.sort_unstable_by_key(|cell| *cell.numbers.start());
     cells
 }
 

@@ -4,21 +4,21 @@
 //! merged at once, large ones in the background (`compacted`). A value of this type is a snapshot: whoever holds it
 //! sees one state of the layer, however long the reading takes, and disturbs no writer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::block::{Block, Draft, row_detail, row_rings};
+use super::block::{Block, Draft, row_rings};
 use super::buried::Buried;
-use super::cluster::{cell_window, clusters};
+use super::cluster::clusters;
 use super::merged::Merged;
-use super::thinning::{Candidate, Levels, NEVER, Resident, TILE_BUDGET, Weights, cell_of, follow, window_of};
+use super::thinning::{Candidate, Levels, TILE_BUDGET, Weights};
 use crate::geo::simplify::Junctions;
 use crate::geo::tile::MAX_ZOOM;
-use crate::geo::{GeometryKind, TileCoord, Window};
+use crate::geo::{TileCoord, Window};
 use crate::model::layer::Clustering;
-use crate::model::{Change, Feature, Layer, Rows, Selection, Touch};
+use crate::model::{Feature, Layer, Rows, Selection};
 
 /// Blocks up to this many rows are merged by the edit that made them: a few milliseconds.
 const MERGED_AT_ONCE: usize = 16_384;
@@ -29,26 +29,19 @@ const BLOCKS: usize = 6;
 /// The features of one layer, found by id and by place.
 #[derive(Clone, Debug)]
 pub struct LayerIndex {
-    layer: Arc<Layer>,
+    pub(super) layer: Arc<Layer>,
     demo: bool,
-    blocks: Vec<(Arc<Block>, Buried)>,
-    levels: Arc<Levels>,
+    pub(super) blocks: Vec<(Arc<Block>, Buried)>,
+    pub(super) levels: Arc<Levels>,
     weights: Arc<Weights>,
     /// What zooms below the base zoom draw instead, where the layer merges its lines.
-    merged: Option<Arc<Merged>>,
+    pub(super) merged: Option<Arc<Merged>>,
     /// The layer as tiles show it.
     in_tiles: Arc<Layer>,
 }
 
 /// A row of one of the blocks.
 pub(super) type Place = (usize, usize);
-
-/// A row while an edit is taken in: one that is there, or one that is put.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Who {
-    Row(Place),
-    Put(usize),
-}
 
 impl LayerIndex {
     /// Of all rows of a layer. Where an id stands twice, the later row counts.
@@ -192,15 +185,15 @@ impl LayerIndex {
         self.layer.cluster.as_ref().filter(|clustering| zoom <= clustering.max_zoom)
     }
 
-    /// How many of the features that meet a tile's buffered square its zoom leaves out. `found` is what [`Self::tile`]
-    /// found there. Groups stand for all of theirs: they leave nothing out. Where the zoom merges lines, chains are
-    /// counted.
+    /// How many of the features that meet a tile's buffered square are left out of it. `found` is what [`Self::tile_showing`]
+    /// found there with the rows of `shown`. Groups stand for all of theirs: they leave nothing out. Where the zoom merges
+    /// lines, chains are counted.
     #[must_use]
-    pub fn left_out(&self, coord: TileCoord, found: &[Selection]) -> usize {
-        if self.layer.thinning.is_none() {
+    pub fn left_out(&self, coord: TileCoord, shown: u8, found: &[Selection]) -> usize {
+        let (windows, drawn) = (coord.windows(), self.at(coord.z()));
+        if self.layer.thinning.is_none() || drawn.blocks.iter().all(|(block, _)| block.shows_all(shown)) {
             return 0;
         }
-        let (windows, drawn) = (coord.windows(), self.at(coord.z()));
         let meeting = windows
             .iter()
             .flat_map(|(window, _)| drawn.blocks.iter().map(move |(block, buried)| block.count(buried, window)));
@@ -224,160 +217,6 @@ impl LayerIndex {
         self.query(&Window::WORLD, MAX_ZOOM)
     }
 
-    /// The layer after `changes` (puts and removals of this layer, in order) and where a tile may look different: where
-    /// the changed features were and are, rows around them that show from another zoom now, neighbours whose shared
-    /// borders are drawn differently, and chains that are broken, joined or of another course.
-    #[must_use]
-    pub fn apply(&self, changes: &[Change]) -> (Self, Vec<Touch>) {
-        let outcomes = last_of_each(changes);
-        let (mut next, mut touched) = self.apply_to_features(&outcomes);
-        if let Some(merged) = &self.merged {
-            let ids: Vec<&str> = outcomes.keys().copied().collect();
-            let (followed, touched_below) = merged.followed(self, &next, &ids);
-            next.merged = Some(Arc::new(followed));
-            touched.retain_mut(|touch| {
-                touch.from = touch.from.max(merged.base_zoom());
-                touch.from <= touch.to
-            });
-            touched.extend(touched_below);
-        }
-        (next, touched)
-    }
-
-    fn apply_to_features(&self, outcomes: &BTreeMap<&str, Option<&Feature>>) -> (Self, Vec<Touch>) {
-        let mut next = self.clone();
-        let mut changed = Vec::new();
-        let mut puts = Rows::new(Arc::clone(&self.layer));
-        for (&id, &feature) in outcomes {
-            if let Some(place) = next.place(id) {
-                changed.push(Resident::going(Who::Row(place), next.candidate(place), next.lowest(place)));
-                next.bury(place);
-            }
-            if let Some(feature) = feature {
-                puts.push_feature(feature);
-            }
-        }
-        changed.extend((0..puts.len()).map(|row| Resident::coming(Who::Put(row), Candidate::new(&puts, row))));
-        let residents = follow(&self.layer, &self.levels, changed, |window, zoom| next.showing(window, zoom));
-        let mut touched: Vec<Touch> = residents.iter().flat_map(|resident| next.touches(resident, &puts)).collect();
-        next.take_in(&residents, &puts, &mut touched);
-        (next, touched)
-    }
-
-    fn candidate(&self, (block, row): Place) -> Candidate {
-        Candidate::new(self.blocks[block].0.rows(), row)
-    }
-
-    fn lowest(&self, (block, row): Place) -> u8 {
-        self.blocks[block].0.lowest()[row]
-    }
-
-    fn window_of(&self, (block, row): Place) -> Window {
-        self.blocks[block].0.row_window(row)
-    }
-
-    fn bury(&mut self, (block, row): Place) {
-        self.blocks[block].1.insert(row);
-    }
-
-    /// The rows that stay, as [`follow`] asks for them.
-    fn showing(&self, window: &Window, zoom: u8) -> Vec<(Who, Candidate, u8)> {
-        let places = self.places_meeting(std::slice::from_ref(window), zoom).into_iter();
-        places.map(|place| (Who::Row(place), self.candidate(place), self.lowest(place))).collect()
-    }
-
-    /// Where a row that goes, comes or shows from another zoom makes tiles look different: at all deeper zooms, where
-    /// it is drawn among others by its lowest zoom. A speck of dust lies anywhere in its cell, and others of the cell
-    /// make room for it.
-    fn touches(&self, resident: &Resident<Who>, puts: &Rows) -> Vec<Touch> {
-        if resident.before == resident.after {
-            return Vec::new();
-        }
-        let window = match resident.key {
-            Who::Row(place) => self.window_of(place),
-            Who::Put(row) => puts.arena().window(row),
-        };
-        let from = resident.before.min(resident.after);
-        let candidate = &resident.candidate;
-        if let Some(clustering) = &self.layer.cluster {
-            let groups = (0..=clustering.max_zoom).map(|zoom| Touch {
-                window: cell_window(window.middle(), zoom, clustering),
-                from: zoom,
-                to: zoom,
-            });
-            return groups.chain([Touch::from(window, clustering.max_zoom + 1)]).collect();
-        }
-        let is_speck = |zoom: u8| candidate.area > 0.0 && self.levels.share_of_speck(candidate.area, zoom) < 1.0;
-        let specks = (from..=MAX_ZOOM).take_while(|&zoom| is_speck(zoom)).map(|zoom| {
-            let cell = cell_of(candidate.place, zoom, self.layer.geometry, self.levels.speck(zoom));
-            let cell = window_of(cell, zoom, self.layer.geometry, self.levels.speck(zoom));
-            Touch { window: window.union(cell), from: zoom, to: zoom }
-        });
-        let mut touches: Vec<Touch> = specks.collect();
-        let plain = touches.last().map_or(from, |speck| speck.from + 1);
-        touches.extend((plain <= MAX_ZOOM).then(|| Touch::from(window, plain)));
-        touches
-    }
-
-    /// Appends what came, and again what shows from another zoom or is drawn differently than before.
-    fn take_in(&mut self, residents: &[Resident<Who>], puts: &Rows, touched: &mut Vec<Touch>) {
-        let mut coming = vec![MAX_ZOOM; puts.len()];
-        let mut moved: BTreeMap<Place, u8> = BTreeMap::new();
-        for resident in residents.iter().filter(|resident| resident.after != NEVER) {
-            match resident.key {
-                Who::Put(row) => coming[row] = resident.after,
-                Who::Row(place) => {
-                    moved.insert(place, resident.after);
-                }
-            }
-        }
-        let (junctions, adapted) = self.adapted_neighbours(puts, touched);
-        let mut redrawn = Rows::new(Arc::clone(&self.layer));
-        let mut redrawn_lowest = Vec::new();
-        for place in adapted {
-            let lowest = moved.remove(&place).unwrap_or(self.lowest(place));
-            redrawn.push_row_of(self.blocks[place.0].0.rows(), place.1);
-            redrawn_lowest.push(lowest);
-            touched.push(Touch::from(self.window_of(place), lowest));
-            self.bury(place);
-        }
-        moved.keys().for_each(|&place| self.bury(place));
-        let sources: Vec<Arc<Block>> = self.blocks.iter().map(|(block, _)| Arc::clone(block)).collect();
-        let mut drafts = vec![Draft::new(puts, &coming, &junctions), Draft::new(&redrawn, &redrawn_lowest, &junctions)];
-        for (number, block) in sources.iter().enumerate() {
-            let own = moved.range((number, 0)..(number + 1, 0));
-            let taken = own.map(|(&(_, row), &lowest)| (u32::try_from(row).unwrap_or(u32::MAX), lowest)).collect();
-            drafts.push(Draft::picked(block, taken));
-        }
-        drafts.retain(|draft| !draft.is_empty());
-        if !drafts.is_empty() {
-            self.append(Block::new(&self.layer, &drafts));
-        }
-    }
-
-    /// The junctions around what changed, and the neighbours whose vertices matter differently now.
-    fn adapted_neighbours(&self, puts: &Rows, touched: &[Touch]) -> (Junctions, Vec<Place>) {
-        if self.layer.geometry != GeometryKind::Polygon {
-            return (Junctions::of(std::iter::empty()), Vec::new());
-        }
-        let touched: Vec<Window> = touched.iter().map(|touch| touch.window).collect();
-        let near = self.places_meeting(&touched, u8::MAX);
-        let windows: Vec<Window> = near.iter().map(|&place| self.window_of(place)).collect();
-        let around = self.places_meeting(&windows, u8::MAX);
-        let junctions = {
-            let known = around.iter().chain(near.difference(&around));
-            let known = known.flat_map(|&(block, row)| row_rings(self.blocks[block].0.rows().arena(), row));
-            Junctions::of(known.chain((0..puts.len()).flat_map(|row| row_rings(puts.arena(), row))))
-        };
-        let adapted = near.into_iter().filter(|&(block, row)| {
-            let block = &self.blocks[block].0;
-            let arena = block.rows().arena();
-            row_detail(arena, row, &junctions) != block.detail()[arena.row_vertices(row)]
-        });
-        let adapted = adapted.collect();
-        (junctions, adapted)
-    }
-
     pub(super) fn places_meeting(&self, windows: &[Window], zoom: u8) -> BTreeSet<Place> {
         let mut places = BTreeSet::new();
         for window in windows {
@@ -388,7 +227,7 @@ impl LayerIndex {
         places
     }
 
-    fn append(&mut self, block: Block) {
+    pub(super) fn append(&mut self, block: Block) {
         let buried = Buried::none(block.rows().len());
         self.blocks.push((Arc::new(block), buried));
         while let [.., (before, before_buried), (last, last_buried)] = self.blocks.as_slice() {
@@ -441,14 +280,4 @@ impl LayerIndex {
         let own: usize = self.blocks.iter().map(|(block, _)| block.heap_bytes() + block.rows().len() / 8).sum();
         own + self.chains().map_or(0, Self::heap_bytes)
     }
-}
-
-/// What finally becomes of each id: the feature that is put last, or nothing.
-fn last_of_each(changes: &[Change]) -> BTreeMap<&str, Option<&Feature>> {
-    let outcomes = changes.iter().filter_map(|change| match change {
-        Change::Put(feature) => Some((feature.id.as_str(), Some(feature))),
-        Change::Remove { id, .. } => Some((id.as_str(), None)),
-        Change::Replace(_) => None,
-    });
-    outcomes.collect()
 }

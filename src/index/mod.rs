@@ -6,6 +6,7 @@ pub mod block;
 pub mod buried;
 pub mod chain;
 pub mod cluster;
+pub mod edit;
 pub mod ids;
 pub mod layer_index;
 pub mod merged;

@@ -228,7 +228,7 @@ impl Rows {
 
 /// Where a row stands among those of its layer: by lowest zoom, then along the Hilbert curve, then by id. Whoever sorts by
 /// it gets the same order whatever became of the layer before.
-pub type Rank = (u8, u32, u64);
+pub type Rank = (u8, u64, u64);
 
 impl Rows {
     /// The rank of a row that shows from zoom `lowest`.

@@ -36,7 +36,6 @@ impl Format {
 
 /// One layer of a tile while it is written.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "one a layer of a tile, used where it is made")]
 pub enum LayerEncoder<'a> {
     /// See [`mvt::LayerEncoder`].
     Mvt(mvt::LayerEncoder<'a>),
@@ -47,9 +46,15 @@ pub enum LayerEncoder<'a> {
 impl<'a> LayerEncoder<'a> {
     /// A layer with nothing in it, with the fields that `audience` may see, for rows of `selections`.
     #[must_use]
-    pub fn new(format: Format, layer: &'a Layer, selections: &'a [Selection], audience: Audience) -> Self {
+    pub fn new(
+        format: Format,
+        layer: &'a Layer,
+        selections: &'a [Selection],
+        audience: Audience,
+        buffers: &'a mut mvt::Buffers,
+    ) -> Self {
         match format {
-            Format::Mvt => Self::Mvt(mvt::LayerEncoder::new(layer, selections, audience)),
+            Format::Mvt => Self::Mvt(mvt::LayerEncoder::new(layer, selections, audience, buffers)),
             Format::Mlt => Self::Mlt(mlt::LayerEncoder::new(layer, selections, audience)),
         }
     }

@@ -6,12 +6,14 @@ pub mod format;
 pub mod mlt;
 pub mod mvt;
 pub mod order;
+pub mod packing;
 pub mod polygon;
 pub mod render;
+pub mod scratch;
 pub mod shape;
 pub mod speck;
 pub mod tilejson;
 pub mod values;
 
 pub use format::Format;
-pub use render::{Drawn, render};
+pub use render::{Drawn, Packed, render, render_packed};

@@ -18,58 +18,66 @@ pub struct LayerEncoder<'a> {
     tables: Vec<Vec<CodeTable>>,
     /// Index in `Layer::fields` of each field that the audience may see.
     fields: Vec<usize>,
-    features: Vec<u8>,
     count: usize,
-    values: Values<'a>,
+    buffers: &'a mut Buffers,
+}
+
+/// What a layer is written into, used again from layer to layer.
+#[derive(Debug, Default)]
+pub struct Buffers {
+    /// The `features` fields of the layer message.
+    features: Vec<u8>,
+    values: Values,
     commands: Commands,
-    scratch: Vec<u8>,
     tags: Vec<u8>,
 }
 
+impl Buffers {
+    /// Gives back room beyond `bytes`.
+    pub fn shrink_to(&mut self, bytes: usize) {
+        self.features.clear();
+        self.features.shrink_to(bytes);
+        self.values.shrink_to(bytes);
+    }
+}
+
 impl<'a> LayerEncoder<'a> {
-    /// A layer with nothing in it, with the fields that `audience` may see, for rows of `selections`.
+    /// A layer with nothing in it, with the fields that `audience` may see, for rows of `selections`. What `buffers` hold goes.
     #[must_use]
-    pub fn new(layer: &'a Layer, selections: &'a [Selection], audience: Audience) -> Self {
+    pub fn new(layer: &'a Layer, selections: &'a [Selection], audience: Audience, buffers: &'a mut Buffers) -> Self {
         let seen = layer.fields.iter().enumerate().filter(|(_, field)| audience.may_see(field.audience));
         let fields: Vec<usize> = seen.map(|(index, _)| index).collect();
         let tables_of =
             |of: &Selection| fields.iter().map(|&field| CodeTable::new(&of.rows.columns()[field])).collect();
-        Self {
-            layer,
-            selections,
-            tables: selections.iter().map(tables_of).collect(),
-            fields,
-            features: Vec::new(),
-            count: 0,
-            values: Values::default(),
-            commands: Commands::default(),
-            scratch: Vec::new(),
-            tags: Vec::new(),
-        }
+        buffers.features.clear();
+        buffers.values.clear();
+        Self { layer, selections, tables: selections.iter().map(tables_of).collect(), fields, count: 0, buffers }
     }
 
     /// Appends row `row` of selection number `selection`, drawn as `shape`, which is not empty.
     pub fn feature(&mut self, selection: usize, row: usize, kind: GeomType, shape: &Shape) {
         let (rows, tables) = (&self.selections[selection].rows, &mut self.tables[selection]);
-        self.commands.draw(kind, shape);
-        self.tags.clear();
-        varint(&mut self.tags, 0);
-        let id = self.values.text(rows.id(row));
-        varint(&mut self.tags, u64::from(id));
+        let Buffers { features, values, commands, tags } = &mut *self.buffers;
+        commands.draw(kind, shape);
+        tags.clear();
+        varint(tags, 0);
+        varint(tags, u64::from(values.text(rows.id(row))));
         for (key, (&field, table)) in (1..).zip(self.fields.iter().zip(tables)) {
-            if let Some(value) = self.values.number(&rows.columns()[field], row, table) {
-                varint(&mut self.tags, key);
-                varint(&mut self.tags, u64::from(value));
+            if let Some(value) = values.number(&rows.columns()[field], row, table) {
+                varint(tags, key);
+                varint(tags, u64::from(value));
             }
         }
-        self.scratch.clear();
-        varint(&mut self.scratch, 1 << 3);
-        varint(&mut self.scratch, rows.tile_id(row));
-        field_bytes(&mut self.scratch, 2, &self.tags);
-        varint(&mut self.scratch, 3 << 3);
-        varint(&mut self.scratch, kind as u64);
-        field_bytes(&mut self.scratch, 4, &self.commands.bytes);
-        field_bytes(&mut self.features, 2, &self.scratch);
+        let id = rows.tile_id(row);
+        let (tags_length, commands_length) = (tags.len() as u64, commands.bytes.len() as u64);
+        let lengths = varint_length(id) + varint_length(tags_length) + varint_length(commands_length);
+        varint(features, (2 << 3) | 2);
+        varint(features, 5 + lengths + tags_length + commands_length);
+        varint(features, 1 << 3);
+        varint(features, id);
+        field_bytes(features, 2, tags);
+        features.extend_from_slice(&[3 << 3, kind as u8]);
+        field_bytes(features, 4, &commands.bytes);
         self.count += 1;
     }
 
@@ -99,7 +107,8 @@ impl<'a> LayerEncoder<'a> {
         let mut tail = Vec::new();
         varint(&mut tail, 5 << 3);
         varint(&mut tail, u64::from(EXTENT));
-        let parts = [head.as_slice(), &self.features, &keys, self.values.encoded(), &tail];
+        let Buffers { features, values, .. } = &*self.buffers;
+        let parts = [head.as_slice(), features, &keys, values.encoded(), &tail];
         varint(tile, (3 << 3) | 2);
         varint(tile, parts.iter().map(|part| part.len() as u64).sum());
         parts.iter().for_each(|part| tile.extend_from_slice(part));

@@ -1,8 +1,12 @@
 //! From the rows that an index found to the bytes of a tile.
 
+use bytes::Bytes;
+
 use super::format::{Format, LayerEncoder};
 use super::order::in_order;
+use super::packing::Encoding;
 use super::polygon::PolygonBuilder;
+use super::scratch::{Scratch, with_scratch};
 use super::shape::{GeomType, Shape};
 use super::speck::Specks;
 use crate::geo::clip::{Square, TilePoint};
@@ -12,7 +16,7 @@ use crate::model::{Audience, Layer, Selection};
 
 const SQUARE: Square = Square { min: -(BUFFER as i64), max: (EXTENT + BUFFER) as i64 };
 
-/// A tile as it goes out.
+/// A tile as it is written.
 #[derive(Debug, Default, PartialEq)]
 pub struct Drawn {
     /// In the format that was asked for; empty when nothing meets the tile.
@@ -21,19 +25,59 @@ pub struct Drawn {
     pub features: usize,
 }
 
-/// Draws a tile of these layers, in this order: what the index found of each, for readers of `audience`.
+/// A tile as it is answered.
+#[derive(Debug, Default, PartialEq)]
+pub struct Packed {
+    /// In the packing that was asked for; empty when nothing meets the tile.
+    pub bytes: Bytes,
+    /// Features in all layers.
+    pub features: usize,
+}
+
+/// The layers of a tile in their order, each with what the index found of it.
+pub type Found<'a> = [(&'a Layer, &'a [Selection])];
+
+/// Draws a tile of these layers for readers of `audience`.
 #[must_use]
-pub fn render(layers: &[(&Layer, &[Selection])], coord: TileCoord, audience: Audience, format: Format) -> Drawn {
-    let mut drawn = Drawn::default();
+pub fn render(layers: &Found<'_>, coord: TileCoord, audience: Audience, format: Format) -> Drawn {
+    with_scratch(|scratch| {
+        let features = draw(layers, coord, audience, format, scratch);
+        Drawn { bytes: scratch.tile.clone(), features }
+    })
+}
+
+/// The same, packed.
+#[must_use]
+pub fn render_packed(
+    layers: &Found<'_>,
+    coord: TileCoord,
+    audience: Audience,
+    format: Format,
+    encoding: Encoding,
+) -> Packed {
+    with_scratch(|scratch| {
+        let features = draw(layers, coord, audience, format, scratch);
+        Packed { bytes: scratch.packer.pack(&scratch.tile, encoding), features }
+    })
+}
+
+fn draw(
+    layers: &Found<'_>,
+    coord: TileCoord,
+    audience: Audience,
+    format: Format,
+    Scratch { tile, layer: buffers, .. }: &mut Scratch,
+) -> usize {
+    let mut features = 0;
     for (layer, selections) in layers {
-        let mut encoder = LayerEncoder::new(format, layer, selections, audience);
+        let mut encoder = LayerEncoder::new(format, layer, selections, audience, buffers);
         draw_layer(&mut encoder, layer, selections, coord);
         if !encoder.is_empty() {
-            drawn.features += encoder.len();
-            encoder.finish(&mut drawn.bytes);
+            features += encoder.len();
+            encoder.finish(tile);
         }
     }
-    drawn
+    features
 }
 
 fn draw_layer(encoder: &mut LayerEncoder<'_>, layer: &Layer, selections: &[Selection], coord: TileCoord) {

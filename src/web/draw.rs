@@ -12,8 +12,8 @@ use crate::city::City;
 use crate::index::LayerIndex;
 use crate::index::thinning::TILE_BUDGET;
 use crate::model::{Layer, Selection};
-use crate::tile::cache::{Key, Tile, compress};
-use crate::tile::render;
+use crate::tile::cache::{Key, Tile};
+use crate::tile::render_packed;
 
 /// The header that tells how many features of which layers meet the tile and are left out by its zoom.
 pub const LEFT_OUT: HeaderName = HeaderName::from_static("citylayers-left-out");
@@ -50,14 +50,13 @@ fn draw(indexes: &[Arc<LayerIndex>], key: &Key) -> Tile {
         indexes.into_iter().map(|index| (index, index.tile_showing(key.coord, shown))).collect();
     let layers: Vec<(&Layer, &[Selection])> =
         found.iter().map(|(index, selections)| (index.layer_in_tiles(zoom).as_ref(), selections.as_slice())).collect();
-    let drawn = render(&layers, key.coord, key.audience, key.format);
-    let bytes = if drawn.bytes.is_empty() { Vec::new() } else { compress(&drawn.bytes, key.encoding) };
-    let left_out = found.iter().map(|(index, selections)| (index.layer(), index.left_out(key.coord, selections)));
+    let packed = render_packed(&layers, key.coord, key.audience, key.format, key.encoding);
+    let left_out = found.iter().map(|(index, found)| (index.layer(), index.left_out(key.coord, shown, found)));
     let left_out: Vec<String> =
         left_out.filter(|(_, count)| *count > 0).map(|(layer, count)| format!("{}={count}", layer.id)).collect();
     metrics::counter!("citylayers_tiles_total", "outcome" => "drawn").increment(1);
     metrics::histogram!("citylayers_tile_draw_seconds").record(start.elapsed().as_secs_f64());
-    Tile { bytes: bytes.into(), left_out: (!left_out.is_empty()).then(|| left_out.join(", ").into()) }
+    Tile { bytes: packed.bytes, left_out: (!left_out.is_empty()).then(|| left_out.join(", ").into()) }
 }
 
 /// The zoom whose rows a tile of these layers shows: its own, or the deepest at which the fullest tiles of the thinned layers

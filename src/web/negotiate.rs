@@ -2,7 +2,7 @@
 //! (section 13.1.2).
 
 use crate::tile::Format;
-use crate::tile::cache::Encoding;
+use crate::tile::packing::Encoding;
 
 /// Ours, the one that we would rather send first: zstd unpacks fastest, brotli is smallest, gzip is understood by all.
 const OFFERED: [(&str, Encoding); 3] = [("zstd", Encoding::Zstd), ("br", Encoding::Brotli), ("gzip", Encoding::Gzip)];

@@ -11,7 +11,7 @@ use rust_embed::RustEmbed;
 
 use super::error::Problem;
 use super::negotiate::{content_encoding, encoding};
-use crate::tile::cache::{Encoding, compress};
+use crate::tile::packing::{Encoding, pack};
 
 /// What `npm run build` made of `web/`.
 #[derive(RustEmbed)]
@@ -70,5 +70,5 @@ fn file(request: &HttpRequest, path: &str) -> Result<HttpResponse, Problem> {
 /// A megabyte of script takes a tenth of a second to pack, once in the life of the process.
 fn packed(path: &str, data: &[u8], encoding: Encoding) -> Bytes {
     let mut known = PACKED.lock();
-    known.entry((path.to_owned(), encoding)).or_insert_with(|| compress(data, encoding).into()).clone()
+    known.entry((path.to_owned(), encoding)).or_insert_with(|| pack(data, encoding)).clone()
 }

@@ -296,7 +296,7 @@ fn what_merged_zooms_leave_out_are_chains() {
         assert_eq!(there - shown, left_out.get(&zoom).copied().unwrap_or(0), "zoom {zoom}");
     }
     let coord = TileCoord::new(0, 0, 0).unwrap();
-    assert_eq!(index.left_out(coord, &index.tile(coord)), left_out[&0]);
+    assert_eq!(index.left_out(coord, coord.z(), &index.tile(coord)), left_out[&0]);
     assert!(left_out[&0] > left_out[&(BASE_ZOOM - 1)] && left_out[&(BASE_ZOOM - 1)] > 0, "{left_out:?}");
     assert_eq!(index.len(), features.len());
 }

@@ -51,6 +51,7 @@ fn following_an_edit_is_thinning_anew() {
         let layer = layer(kind, rate);
         let start: Vec<Candidate> = (0..3000).map(|_| candidate(&mut random, kind)).collect();
         let (levels, lowest) = Levels::settle(&layer, &start, budget);
+        let mut stayed = 0;
         let mut now: BTreeMap<usize, (Candidate, u8)> = start.into_iter().zip(lowest).enumerate().collect();
         for round in 0..60 {
             let keys: Vec<usize> = now.keys().copied().collect();
@@ -59,6 +60,21 @@ fn following_an_edit_is_thinning_anew() {
                 going.collect::<Vec<_>>().into_iter().filter_map(|key| Some((key, now.remove(&key)?))).collect();
             let mut changed: Vec<Resident<usize>> =
                 going.iter().map(|(&key, &(candidate, lowest))| Resident::going(key, candidate, lowest)).collect();
+            for _ in 0..random.random_range(0..3) {
+                let key = keys[random.random_range(0..keys.len())];
+                let Some(&(old, lowest)) = now.get(&key) else { continue };
+                let bits = random.random_range(0..50_u32);
+                let place = old.place >> bits << bits | random.random::<u64>() & ((1 << bits) - 1);
+                let moved = Candidate { place, ..old };
+                now.remove(&key);
+                if moved.competes_like(&old, &layer, &levels) {
+                    stayed += 1;
+                    changed.push(Resident::staying(key, moved, lowest));
+                } else {
+                    changed.push(Resident::going(key, old, lowest));
+                    changed.push(Resident::coming(1_000_000 * (round + 1) + key, moved));
+                }
+            }
             let coming =
                 (0..random.random_range(0..3)).map(|i| (10_000 * (round + 1) + i, candidate(&mut random, kind)));
             let coming: Vec<(usize, Candidate)> = coming.collect();
@@ -83,6 +99,7 @@ fn following_an_edit_is_thinning_anew() {
                 );
             }
         }
+        assert!(stayed > 5, "{kind:?} rate {rate} budget {budget}: some rows stay in their cells");
     }
 }
 

@@ -128,7 +128,6 @@ const TABLE: &[(&str, &str, &[&str])] = &[
         &["39:12: a layer has `thinning` or `cluster`, not both"],
     ),
     (THINNING, "[cluster]\nmax_zoom = 7\n", &["39:12: `max_zoom` 7 is outside the layer's zooms 8 to 16"]),
-    (THINNING, "[cluster]\nmax_zoom = 13\ncell = 32\n", &["39:12: with cells of 32 pixels `max_zoom` is at most 12"]),
     (THINNING, "[cluster]\nmax_zoom = 9\ncell = 50\n", &["40:8: `cell` 50 is not one of 16, 32, 64, 128"]),
     (THINNING, "[cluster]\nmax_zoom = 9\nsum = [\"kind\"]\n", &["40:8: `kind` is no number"]),
     (THINNING, "[cluster]\nmax_zoom = 9\nsum = [\"watts\"]\n", &["40:8: there is no field `watts` to add up"]),

@@ -1,10 +1,10 @@
 //! What thinning knows of a row.
 
 use super::levels::Levels;
+use super::sample::cell_of;
 use crate::geo::GeometryKind;
 use crate::geo::morton::morton;
 use crate::geo::tile::MAX_ZOOM;
-use crate::model::feature::fnv1a;
 use crate::model::layer::{Layer, Thinning};
 use crate::model::{Rows, ValueRef};
 
@@ -13,7 +13,7 @@ use crate::model::{Rows, ValueRef};
 pub struct Candidate {
     /// The middle of its window, as a Morton number: the cells and tiles of every zoom are runs of it.
     pub place: u64,
-    /// Drawn from the id: who goes first among equals.
+    /// Of the id: who goes first among equals.
     pub seed: u64,
     /// Square world units of a polygon, else 0.
     pub area: f64,
@@ -21,7 +21,7 @@ pub struct Candidate {
     pub from: u8,
     /// The zoom of its code in `by.zooms`; `u8::MAX` when it has none. Lower ones go first.
     pub rank: u8,
-    /// Estimated bytes in a compressed tile.
+    /// Estimated bytes in a compressed tile; 0 where nobody asks for it.
     pub weight: u32,
 }
 
@@ -29,17 +29,38 @@ impl Candidate {
     /// Of one row.
     #[must_use]
     pub fn new(rows: &Rows, row: usize) -> Self {
+        Self { weight: weight(rows, row), ..Self::rival(rows, row) }
+    }
+
+    /// Of a row that competes in a cell, where its weight does not matter: an edit looks at thousands, and
+    /// to weigh a row is to look at all its values.
+    #[must_use]
+    pub fn rival(rows: &Rows, row: usize) -> Self {
         let window = rows.arena().window(row);
         let rank = rows.layer().thinning.as_ref().and_then(|thinning| rank(thinning, rows, row));
         let area = if rows.layer().geometry == GeometryKind::Polygon { rows.arena().area(row) } else { 0.0 };
         Self {
             place: morton(window.middle()),
-            seed: fnv1a(rows.id(row)),
+            seed: rows.tile_id(row),
             area,
             from: from_by_file(rows.layer(), rank).max(from_by_size(rows, row)),
             rank: rank.unwrap_or(u8::MAX),
-            weight: weight(rows, row),
+            weight: 0,
         }
+    }
+}
+
+impl Candidate {
+    /// Whether `other`, the same row before an edit, competed in the same cells with the same chances.
+    #[must_use]
+    pub fn competes_like(&self, other: &Self, layer: &Layer, levels: &Levels) -> bool {
+        let alike = |of: &Self| (of.seed, of.area.to_bits(), of.from, of.rank);
+        let same_cell = |zoom: u8| {
+            let speck = levels.speck(zoom);
+            cell_of(self.place, zoom, layer.geometry, speck) == cell_of(other.place, zoom, layer.geometry, speck)
+        };
+        let open = |&zoom: &u8| (0.0..1.0).contains(&chance(self, zoom, layer, levels));
+        alike(self) == alike(other) && (0..MAX_ZOOM).filter(open).all(same_cell)
     }
 }
 

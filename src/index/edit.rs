@@ -1,0 +1,207 @@
+//! An edit: what becomes of the rows, and where tiles look different.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::block::{Block, Draft, row_detail, row_rings};
+use super::cluster::cell_window;
+use super::layer_index::{LayerIndex, Place};
+use super::thinning::{Candidate, NEVER, Resident, cell_of, follow, window_of};
+use crate::geo::simplify::Junctions;
+use crate::geo::tile::MAX_ZOOM;
+use crate::geo::{GeometryKind, Window};
+use crate::model::{Change, Feature, Rows, Touch};
+
+/// A row while an edit is taken in: one that is there, or one that is put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Who {
+    Row(Place),
+    Put(usize),
+}
+
+/// What is put.
+struct Puts {
+    rows: Rows,
+    /// The window of each row before the edit, when it competes as before: then the old row does not go by itself.
+    before: Vec<Option<Window>>,
+}
+
+impl LayerIndex {
+    /// The layer after `changes` (puts and removals of this layer, in order) and where a tile may look different: where
+    /// the changed features were and are, rows around them that show from another zoom now, neighbours whose shared
+    /// borders are drawn differently, and chains that are broken, joined or of another course.
+    #[must_use]
+    pub fn apply(&self, changes: &[Change]) -> (Self, Vec<Touch>) {
+        let outcomes = last_of_each(changes);
+        let (mut next, mut touched) = self.apply_to_features(&outcomes);
+        if let Some(merged) = &self.merged {
+            let ids: Vec<&str> = outcomes.keys().copied().collect();
+            let (followed, touched_below) = merged.followed(self, &next, &ids);
+            next.merged = Some(Arc::new(followed));
+            touched.retain_mut(|touch| {
+                touch.from = touch.from.max(merged.base_zoom());
+                touch.from <= touch.to
+            });
+            touched.extend(touched_below);
+        }
+        (next, touched)
+    }
+
+    fn apply_to_features(&self, outcomes: &BTreeMap<&str, Option<&Feature>>) -> (Self, Vec<Touch>) {
+        let mut next = self.clone();
+        let mut puts = Puts { rows: Rows::new(Arc::clone(&self.layer)), before: Vec::new() };
+        let mut changed = Vec::new();
+        outcomes.iter().for_each(|(id, &feature)| changed.extend(next.exchange(id, feature, &mut puts)));
+        let residents = follow(&self.layer, &self.levels, changed, |window, zoom| next.showing(window, zoom));
+        let mut touched: Vec<Touch> = residents.iter().flat_map(|resident| next.touches(resident, &puts)).collect();
+        next.take_in(&residents, &puts.rows, &mut touched);
+        (next, touched)
+    }
+
+    /// Buries the row of an id and notes what is put in its place.
+    fn exchange(&mut self, id: &str, feature: Option<&Feature>, puts: &mut Puts) -> Vec<Resident<Who>> {
+        let place = self.place(id);
+        let going = place.map(|place| Resident::going(Who::Row(place), self.rival(place), self.lowest(place)));
+        place.into_iter().for_each(|place| self.bury(place));
+        let Some(feature) = feature else { return going.into_iter().collect() };
+        let row = puts.rows.len();
+        puts.rows.push_feature(feature);
+        let candidate = Candidate::rival(&puts.rows, row);
+        let stays = going.filter(|old| candidate.competes_like(&old.candidate, &self.layer, &self.levels));
+        puts.before.push(stays.and(place).map(|place| self.window_of(place)));
+        match stays {
+            Some(old) => vec![Resident::staying(Who::Put(row), candidate, old.before)],
+            None => going.into_iter().chain([Resident::coming(Who::Put(row), candidate)]).collect(),
+        }
+    }
+
+    fn rival(&self, (block, row): Place) -> Candidate {
+        Candidate::rival(self.blocks[block].0.rows(), row)
+    }
+
+    fn lowest(&self, (block, row): Place) -> u8 {
+        self.blocks[block].0.lowest()[row]
+    }
+
+    fn window_of(&self, (block, row): Place) -> Window {
+        self.blocks[block].0.row_window(row)
+    }
+
+    fn bury(&mut self, (block, row): Place) {
+        self.blocks[block].1.insert(row);
+    }
+
+    /// The rows that stay, as [`follow`] asks for them.
+    fn showing(&self, window: &Window, zoom: u8) -> Vec<(Who, Candidate, u8)> {
+        let mut showing = Vec::new();
+        for (number, (block, buried)) in self.blocks.iter().enumerate() {
+            let places = block.query(buried, window, zoom).into_iter().map(|row| (number, row as usize));
+            showing.extend(places.map(|place| (Who::Row(place), self.rival(place), self.lowest(place))));
+        }
+        showing
+    }
+
+    /// Where a row that goes, comes, is another one than before or shows from another zoom makes tiles look different.
+    fn touches(&self, resident: &Resident<Who>, puts: &Puts) -> Vec<Touch> {
+        let windows = match resident.key {
+            Who::Row(_) if resident.before == resident.after => [None, None],
+            Who::Row(place) => [Some(self.window_of(place)), None],
+            Who::Put(row) => [Some(puts.rows.arena().window(row)), puts.before[row]],
+        };
+        windows.into_iter().flatten().flat_map(|window| self.touches_in(window, resident)).collect()
+    }
+
+    /// At all zooms from the lowest on, because a tile draws a row among others by its lowest zoom. A speck of
+    /// dust lies anywhere in its cell, and others of the cell make room for it.
+    fn touches_in(&self, window: Window, resident: &Resident<Who>) -> Vec<Touch> {
+        let from = resident.before.min(resident.after);
+        let candidate = &resident.candidate;
+        if let Some(clustering) = &self.layer.cluster {
+            let groups = (0..=clustering.max_zoom).map(|zoom| Touch {
+                window: cell_window(window.middle(), zoom, clustering),
+                from: zoom,
+                to: zoom,
+            });
+            return groups.chain([Touch::from(window, clustering.max_zoom + 1)]).collect();
+        }
+        let is_speck = |zoom: u8| candidate.area > 0.0 && self.levels.share_of_speck(candidate.area, zoom) < 1.0;
+        let specks = (from..=MAX_ZOOM).take_while(|&zoom| is_speck(zoom)).map(|zoom| {
+            let cell = cell_of(candidate.place, zoom, self.layer.geometry, self.levels.speck(zoom));
+            let cell = window_of(cell, zoom, self.layer.geometry, self.levels.speck(zoom));
+            Touch { window: window.union(cell), from: zoom, to: zoom }
+        });
+        let mut touches: Vec<Touch> = specks.collect();
+        let plain = touches.last().map_or(from, |speck| speck.from + 1);
+        touches.extend((plain <= MAX_ZOOM).then(|| Touch::from(window, plain)));
+        touches
+    }
+
+    /// Appends what came, and again what shows from another zoom or is drawn differently than before.
+    fn take_in(&mut self, residents: &[Resident<Who>], puts: &Rows, touched: &mut Vec<Touch>) {
+        let mut coming = vec![MAX_ZOOM; puts.len()];
+        let mut moved: BTreeMap<Place, u8> = BTreeMap::new();
+        for resident in residents.iter().filter(|resident| resident.after != NEVER) {
+            match resident.key {
+                Who::Put(row) => coming[row] = resident.after,
+                Who::Row(place) => {
+                    moved.insert(place, resident.after);
+                }
+            }
+        }
+        let (junctions, adapted) = self.adapted_neighbours(puts, touched);
+        let mut redrawn = Rows::new(Arc::clone(&self.layer));
+        let mut redrawn_lowest = Vec::new();
+        for place in adapted {
+            let lowest = moved.remove(&place).unwrap_or(self.lowest(place));
+            redrawn.push_row_of(self.blocks[place.0].0.rows(), place.1);
+            redrawn_lowest.push(lowest);
+            touched.push(Touch::from(self.window_of(place), lowest));
+            self.bury(place);
+        }
+        moved.keys().for_each(|&place| self.bury(place));
+        let sources: Vec<Arc<Block>> = self.blocks.iter().map(|(block, _)| Arc::clone(block)).collect();
+        let mut drafts = vec![Draft::new(puts, &coming, &junctions), Draft::new(&redrawn, &redrawn_lowest, &junctions)];
+        for (number, block) in sources.iter().enumerate() {
+            let own = moved.range((number, 0)..(number + 1, 0));
+            let taken = own.map(|(&(_, row), &lowest)| (u32::try_from(row).unwrap_or(u32::MAX), lowest)).collect();
+            drafts.push(Draft::picked(block, taken));
+        }
+        drafts.retain(|draft| !draft.is_empty());
+        if !drafts.is_empty() {
+            self.append(Block::new(&self.layer, &drafts));
+        }
+    }
+
+    /// The junctions around what changed, and the neighbours whose vertices matter differently now.
+    fn adapted_neighbours(&self, puts: &Rows, touched: &[Touch]) -> (Junctions, Vec<Place>) {
+        if self.layer.geometry != GeometryKind::Polygon {
+            return (Junctions::of(std::iter::empty()), Vec::new());
+        }
+        let touched: Vec<Window> = touched.iter().map(|touch| touch.window).collect();
+        let near = self.places_meeting(&touched, u8::MAX);
+        let windows: Vec<Window> = near.iter().map(|&place| self.window_of(place)).collect();
+        let around = self.places_meeting(&windows, u8::MAX);
+        let junctions = {
+            let known = around.iter().chain(near.difference(&around));
+            let known = known.flat_map(|&(block, row)| row_rings(self.blocks[block].0.rows().arena(), row));
+            Junctions::of(known.chain((0..puts.len()).flat_map(|row| row_rings(puts.arena(), row))))
+        };
+        let adapted = near.into_iter().filter(|&(block, row)| {
+            let block = &self.blocks[block].0;
+            let arena = block.rows().arena();
+            row_detail(arena, row, &junctions) != block.detail()[arena.row_vertices(row)]
+        });
+        let adapted = adapted.collect();
+        (junctions, adapted)
+    }
+}
+
+/// What finally becomes of each id: the feature that is put last, or nothing.
+fn last_of_each(changes: &[Change]) -> BTreeMap<&str, Option<&Feature>> {
+    let outcomes = changes.iter().filter_map(|change| match change {
+        Change::Put(feature) => Some((feature.id.as_str(), Some(feature))),
+        Change::Remove { id, .. } => Some((id.as_str(), None)),
+        Change::Replace(_) => None,
+    });
+    outcomes.collect()
+}
