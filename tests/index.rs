@@ -4,6 +4,8 @@
 mod chains;
 #[path = "index/cluster.rs"]
 mod cluster;
+#[path = "index/kinds.rs"]
+mod kinds;
 mod support;
 #[path = "index/thinning.rs"]
 mod thinning;

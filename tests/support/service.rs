@@ -11,7 +11,7 @@ use citylayers::store::gpkg::GeoPackage;
 use citylayers::web::{State, bind};
 use tempfile::TempDir;
 
-/// A running service with the shipped catalogue.
+/// A running service with its catalogue.
 pub struct Service {
     pub url: String,
     pub city: Arc<City>,
@@ -48,8 +48,13 @@ impl Service {
 
     /// The same with a cache of so many bytes.
     pub async fn with_room_for_tiles(bytes: u64) -> Self {
+        Self::of(Catalog::shipped().expect("the shipped catalogue reads"), bytes).await
+    }
+
+    /// The same with the layers of another catalogue.
+    pub async fn of(catalog: Catalog, bytes: u64) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let catalog = Arc::new(Catalog::shipped().expect("the shipped catalogue reads"));
+        let catalog = Arc::new(catalog);
         let store = Arc::new(GeoPackage::open(&folder.path().join("city.gpkg")).expect("the store opens"));
         let city = City::open(store, catalog.layers(), |_| true, &|_, _| ()).await.expect("the city opens");
         let city = Arc::new(city);
@@ -61,10 +66,10 @@ impl Service {
         Self { url: format!("http://{}", server.address), city, catalog, handle, _folder: folder }
     }
 
-    /// A layer of the shipped catalogue.
+    /// A layer of the catalogue.
     pub fn layer(&self, id: &str) -> Arc<Layer> {
         let id = LayerId::new(id).expect("a layer id");
-        Arc::clone(self.catalog.layer(&id).expect("a shipped layer"))
+        Arc::clone(self.catalog.layer(&id).expect("a layer of the catalogue"))
     }
 
     /// Commits through the write door.
