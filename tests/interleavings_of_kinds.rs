@@ -243,13 +243,13 @@ async fn every_kind_of_layer_is_neither_stale_nor_torn() {
     let read = read.await.expect("the readers are joined");
     done.store(true, Ordering::SeqCst);
     turns.add_permits(pasts.len());
+    let read: Vec<[usize; 2]> = read.into_iter().map(|reader| reader.expect("a reader found a fault")).collect();
     let mut told = Vec::new();
     for (past, writer) in pasts.iter().zip(writers) {
         let [edits, compactions] = writer.await.expect("a writer ends");
         told.push(format!("{} {edits} edits, {compactions} compactions", past.name()));
         assert!(edits > 100 && compactions > 5, "{told:?}");
     }
-    let read: Vec<[usize; 2]> = read.into_iter().map(|reader| reader.expect("a reader found a fault")).collect();
     let [unchanged, filled] = [0, 1].map(|of| read.iter().map(|counts| counts[of]).sum::<usize>());
     eprintln!("{filled} tiles with features, {unchanged} unchanged; {}", told.join("; "));
     assert!(unchanged > 100 && filled > 5_000, "{unchanged} unchanged, {filled} with features");

@@ -101,7 +101,8 @@ fn ward(random: &mut ChaCha8Rng, number: u64) -> Geometry {
     cell(random, number, 6, 24, 0.03)
 }
 
-/// A cell of a coverage of `cells` x `cells`, whose sides have `steps` wiggles; in one case of four it has a border of its own.
+/// A cell of a coverage of `cells` x `cells`, laid like bricks, so that borders part in the middle of a side; a side has `steps`
+/// wiggles. In one case of four the cell has a border of its own.
 fn cell(random: &mut ChaCha8Rng, number: u64, cells: i64, steps: i64, side: f64) -> Geometry {
     let own = if random.random_bool(0.25) { random.random_range(1..4_i64) } else { 0 };
     let vertex = |column: i64, row: i64| {
@@ -112,7 +113,8 @@ fn cell(random: &mut ChaCha8Rng, number: u64, cells: i64, steps: i64, side: f64)
         };
         Coord { x: at(TOWN[0], column), y: at(TOWN[1], row) }
     };
-    let (left, low) = (number as i64 % cells * steps, number as i64 / cells * steps);
+    let (column, row) = (number as i64 % cells, number as i64 / cells);
+    let (left, low) = (column * steps + row % 2 * steps / 2, row * steps);
     let out = (0..steps).map(|i| vertex(left + i, low)).chain((0..steps).map(|i| vertex(left + steps, low + i)));
     let back = (0..steps).map(|i| vertex(left + steps - i, low + steps));
     let back = back.chain((0..steps).map(|i| vertex(left, low + steps - i)));
