@@ -4,7 +4,6 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::io::Read;
 
 use citylayers::geo::mercator::world_point;
 use citylayers::geo::{Geometry, TileCoord};
@@ -86,16 +85,14 @@ async fn ask(service: &Service, names: &str, coord: TileCoord) -> Answered {
     let path = format!("/tiles/{names}/{coord}.mvt");
     let answer = service.get(&path, &[("accept-encoding", "gzip")]).await;
     assert!([200, 204].contains(&answer.status), "{path}: {}", answer.status);
-    let mut bytes = Vec::new();
     if answer.status == 200 {
         assert_eq!(answer.header("content-encoding"), "gzip", "{path}");
-        flate2::read::GzDecoder::new(answer.body.as_slice()).read_to_end(&mut bytes).expect("gzip");
     }
     let told = answer.header("citylayers-left-out").split(", ").filter(|part| !part.is_empty()).map(|part| {
         let (name, count) = part.split_once('=').expect("a name and a number");
         (name.to_owned(), count.parse().expect("a number"))
     });
-    let drawn = decode(&bytes, &path).into_iter().map(|(name, features)| (name, features.len()));
+    let drawn = decode(&answer.unpacked(), &path).into_iter().map(|(name, features)| (name, features.len()));
     Answered { packed: answer.body.len(), drawn: drawn.collect(), left_out: told.collect() }
 }
 

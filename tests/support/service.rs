@@ -1,5 +1,6 @@
 //! The service as `citylayers serve` runs it, on a free port, over a GeoPackage in a folder of its own.
 
+use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
@@ -10,6 +11,8 @@ use citylayers::model::{Change, Layer, LayerId};
 use citylayers::store::gpkg::GeoPackage;
 use citylayers::web::{State, bind};
 use tempfile::TempDir;
+
+use super::{mlt, mvt};
 
 /// A running service with its catalogue.
 pub struct Service {
@@ -31,6 +34,29 @@ impl Answer {
     /// A header's text, empty when it is not there.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The body, whatever it is packed as.
+    pub fn unpacked(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let body = self.body.as_slice();
+        match self.header("content-encoding") {
+            "" => bytes.extend_from_slice(body),
+            "gzip" => drop(flate2::read::GzDecoder::new(body).read_to_end(&mut bytes).expect("gzip")),
+            "br" => drop(brotli::Decompressor::new(body, 4096).read_to_end(&mut bytes).expect("brotli")),
+            "zstd" => drop(zstd::Decoder::new(body).and_then(|mut zstd| zstd.read_to_end(&mut bytes)).expect("zstd")),
+            other => panic!("packed as {other}"),
+        }
+        bytes
+    }
+
+    /// Fails where the body is a tile that is not valid.
+    fn judge(&self, path: &str) {
+        match self.header("content-type") {
+            "application/vnd.mapbox-vector-tile" => drop(mvt::decode(&self.unpacked(), path)),
+            "application/vnd.maplibre-tile" => drop(mlt::decode(&self.unpacked(), path)),
+            _ => {}
+        }
     }
 
     /// The body as JSON.
@@ -82,7 +108,7 @@ impl Service {
         self.ask("GET", path, headers).await
     }
 
-    /// Asks with any method.
+    /// Asks with any method. A tile in the answer is read by an independent reader.
     pub async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
         let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url));
         for (name, value) in headers {
@@ -100,7 +126,11 @@ impl Service {
             let body = answer.body_mut().read_to_vec().expect("a whole body");
             Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), body }
         });
-        asked.await.expect("no panic")
+        let answer: Answer = asked.await.expect("no panic");
+        if method == "GET" && answer.status == 200 {
+            answer.judge(path);
+        }
+        answer
     }
 
     /// Ends the service and waits for its end.
