@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use citylayers::geo::mercator::world_point;
 use citylayers::geo::{Geometry, TileCoord};
-use citylayers::model::{Feature, FieldType, Layer, Value};
+use citylayers::model::{Feature, Field, FieldType, Layer, Value};
 use geo_types::{Coord, MultiPolygon, Point, Rect};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -22,9 +22,18 @@ const FEATURES: usize = 200_000;
 /// In the order of their names; each by itself is more than a tile holds, whatever the zoom.
 const LAYERS: [&str; 3] = ["buildings", "bus_stops", "street_lights"];
 
-/// Values as such layers have them: names that are all different, streets, a few codes, measures.
-fn values(random: &mut ChaCha8Rng, layer: &Layer, number: u64) -> Vec<Option<Value>> {
-    let value = |(place, field): (usize, &citylayers::model::Field)| match field.field_type {
+/// What the texts of a layer are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Texts {
+    /// Streets, of which there are a few hundred.
+    Streets,
+    /// Addresses, no two of which are the same.
+    Addresses,
+}
+
+/// Values as such layers have them: names that are all different, texts, a few codes, measures.
+fn values(random: &mut ChaCha8Rng, layer: &Layer, number: u64, texts: Texts) -> Vec<Option<Value>> {
+    let value = |(place, field): (usize, &Field)| match field.field_type {
         _ if place > 5 => None,
         FieldType::Integer => Some(Value::Integer(random.random_range(1..9))),
         FieldType::Real => Some(Value::Real(f64::from(random.random_range(30..300)) / 10.0)),
@@ -34,14 +43,23 @@ fn values(random: &mut ChaCha8Rng, layer: &Layer, number: u64) -> Vec<Option<Val
             Some(Value::Text(codes.get(random.random_range(0..codes.len().max(1)))?.code.clone()))
         }
         FieldType::Text if place == 0 => Some(Value::Text(format!("No. {number:06}"))),
-        FieldType::Text => Some(Value::Text(format!("Đường số {}", random.random_range(1..400)))),
+        FieldType::Text if texts == Texts::Streets => {
+            Some(Value::Text(format!("Đường số {}", random.random_range(1..400))))
+        }
+        FieldType::Text => {
+            let [house, lane, plot]: [u16; 3] = random.random();
+            Some(Value::Text(format!(
+                "Số {house} ngõ {lane}, phường Trường Vinh, thửa {plot}/{:x}",
+                random.random::<u64>()
+            )))
+        }
         _ => None,
     };
     layer.fields.iter().enumerate().map(value).collect()
 }
 
 /// 50,000 points in a town two kilometres wide, or as many houses, 5 m by 8 m, in rows.
-fn features(layer: &Layer, seed: u64) -> Vec<Feature> {
+fn features(layer: &Layer, seed: u64, texts: Texts) -> Vec<Feature> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let make = |number: u64| {
         let place = if layer.id.as_str() == "buildings" {
@@ -54,25 +72,31 @@ fn features(layer: &Layer, seed: u64) -> Vec<Feature> {
             let mut axis = |middle: f64| middle + (0..3).map(|_| random.random_range(-0.01..0.01)).sum::<f64>() / 3.0;
             Geometry::Point(Point::new(axis(TOWN[0]), axis(TOWN[1])))
         };
-        let properties = values(&mut random, layer, number);
+        let properties = values(&mut random, layer, number, texts);
         Feature { layer: layer.id.clone(), id: id(layer, number), geometry: place, properties }
     };
     (0..48_400).map(make).collect()
 }
 
-/// Features that meet the tile's buffered square, one by one.
-fn meeting(features: &[Feature], coord: TileCoord) -> usize {
+/// Features that meet the tile's buffered square, one by one; and those of them whose middle lies beyond the tile's own.
+fn meeting(features: &[Feature], coord: TileCoord) -> (usize, usize) {
     let [west, north, east, south] = coord.buffered();
-    let meets = |feature: &&Feature| {
+    let (mut there, mut beside) = (0, 0);
+    for feature in features {
         let places: Vec<[i64; 2]> = feature.geometry.coords().map(|at| world_point(at).map(i64::from)).collect();
         let range = |axis: usize| {
             let along = || places.iter().map(|place| place[axis]);
             (along().min().expect("never empty"), along().max().expect("never empty"))
         };
         let ((left, right), (up, down)) = (range(0), range(1));
-        left <= east && right >= west && up <= south && down >= north
-    };
-    features.iter().filter(meets).count()
+        if left <= east && right >= west && up <= south && down >= north {
+            let own = coord.square();
+            let ([x, y], [west, north, east, south]) = ([left.midpoint(right), up.midpoint(down)], own);
+            there += 1;
+            beside += usize::from(x < west || x > east || y < north || y > south);
+        }
+    }
+    (there, beside)
 }
 
 struct Answered {
@@ -98,15 +122,24 @@ async fn ask(service: &Service, names: &str, coord: TileCoord) -> Answered {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn three_full_layers_keep_the_budget_of_one_and_tell_what_they_leave_out() {
+    keep_the_budget(Texts::Streets).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn long_texts_of_which_no_two_are_the_same_keep_the_budget() {
+    keep_the_budget(Texts::Addresses).await;
+}
+
+async fn keep_the_budget(texts: Texts) {
     let service = Service::start().await;
     let mut there: BTreeMap<&str, Vec<Feature>> = BTreeMap::new();
     for (name, seed) in LAYERS.into_iter().zip(120..) {
         let layer = service.layer(name);
-        let features = features(&layer, seed);
+        let features = features(&layer, seed, texts);
         service.commit(vec![replace(&layer, &features)]).await;
         there.insert(name, features);
     }
-    let mut beyond = 0;
+    let (mut beyond, mut exact, mut heaviest, mut heaviest_alone) = (0, 0, 0, 0);
     for zoom in 9..=16 {
         let middle = TileCoord::holding(zoom, world_point(TOWN));
         let around = (0..9).filter_map(|at| {
@@ -114,6 +147,7 @@ async fn three_full_layers_keep_the_budget_of_one_and_tell_what_they_leave_out()
         });
         for coord in around {
             let together = ask(&service, &LAYERS.join(","), coord).await;
+            heaviest = heaviest.max(together.packed);
             assert!(together.packed <= BYTES, "{coord}: {} bytes", together.packed);
             let drawn: usize = together.drawn.values().sum();
             assert!(drawn <= FEATURES, "{coord}: {drawn} features");
@@ -122,18 +156,27 @@ async fn three_full_layers_keep_the_budget_of_one_and_tell_what_they_leave_out()
                 let minzoom = service.layer(name).minzoom;
                 let by_itself = ask(&service, name, coord).await;
                 assert!(by_itself.packed <= BYTES, "{name} {coord}: {} bytes", by_itself.packed);
+                heaviest_alone = heaviest_alone.max(by_itself.packed);
                 alone += by_itself.packed;
                 for (which, answered) in [("together", &together), ("alone", &by_itself)] {
                     let drawn = answered.drawn.get(name).copied().unwrap_or(0);
                     let left_out = answered.left_out.get(name).copied().unwrap_or(0);
-                    let there = if zoom < minzoom { 0 } else { meeting(&there[name], coord) };
-                    assert_eq!(drawn + left_out, there, "{name} {coord} {which}: {drawn} drawn, {left_out} left out");
+                    let (there, beside) = if zoom < minzoom { (0, 0) } else { meeting(&there[name], coord) };
+                    // A speck of dust that lies in the tile beside is drawn there alone.
+                    let specks = if name == "buildings" { beside } else { 0 };
+                    assert!(
+                        (there - specks..=there).contains(&(drawn + left_out)),
+                        "{name} {coord} {which}: {drawn} drawn, {left_out} left out of {there}"
+                    );
+                    exact += usize::from(drawn > 0 && drawn + left_out == there);
                 }
             }
             // Each keeps the budget of a tile, which together they would be beyond.
             beyond += usize::from(alone > BYTES);
         }
     }
+    eprintln!("{texts:?}: the heaviest tile of one layer {heaviest_alone} bytes, of three {heaviest}");
+    assert!(exact > 100, "only {exact} layers of tiles add up");
     assert!(beyond > 3, "only {beyond} tiles would be beyond the budget");
     service.stop().await;
 }

@@ -30,7 +30,7 @@ use support::service::Service;
 use tokio::sync::Semaphore;
 
 const READERS: u64 = 4;
-const REQUESTS_A_READER: usize = 4_000;
+const REQUESTS_A_READER: usize = 2_500;
 
 /// Layers that are asked for together.
 const TILES: [&[&str]; 8] = [
