@@ -2,8 +2,6 @@
 
 mod support;
 
-use std::io::Read;
-
 use citylayers::geo::mercator::world_point;
 use citylayers::geo::{Geometry, TileCoord};
 use citylayers::model::{Change, Feature, FeatureId, Layer, Value};
@@ -30,19 +28,6 @@ fn at(zoom: u8, place: [f64; 2]) -> TileCoord {
     TileCoord::holding(zoom, world_point(place))
 }
 
-fn unpacked(answer: &Answer) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let body = answer.body.as_slice();
-    match answer.header("content-encoding") {
-        "" => bytes.extend_from_slice(body),
-        "gzip" => drop(flate2::read::GzDecoder::new(body).read_to_end(&mut bytes).expect("gzip")),
-        "br" => drop(brotli::Decompressor::new(body, 4096).read_to_end(&mut bytes).expect("brotli")),
-        "zstd" => drop(zstd::Decoder::new(body).and_then(|mut zstd| zstd.read_to_end(&mut bytes)).expect("zstd")),
-        other => panic!("packed as {other}"),
-    }
-    bytes
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tile_is_answered_packed_as_the_client_asks() {
     let service = Service::start().await;
@@ -57,7 +42,7 @@ async fn a_tile_is_answered_packed_as_the_client_asks() {
     {
         let answer = service.get(&path, &[("accept-encoding", accept)]).await;
         assert_eq!((answer.status, answer.header("content-encoding")), (200, packed), "{accept}");
-        assert_eq!(unpacked(&answer), bare.body, "{accept}");
+        assert_eq!(answer.unpacked(), bare.body, "{accept}");
         assert!(answer.header("vary").to_lowercase().contains("accept-encoding"), "{accept}");
         assert_eq!(answer.header("access-control-allow-origin"), "*");
     }
@@ -103,7 +88,7 @@ async fn the_same_tile_comes_as_columns_to_those_who_ask_for_them() {
     assert_eq!((crossed.status, crossed.body), (200, mlt.body.clone()));
     for packed in ["gzip", "br", "zstd"] {
         let answer = service.get(&format!("/tiles/cameras/{coord}.mlt"), &[("accept-encoding", packed)]).await;
-        assert_eq!((answer.header("content-encoding"), unpacked(&answer)), (packed, mlt.body.clone()));
+        assert_eq!((answer.header("content-encoding"), answer.unpacked()), (packed, mlt.body.clone()));
     }
     let empty = service.get(&format!("/tiles/cameras/{}.mlt", at(14, [105.9, 19.8])), &[]).await;
     assert_eq!((empty.status, empty.body.len()), (204, 0));

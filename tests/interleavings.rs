@@ -1,5 +1,5 @@
-//! Edits, requests and evictions in any order: no tile is stale and none is torn. The layer shows everything at every zoom; that
-//! thinning, groups and chains follow an edit is held by `tests/index.rs`, without requests between.
+//! Edits, requests and evictions in any order: no tile is stale and none is torn. The layer shows everything at every zoom; thinned
+//! ones, groups, joined lines and several layers in a tile are those of `tests/interleavings_of_kinds.rs`.
 //!
 //! Pairs of stations are moved and renumbered together, one commit each, while others ask for tiles. Where a pair is in its
 //! state `n` and what it says there follows from `n` alone, so every answer can be judged by itself: the two of a

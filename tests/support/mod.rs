@@ -4,6 +4,7 @@
 pub mod database;
 pub mod features;
 pub mod ground;
+pub mod kinds;
 pub mod layers;
 pub mod mlt;
 pub mod mvt;

@@ -1,5 +1,6 @@
 //! The service as `citylayers serve` runs it, on a free port, over a GeoPackage in a folder of its own.
 
+use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
@@ -11,7 +12,9 @@ use citylayers::store::gpkg::GeoPackage;
 use citylayers::web::{State, bind};
 use tempfile::TempDir;
 
-/// A running service with the shipped catalogue.
+use super::{mlt, mvt};
+
+/// A running service with its catalogue.
 pub struct Service {
     pub url: String,
     pub city: Arc<City>,
@@ -33,6 +36,29 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
+    /// The body, whatever it is packed as.
+    pub fn unpacked(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let body = self.body.as_slice();
+        match self.header("content-encoding") {
+            "" => bytes.extend_from_slice(body),
+            "gzip" => drop(flate2::read::GzDecoder::new(body).read_to_end(&mut bytes).expect("gzip")),
+            "br" => drop(brotli::Decompressor::new(body, 4096).read_to_end(&mut bytes).expect("brotli")),
+            "zstd" => drop(zstd::Decoder::new(body).and_then(|mut zstd| zstd.read_to_end(&mut bytes)).expect("zstd")),
+            other => panic!("packed as {other}"),
+        }
+        bytes
+    }
+
+    /// Fails where the body is a tile that is not valid.
+    fn judge(&self, path: &str) {
+        match self.header("content-type") {
+            "application/vnd.mapbox-vector-tile" => drop(mvt::decode(&self.unpacked(), path)),
+            "application/vnd.maplibre-tile" => drop(mlt::decode(&self.unpacked(), path)),
+            _ => {}
+        }
+    }
+
     /// The body as JSON.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body)
@@ -48,8 +74,13 @@ impl Service {
 
     /// The same with a cache of so many bytes.
     pub async fn with_room_for_tiles(bytes: u64) -> Self {
+        Self::of(Catalog::shipped().expect("the shipped catalogue reads"), bytes).await
+    }
+
+    /// The same with the layers of another catalogue.
+    pub async fn of(catalog: Catalog, bytes: u64) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let catalog = Arc::new(Catalog::shipped().expect("the shipped catalogue reads"));
+        let catalog = Arc::new(catalog);
         let store = Arc::new(GeoPackage::open(&folder.path().join("city.gpkg")).expect("the store opens"));
         let city = City::open(store, catalog.layers(), |_| true, &|_, _| ()).await.expect("the city opens");
         let city = Arc::new(city);
@@ -61,10 +92,10 @@ impl Service {
         Self { url: format!("http://{}", server.address), city, catalog, handle, _folder: folder }
     }
 
-    /// A layer of the shipped catalogue.
+    /// A layer of the catalogue.
     pub fn layer(&self, id: &str) -> Arc<Layer> {
         let id = LayerId::new(id).expect("a layer id");
-        Arc::clone(self.catalog.layer(&id).expect("a shipped layer"))
+        Arc::clone(self.catalog.layer(&id).expect("a layer of the catalogue"))
     }
 
     /// Commits through the write door.
@@ -77,7 +108,7 @@ impl Service {
         self.ask("GET", path, headers).await
     }
 
-    /// Asks with any method.
+    /// Asks with any method. A tile in the answer is read by an independent reader.
     pub async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
         let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url));
         for (name, value) in headers {
@@ -95,7 +126,11 @@ impl Service {
             let body = answer.body_mut().read_to_vec().expect("a whole body");
             Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), body }
         });
-        asked.await.expect("no panic")
+        let answer: Answer = asked.await.expect("no panic");
+        if method == "GET" && answer.status == 200 {
+            answer.judge(path);
+        }
+        answer
     }
 
     /// Ends the service and waits for its end.
