@@ -73,7 +73,8 @@ impl Texts {
 #[derive(Clone, Debug, Default)]
 pub struct Dictionary {
     texts: Texts,
-    codes: HashTable<u32>,
+    /// By hash, which is kept: growing the table must not read every text again.
+    codes: HashTable<(u64, u32)>,
     hasher: DefaultHashBuilder,
 }
 
@@ -81,11 +82,11 @@ impl Dictionary {
     fn code(&mut self, text: &str) -> u32 {
         let Self { texts, codes, hasher } = self;
         let hash = hasher.hash_one(text);
-        if let Some(&code) = codes.find(hash, |&code| texts.get(code) == text) {
+        if let Some(&(_, code)) = codes.find(hash, |&(known, code)| known == hash && texts.get(code) == text) {
             return code;
         }
         let code = texts.push(text);
-        codes.insert_unique(hash, code, |&other| hasher.hash_one(texts.get(other)));
+        codes.insert_unique(hash, (hash, code), |&(hash, _)| hash);
         code
     }
 

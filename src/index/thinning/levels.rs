@@ -1,5 +1,7 @@
 //! One number a zoom, the same for all tiles of it: what holds the fullest tile within its budget.
 
+use rayon::prelude::*;
+
 use super::ZOOMS;
 use super::candidate::{Candidate, chance};
 use super::sample::{Rival, cell_of, sample};
@@ -34,7 +36,7 @@ impl Levels {
     #[must_use]
     pub fn settle(layer: &Layer, candidates: &[Candidate], budget: f64) -> (Self, Vec<u8>) {
         let mut levels = Self::ALL;
-        let lowest = lowest(layer, candidates, |zoom, shown| {
+        let lowest = lowest(layer, candidates, |zoom, candidates, shown| {
             levels.hold(zoom, layer, candidates, shown, budget);
             levels
         });
@@ -44,7 +46,7 @@ impl Levels {
     /// The lowest zoom of each of `candidates`, all rows of a layer, at these levels.
     #[must_use]
     pub fn lowest(&self, layer: &Layer, candidates: &[Candidate]) -> Vec<u8> {
-        lowest(layer, candidates, |_, _| *self)
+        lowest(layer, candidates, |_, _, _| *self)
     }
 
     /// The share of the rows of the zoom above that `zoom` keeps.
@@ -67,7 +69,7 @@ impl Levels {
     }
 
     /// Makes the zoom sparse enough. `shown` are those that the zoom above draws, by place.
-    fn hold(&mut self, zoom: u8, layer: &Layer, candidates: &[Candidate], shown: &[usize], budget: f64) {
+    fn hold(&mut self, zoom: u8, layer: &Layer, candidates: &[Candidate], shown: &[u32], budget: f64) {
         let level = usize::from(zoom);
         let heaviest = |levels: &Self| heaviest(zoom, layer, levels, candidates, shown);
         if layer.geometry != GeometryKind::Polygon {
@@ -86,48 +88,68 @@ impl Levels {
     }
 
     /// Those of `shown` that `zoom` keeps, in the same order.
-    fn thin(&self, zoom: u8, layer: &Layer, candidates: &[Candidate], shown: &[usize]) -> Vec<usize> {
-        let chances: Vec<f64> = shown.iter().map(|&number| chance(&candidates[number], zoom, layer, self)).collect();
+    fn thin(&self, zoom: u8, layer: &Layer, candidates: &[Candidate], shown: &[u32]) -> Vec<u32> {
+        let candidate = |at: usize| &candidates[shown[at] as usize];
+        let chances: Vec<f64> =
+            (0..shown.len()).into_par_iter().map(|at| chance(candidate(at), zoom, layer, self)).collect();
         let mut stays: Vec<bool> = chances.iter().map(|&chance| chance >= 1.0).collect();
-        let cell = |at: usize| cell_of(candidates[shown[at]].place, zoom, layer.geometry, self.speck(zoom));
+        let cell = |at: usize| cell_of(candidate(at).place, zoom, layer.geometry, self.speck(zoom));
         let open: Vec<usize> = (0..shown.len()).filter(|&at| chances[at] > 0.0 && chances[at] < 1.0).collect();
-        let mut rivals = Vec::new();
-        for group in open.chunk_by(|&a, &b| cell(a) == cell(b)) {
-            rivals.clear();
-            rivals.extend(group.iter().map(|&at| Rival::new(&candidates[shown[at]], chances[at], at)));
+        let kept = open.par_chunk_by(|&a, &b| cell(a) == cell(b)).flat_map_iter(|group| {
+            let rivals = group.iter().map(|&at| Rival::new(candidate(at), chances[at], at));
+            let mut rivals: Vec<Rival<'_>> = rivals.collect();
             sample(zoom, cell(group[0]), &mut rivals);
-            rivals.iter().for_each(|rival| stays[rival.number] = rival.stays);
-        }
+            rivals.into_iter().filter(|rival| rival.stays).map(|rival| rival.number).collect::<Vec<_>>()
+        });
+        kept.collect::<Vec<usize>>().into_iter().for_each(|at| stays[at] = true);
         shown.iter().zip(stays).filter(|(_, stays)| *stays).map(|(&number, _)| number).collect()
     }
 }
 
-/// From the deepest zoom up, each keeps some of those that the zoom below it shows. `levels_at` is given the zoom and what
-/// the zoom below it shows.
-fn lowest(layer: &Layer, candidates: &[Candidate], mut levels_at: impl FnMut(u8, &[usize]) -> Levels) -> Vec<u8> {
+/// From the deepest zoom up, each keeps some of those that the zoom below it shows. `levels_at` is given the zoom, all
+/// candidates by place, and which of them the zoom below it shows.
+fn lowest(
+    layer: &Layer,
+    candidates: &[Candidate],
+    mut levels_at: impl FnMut(u8, &[Candidate], &[u32]) -> Levels,
+) -> Vec<u8> {
     if layer.thinning.is_none() {
         return vec![0; candidates.len()];
     }
-    let mut lowest = vec![MAX_ZOOM; candidates.len()];
-    let mut shown: Vec<usize> = (0..candidates.len()).collect();
-    shown.sort_unstable_by_key(|&number| (candidates[number].place, number));
+    let mut order: Vec<(u64, u32)> = candidates.iter().map(|candidate| candidate.place).zip(0..).collect();
+    order.par_sort_unstable();
+    // By place in memory as well: the zooms walk over a million of them twenty times.
+    let sorted: Vec<Candidate> = order.par_iter().map(|&(_, number)| candidates[number as usize]).collect();
+    let mut lowest_of_sorted = vec![MAX_ZOOM; sorted.len()];
+    let mut shown: Vec<u32> = (0..).take(sorted.len()).collect();
     for zoom in (0..MAX_ZOOM).rev() {
-        let levels = levels_at(zoom, &shown);
-        shown = levels.thin(zoom, layer, candidates, &shown);
-        shown.iter().for_each(|&number| lowest[number] = zoom);
+        let levels = levels_at(zoom, &sorted, &shown);
+        shown = levels.thin(zoom, layer, &sorted, &shown);
+        shown.iter().for_each(|&at| lowest_of_sorted[at as usize] = zoom);
     }
+    let mut lowest = vec![MAX_ZOOM; sorted.len()];
+    order.iter().zip(lowest_of_sorted).for_each(|(&(_, number), zoom)| lowest[number as usize] = zoom);
     lowest
 }
 
 /// What the fullest tile of a zoom is expected to weigh.
-fn heaviest(zoom: u8, layer: &Layer, levels: &Levels, candidates: &[Candidate], shown: &[usize]) -> f64 {
-    let tile = |number: usize| candidates[number].place.checked_shr(64 - 2 * u32::from(zoom)).unwrap_or(0);
-    let tiles = shown.chunk_by(|&a, &b| tile(a) == tile(b));
+#[expect(clippy::cast_precision_loss, reason = "a share of a budget")]
+fn heaviest(zoom: u8, layer: &Layer, levels: &Levels, candidates: &[Candidate], shown: &[u32]) -> f64 {
+    let tile = |at: u32| candidates[at as usize].place.checked_shr(64 - 2 * u32::from(zoom)).unwrap_or(0);
+    let tiles = shown.par_chunk_by(|&a, &b| tile(a) == tile(b));
     let weights = tiles.map(|tile| {
-        let rows = tile.iter().map(|&number| &candidates[number]);
-        rows.map(|row| f64::from(row.weight) * chance(row, zoom, layer, levels)).sum()
+        let rows = tile.iter().map(|&at| &candidates[at as usize]);
+        rows.map(|row| parts(f64::from(row.weight) * chance(row, zoom, layer, levels))).sum::<u64>()
     });
-    weights.fold(0.0, f64::max)
+    weights.max().unwrap_or(0) as f64 / PARTS
+}
+
+/// Of a byte: sums of whole numbers do not depend on the order of the rows.
+const PARTS: f64 = 1024.0;
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a weight of 32 bits in 1024 parts")]
+fn parts(weight: f64) -> u64 {
+    (weight * PARTS) as u64
 }
 
 /// Rounded down to a power of the fourth root of two: a few edits do not move it.

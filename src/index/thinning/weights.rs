@@ -3,6 +3,8 @@
 //! A tile of several layers must keep to the budget of one. Where their fullest tiles together would not, all tiles of the
 //! zoom show the rows of a lower zoom: the same for the whole zoom, so that neighbouring tiles agree.
 
+use rayon::prelude::*;
+
 use super::candidate::Candidate;
 use super::{NEVER, ZOOMS};
 
@@ -22,7 +24,7 @@ impl Weights {
     pub fn of(candidates: &[Candidate], lowest: &[u8]) -> Self {
         let mut order: Vec<(u64, u32, u8)> =
             candidates.iter().zip(lowest).map(|(row, &lowest)| (row.place, row.weight, lowest)).collect();
-        order.sort_unstable();
+        order.par_sort_unstable();
         let last = lowest.iter().copied().filter(|&lowest| lowest != NEVER).max().unwrap_or(0);
         let mut weights = Self::NONE;
         for (zoom, row) in (0_u8..).zip(&mut weights.0) {

@@ -10,6 +10,7 @@
 //!   had QGIS make one, it is kept right;
 //! - a watch on the writes of other programs. They are read at the next start, which takes a revision of its own.
 
+mod batch;
 mod blob;
 mod columns;
 mod desk;

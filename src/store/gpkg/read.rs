@@ -1,12 +1,15 @@
 //! A layer's rows out of its table. Another program may have written them: each value is judged.
 
 use std::fmt::Write;
+use std::panic::resume_unwind;
 use std::str;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread;
 
+use rusqlite::Connection;
 use rusqlite::types::ValueRef as Held;
-use rusqlite::{Connection, Row};
 
+use super::batch::{Batch, Record};
 use super::table::Table;
 use super::{blob, text};
 use crate::geo::Geometry;
@@ -15,6 +18,9 @@ use crate::model::{FieldType, Revision, Rows, ValueRef};
 /// How many rows lie between two reports of progress.
 const STRIDE: u64 = 10_000;
 
+/// Batches that may be read ahead of the decoding.
+const AHEAD: usize = 4;
+
 /// Rows that the log names.
 const NAMED: usize = 10;
 
@@ -22,30 +28,62 @@ const NAMED: usize = 10;
 pub fn load(
     connection: &mut Connection,
     table: &Table,
-    mut progress: impl FnMut(u64),
+    progress: impl FnMut(u64),
 ) -> rusqlite::Result<(Rows, Revision)> {
     let moment = connection.transaction()?;
     let revision = revision(&moment)?;
-    let mut rows = Rows::new(Arc::clone(&table.layer));
-    let mut number = 0;
-    let mut id_text = String::new();
-    let mut statement = moment.prepare(&table.select)?;
+    let mut rows = thread::scope(|scope| {
+        let (sender, receiver) = mpsc::sync_channel(AHEAD);
+        let decoding = scope.spawn(|| decode(table, receiver));
+        read(&moment, table, &sender, progress)?;
+        drop(sender);
+        Ok::<_, rusqlite::Error>(decoding.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    })?;
+    warn(&rows);
+    rows.mark_demo(is_demo(&moment, table)?);
+    Ok((rows, revision))
+}
+
+/// Reads the table, batch by batch.
+fn read(
+    connection: &Connection,
+    table: &Table,
+    batches: &mpsc::SyncSender<Batch>,
+    mut progress: impl FnMut(u64),
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(&table.select)?;
+    let columns = statement.column_count();
     let mut found = statement.query([])?;
+    let mut batch = Batch::new(columns);
+    let mut number = 0;
     while let Some(row) = found.next()? {
-        if let Err(reason) = push(&mut rows, table, row, &mut id_text) {
-            let key: i64 = row.get(0)?;
-            rows.leave_out(format!("row {key} of table `{}`: {reason}", table.name));
-        }
+        batch.push(row)?;
         number += 1;
         if number % STRIDE == 0 {
             progress(number);
         }
+        if batch.is_full() && batches.send(std::mem::replace(&mut batch, Batch::new(columns))).is_err() {
+            break; // the other thread panicked, and its panic goes on when it is joined
+        }
     }
+    let _panicked = batches.send(batch);
     progress(number);
-    warn(&rows);
-    rows.mark_demo(is_demo(&moment, table)?);
+    Ok(())
+}
+
+fn decode(table: &Table, batches: mpsc::Receiver<Batch>) -> Rows {
+    let mut rows = Rows::new(Arc::clone(&table.layer));
+    let mut id_text = String::new();
+    for batch in batches {
+        for record in batch.records() {
+            if let Err(reason) = push(&mut rows, table, record, &mut id_text) {
+                let key = in_words(record.get(0));
+                rows.leave_out(format!("row {key} of table `{}`: {reason}", table.name));
+            }
+        }
+    }
     rows.finish();
-    Ok((rows, revision))
+    rows
 }
 
 fn is_demo(connection: &Connection, table: &Table) -> rusqlite::Result<bool> {
@@ -67,14 +105,13 @@ fn warn(rows: &Rows) {
     }
 }
 
-fn push(rows: &mut Rows, table: &Table, row: &Row<'_>, id_text: &mut String) -> Result<(), String> {
-    let held = |column: usize| row.get_ref(column).map_err(|error| error.to_string());
+fn push(rows: &mut Rows, table: &Table, record: Record<'_>, id_text: &mut String) -> Result<(), String> {
     let layer = &table.layer;
-    let geometry = geometry(table, held(1)?)?;
-    let id = id(table, held(2)?, id_text)?;
+    let geometry = geometry(table, record.get(1))?;
+    let id = id(table, record.get(2), id_text)?;
     let mut values = Vec::with_capacity(layer.fields.len());
     for (number, field) in layer.fields.iter().enumerate() {
-        let value = value(field.field_type, held(3 + number)?);
+        let value = value(field.field_type, record.get(3 + number));
         values.push(value.map_err(|reason| format!("its `{}` {reason}", field.name))?);
     }
     rows.push(id, &geometry, values);
