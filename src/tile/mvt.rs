@@ -182,6 +182,7 @@ pub fn varint_length(value: u64) -> u64 {
 }
 
 /// A length-delimited protobuf field.
+#[inline]
 pub fn field_bytes(to: &mut Vec<u8>, field: u64, bytes: &[u8]) {
     varint(to, (field << 3) | 2);
     varint(to, bytes.len() as u64);

@@ -25,7 +25,8 @@ pub struct Packer {
 
 impl Packer {
     /// The bytes, packed, in memory of just their size. The levels are those at which a tile is packed in about the time that it
-    /// takes to draw it: gzip at 3 takes 0.6 of the time of 6 and leaves 4 % more.
+    /// takes to draw it: gzip at 2 takes 0.75 of the time of 3 and leaves 0.8 % more, at 3 it takes 0.6 of the time of 6 and
+    /// leaves 4 % more.
     ///
     /// # Panics
     /// Never: the packers write to memory, and the levels exist.
@@ -49,7 +50,7 @@ impl Packer {
     }
 
     fn gzip(&mut self, bytes: &[u8]) {
-        let level = || libdeflater::CompressionLvl::new(3).expect("3 is a level");
+        let level = || libdeflater::CompressionLvl::new(2).expect("2 is a level");
         let packer = self.gzip.get_or_insert_with(|| libdeflater::Compressor::new(level()));
         self.packed.resize(packer.gzip_compress_bound(bytes.len()), 0);
         let length = packer.gzip_compress(bytes, &mut self.packed).expect("the bound is large enough");
