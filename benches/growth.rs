@@ -6,7 +6,6 @@
 
 mod measure;
 
-use std::collections::BTreeSet;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::path::Path;
 use std::sync::Arc;
@@ -21,10 +20,7 @@ use citylayers::store::gpkg::GeoPackage;
 use citylayers::tile::packing::Encoding;
 use citylayers::tile::{Format, Packed, render_packed};
 use geo_types::{Coord, LineString, MultiPolygon, Polygon};
-use measure::{SEED, Times, layer, points, resident_bytes};
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
+use measure::{SEED, Times, layer, points, resident_bytes, tiles};
 use tokio::runtime::Runtime;
 
 #[global_allocator]
@@ -71,7 +67,7 @@ fn measured(name: &str, rows: Rows) {
         resident_bytes().saturating_sub(before) >> 20
     );
     for zoom in ZOOMS {
-        let coords = tiles(&index, zoom);
+        let coords = tiles(&index, zoom, 200);
         let mut largest = 0;
         let (times, features) = Times::of(&coords, |coord| {
             let packed = draw(&index, coord);
@@ -102,19 +98,6 @@ fn write(runtime: &Runtime, path: &Path, rows: Rows) -> Duration {
 async fn open(path: &Path, layer: &Arc<Layer>) -> City {
     let store = Arc::new(GeoPackage::open(path).expect("the store opens"));
     City::open(store, std::slice::from_ref(layer), |_| true, &|_, _| ()).await.expect("a city")
-}
-
-/// Every tile of a zoom that holds a feature's middle, or 200 of them.
-fn tiles(index: &LayerIndex, zoom: u8) -> Vec<TileCoord> {
-    let mut coords = BTreeSet::new();
-    for found in index.all() {
-        let arena = found.rows.arena();
-        coords.extend(found.numbers.iter().map(|&row| TileCoord::holding(zoom, arena.window(row as usize).middle())));
-    }
-    let mut coords: Vec<TileCoord> = coords.into_iter().collect();
-    coords.shuffle(&mut ChaCha8Rng::seed_from_u64(SEED));
-    coords.truncate(200);
-    coords
 }
 
 fn draw(index: &LayerIndex, coord: TileCoord) -> Packed {

@@ -4,7 +4,6 @@
 
 mod measure;
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use citylayers::catalog::Catalog;
@@ -14,10 +13,7 @@ use citylayers::index::LayerIndex;
 use citylayers::model::Audience;
 use citylayers::tile::packing::{Encoding, pack};
 use citylayers::tile::{Drawn, Format, render};
-use measure::{SEED, Times, ratio};
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
+use measure::{SEED, Times, ratio, tiles};
 
 /// Tiles of a layer and zoom.
 const TILES: usize = 40;
@@ -36,7 +32,7 @@ fn main() {
         let index = LayerIndex::new(&rows);
         let (first, last) = (index.layer().minzoom, index.layer().maxzoom);
         for zoom in BTreeSet::from([first, first.midpoint(last), last]) {
-            let coords = tiles(&index, zoom);
+            let coords = shown(&index, zoom);
             if coords.is_empty() {
                 continue; // thinned out so far up
             }
@@ -92,15 +88,9 @@ fn draw(index: &LayerIndex, coord: TileCoord, format: Format) -> Drawn {
 }
 
 /// Tiles of a zoom that show features, [`TILES`] at most.
-fn tiles(index: &LayerIndex, zoom: u8) -> Vec<TileCoord> {
-    let mut coords = BTreeSet::new();
-    for found in index.all() {
-        let arena = found.rows.arena();
-        coords.extend(found.numbers.iter().map(|&row| TileCoord::holding(zoom, arena.window(row as usize).middle())));
-    }
-    let mut coords: Vec<TileCoord> = coords.into_iter().collect();
-    coords.shuffle(&mut ChaCha8Rng::seed_from_u64(SEED));
-    coords.into_iter().filter(|&coord| draw(index, coord, Format::Mvt).features > 0).take(TILES).collect()
+fn shown(index: &LayerIndex, zoom: u8) -> Vec<TileCoord> {
+    let all = tiles(index, zoom, usize::MAX).into_iter();
+    all.filter(|&coord| draw(index, coord, Format::Mvt).features > 0).take(TILES).collect()
 }
 
 /// Sizes in kB of MVT, and those of MLT as a share of it; times of all tiles together.

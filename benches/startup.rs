@@ -13,6 +13,10 @@ use citylayers::store::Store;
 use citylayers::store::gpkg::GeoPackage;
 use measure::{SEED, layer, once, points, ratio};
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {

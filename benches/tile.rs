@@ -4,8 +4,6 @@
 
 mod measure;
 
-use std::collections::BTreeSet;
-
 use citylayers::demo::{province, synthetic};
 use citylayers::geo::TileCoord;
 use citylayers::index::LayerIndex;
@@ -14,10 +12,7 @@ use citylayers::tile::cache::{Cache, Key, Tile};
 use citylayers::tile::packing::{Encoding, pack};
 use citylayers::tile::{Drawn, Format, render};
 use fast_mvt::{MvtGeometry, MvtLayerBuilder};
-use measure::{SEED, Times, layer, once, points, ratio, resident_bytes};
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
+use measure::{SEED, Times, layer, once, points, ratio, resident_bytes, tiles};
 
 fn main() {
     let before = resident_bytes();
@@ -57,26 +52,13 @@ fn draw(index: &LayerIndex, coord: TileCoord) -> Drawn {
     render(&[(index.layer().as_ref(), found.as_slice())], coord, Audience::Public, Format::Mvt)
 }
 
-/// Every tile of a zoom that has features, or 200 of them.
-fn tiles(index: &LayerIndex, zoom: u8) -> Vec<TileCoord> {
-    let mut coords = BTreeSet::new();
-    for found in index.all() {
-        let arena = found.rows.arena();
-        coords.extend(found.numbers.iter().map(|&row| TileCoord::holding(zoom, arena.window(row as usize).middle())));
-    }
-    let mut coords: Vec<TileCoord> = coords.into_iter().collect();
-    coords.shuffle(&mut ChaCha8Rng::seed_from_u64(SEED));
-    coords.truncate(200);
-    coords
-}
-
 fn cold(index: &LayerIndex, zooms: std::ops::RangeInclusive<u8>) {
     println!(
         "cold, drawn:      {:>6} {:>9} | {:>10} {:>10} {:>10} | {:>9} {:>9}",
         "tiles", "features", "median", "p99", "max", "largest", "gzip"
     );
     for zoom in zooms {
-        let coords = tiles(index, zoom);
+        let coords = tiles(index, zoom, 200);
         let (times, features) = Times::of(&coords, |coord| draw(index, coord).features);
         let largest = coords.iter().map(|&coord| draw(index, coord).bytes).max_by_key(Vec::len).unwrap_or_default();
         let packed = pack(&largest, Encoding::Gzip).len();
@@ -93,7 +75,7 @@ fn cold(index: &LayerIndex, zooms: std::ops::RangeInclusive<u8>) {
 
 /// The same points through a feature object each and a library's encoder.
 fn baseline(index: &LayerIndex, zoom: u8) {
-    let coords = tiles(index, zoom);
+    let coords = tiles(index, zoom, 200);
     let (own, own_hits) = Times::of(&coords, |coord| draw(index, coord).features);
     let (other, other_hits) = Times::of(&coords, |coord| {
         let mut layer = MvtLayerBuilder::new(index.layer().id.as_str()).expect("a name");

@@ -7,12 +7,18 @@
     reason = "places in a short list"
 )]
 
+use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use citylayers::catalog::Catalog;
+use citylayers::geo::TileCoord;
+use citylayers::index::LayerIndex;
 use citylayers::model::{Layer, LayerId};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
 
 /// The seed of everything.
 pub const SEED: u64 = 2025;
@@ -82,4 +88,17 @@ pub fn ratio(baseline: Duration, ours: Duration) -> f64 {
 pub fn resident_bytes() -> u64 {
     let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     text.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or_default() * 4096
+}
+
+/// Every tile of a zoom that holds the middle of a feature, or `most` of them.
+pub fn tiles(index: &LayerIndex, zoom: u8, most: usize) -> Vec<TileCoord> {
+    let mut coords = BTreeSet::new();
+    for found in index.all() {
+        let arena = found.rows.arena();
+        coords.extend(found.numbers.iter().map(|&row| TileCoord::holding(zoom, arena.window(row as usize).middle())));
+    }
+    let mut coords: Vec<TileCoord> = coords.into_iter().collect();
+    coords.shuffle(&mut ChaCha8Rng::seed_from_u64(SEED));
+    coords.truncate(most);
+    coords
 }
