@@ -4,6 +4,7 @@
 
 mod measure;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use citylayers::catalog::Catalog;
