@@ -72,3 +72,7 @@ bench: setup $(PAGES) ## measures; writes nothing down
 .PHONY: bench-peers
 bench-peers: setup-test $(PAGES) ## measures beside Martin and tipg, which it installs (ONLY=citylayers,bare ARGS=--help)
 	@scripts/bench-peers $(ARGS)
+
+.PHONY: fuzz
+fuzz: setup $(PAGES) ## looks for inputs that break tiles or imports; installs cargo-fuzz (SECONDS=60 for each)
+	@scripts/fuzz $(or $(SECONDS),60)

@@ -47,7 +47,9 @@ impl PolygonBuilder {
         if contact(&plain).is_some() {
             return mended(&rings);
         }
-        let oriented = rings.into_iter().zip(plain).enumerate().map(|(number, (mut ring, plain))| {
+        let strays = strays(&rings);
+        let oriented = rings.into_iter().zip(plain).enumerate().filter(|(number, _)| !strays.contains(number));
+        let oriented = oriented.map(|(number, (mut ring, plain))| {
             if (doubled_area(&plain) > 0.0) != (number == 0) {
                 ring.reverse();
             }
@@ -89,6 +91,39 @@ fn without_repeats(ring: &mut Vec<TilePoint>) {
 fn folds(a: TilePoint, tip: TilePoint, b: TilePoint) -> bool {
     let (ax, ay, bx, by) = (a[0] - tip[0], a[1] - tip[1], b[0] - tip[0], b[1] - tip[1]);
     ax * by == ay * bx && ax * bx + ay * by > 0
+}
+
+/// The holes that lie beside their exterior or within each other, of rings that touch nowhere: where vertices are left out, a small
+/// hole near a border can come to lie beyond it.
+fn strays(rings: &[Vec<TilePoint>]) -> Vec<usize> {
+    let Some((exterior, holes)) = rings.split_first() else { return Vec::new() };
+    let frames: Vec<[TilePoint; 2]> = holes.iter().map(|hole| frame(hole)).collect();
+    let within = |frame: &[TilePoint; 2], place: TilePoint| {
+        (0..2).all(|axis| frame[0][axis] < place[axis] && place[axis] < frame[1][axis])
+    };
+    let strays = holes.iter().enumerate().filter(|&(number, hole)| {
+        let place = hole[0];
+        let mut others = frames.iter().zip(holes).enumerate().filter(|&(other, _)| other != number);
+        !encloses(exterior, place) || others.any(|(_, (frame, hole))| within(frame, place) && encloses(hole, place))
+    });
+    strays.map(|(number, _)| number + 1).collect()
+}
+
+fn frame(ring: &[TilePoint]) -> [TilePoint; 2] {
+    let grown = |[low, high]: [TilePoint; 2], &[x, y]: &TilePoint| {
+        [[low[0].min(x), low[1].min(y)], [high[0].max(x), high[1].max(y)]]
+    };
+    ring.iter().fold([[i64::MAX; 2], [i64::MIN; 2]], grown)
+}
+
+/// Whether a place that is not on the ring lies in it: a ray from there crosses it an odd number of times.
+fn encloses(ring: &[TilePoint], [x, y]: TilePoint) -> bool {
+    let next = ring.iter().cycle().skip(1);
+    let crossed = ring.iter().zip(next).filter(|(a, b)| {
+        let side = (b[0] - a[0]) * (y - a[1]) - (x - a[0]) * (b[1] - a[1]);
+        (a[1] > y) != (b[1] > y) && (side > 0) == (b[1] > a[1])
+    });
+    crossed.count() % 2 == 1
 }
 
 /// The same area (even-odd) as rings that are valid.
@@ -133,6 +168,17 @@ mod tests {
                 vec![vec![[0, 0], [10, 0], [10, 10], [0, 10]], vec![[2, 2], [4, 2], [4, 4], [2, 4]]],
                 2,
                 96.0,
+            ),
+            (
+                "holes beside it and in a hole",
+                vec![
+                    vec![[0, 0], [20, 0], [20, 20], [0, 20]],
+                    vec![[30, 2], [34, 2], [34, 4], [30, 4]],
+                    vec![[2, 2], [12, 2], [12, 12], [2, 12]],
+                    vec![[4, 4], [6, 4], [6, 6], [4, 6]],
+                ],
+                2,
+                300.0,
             ),
             ("bow tie", vec![vec![[0, 0], [10, 10], [10, 0], [0, 10]]], 2, 50.0),
             ("spike", vec![vec![[0, 0], [10, 0], [10, 10], [10, 30], [10, 10], [0, 10]]], 1, 100.0),
