@@ -110,7 +110,7 @@ fn baseline(index: &LayerIndex, zoom: u8) {
 
 fn warm(index: &LayerIndex) {
     let cache = Cache::new(256 << 20);
-    let coords = tiles(index, 14);
+    let coords = tiles(index, 14, 200);
     let key = |coord| Key {
         audience: Audience::Public,
         layers: "street_lights".into(),
