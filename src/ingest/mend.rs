@@ -61,7 +61,7 @@ fn overlaid(polygons: &[Rings]) -> Option<Vec<Rings>> {
         .collect();
     let options = IntOverlayOptions { ogc: true, ..IntOverlayOptions::keep_all_points() };
     let mut overlay = Overlay::new_custom(sources.len(), options, i_overlay::core::solver::Solver::default());
-    overlay.add_contours(&contours, ShapeType::Subject);
+    overlay.add_source(&contours, ShapeType::Subject);
     let shapes = overlay.overlay(OverlayRule::Subject, FillRule::EvenOdd);
     let back = |place_of: &dyn Fn([i32; 2]) -> [f64; 2]| {
         let ring =

@@ -131,9 +131,10 @@ fn mended(rings: &[Vec<TilePoint>]) -> Vec<Vec<TilePoint>> {
     let narrow = |value: i64| i32::try_from(value).unwrap_or(if value < 0 { i32::MIN } else { i32::MAX });
     let contours: Vec<Vec<IntPoint>> =
         rings.iter().map(|ring| ring.iter().map(|&[x, y]| IntPoint::new(narrow(x), narrow(y))).collect()).collect();
-    let mut overlay = Overlay::with_contours_custom(
+    let nothing: [Vec<IntPoint>; 0] = [];
+    let mut overlay = Overlay::from_subj_and_clip_custom(
         &contours,
-        &[],
+        &nothing,
         IntOverlayOptions::ogc(),
         i_overlay::core::solver::Solver::default(),
     );
