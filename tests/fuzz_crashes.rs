@@ -18,8 +18,11 @@ mod tile;
 
 use std::path::{Path, PathBuf};
 
+/// A fuzz target takes an input, and panics when it breaks something.
+type Target = fn(&[u8]);
+
 /// What the folders of `tests/crashes` are inputs of.
-const TARGETS: [(&str, fn(&[u8])); 2] = [("import", import::import), ("tile", tile::tile)];
+const TARGETS: [(&str, Target); 2] = [("import", import::import), ("tile", tile::tile)];
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).expect("the kept inputs are there");

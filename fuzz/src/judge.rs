@@ -44,11 +44,11 @@ fn both(layer: &Layer, found: &[Selection], coord: TileCoord, audience: Audience
 
 fn assert_alike(layer: &Layer, mvt: &Drawn, mlt: &Drawn, what: &str) {
     let name = layer.id.as_str();
-    let in_mvt = decode(&mvt.bytes, what).remove(name).unwrap_or_default();
-    let in_mlt = mlt::decode(&mlt.bytes, what).remove(name).unwrap_or_default();
-    let counts = [mvt.features, mlt.features, in_mvt.len(), in_mlt.len()];
+    let messages = decode(&mvt.bytes, what).remove(name).unwrap_or_default();
+    let columns = mlt::decode(&mlt.bytes, what).remove(name).unwrap_or_default();
+    let counts = [mvt.features, mlt.features, messages.len(), columns.len()];
     assert!(counts.iter().all(|&count| count == counts[0]), "{what}: {counts:?} features");
-    for (one, other) in in_mvt.iter().zip(&in_mlt) {
+    for (one, other) in messages.iter().zip(&columns) {
         assert_eq!((one.id, one.kind, &one.paths), (other.id, other.kind, &other.paths), "{what}");
         assert_eq!(in_a_browser(one), in_a_browser(other), "{what}: feature {}", one.id);
     }
