@@ -151,10 +151,13 @@ impl Atlas {
         let mut meanwhile = entry.meanwhile.lock();
         if let Some(changes) = meanwhile.take() {
             let (next, _) = compacted.apply(&changes);
-            *entry.index.write() = Arc::new(next);
             if moved {
+                *entry.index.write() = Arc::new(next);
                 let version = self.tick_alone();
                 entry.stamps.lock().touch_all(version);
+            } else {
+                let mut index = entry.index.write();
+                *index = Arc::new(next.with_history_of(&index));
             }
         }
     }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use super::block::{Block, Draft, row_detail, row_rings};
 use super::cluster::cell_window;
+use super::history::Redrawn;
 use super::layer_index::{LayerIndex, Place};
 use super::thinning::{Candidate, NEVER, Resident, cell_of, follow, window_of};
 use crate::geo::simplify::Junctions;
 use crate::geo::tile::MAX_ZOOM;
 use crate::geo::{GeometryKind, Window};
+use crate::model::rows::Rank;
 use crate::model::{Change, Feature, Rows, Touch};
 
 /// A row while an edit is taken in: one that is there, or one that is put.
@@ -22,9 +24,12 @@ enum Who {
 /// What is put.
 struct Puts {
     rows: Rows,
-    /// The window of each row before the edit, when it competes as before: then the old row does not go by itself.
-    before: Vec<Option<Window>>,
+    /// Where each row was before the edit, when it competes as before: then the old row does not go by itself.
+    before: Vec<Option<Standing>>,
 }
+
+/// Where a row is on the map, and among the rows of its layer.
+type Standing = (Window, Rank);
 
 impl LayerIndex {
     /// The layer after `changes` (puts and removals of this layer, in order) and where a tile may look different: where
@@ -53,8 +58,10 @@ impl LayerIndex {
         let mut changed = Vec::new();
         outcomes.iter().for_each(|(id, &feature)| changed.extend(next.exchange(id, feature, &mut puts)));
         let residents = follow(&self.layer, &self.levels, changed, |window, zoom| next.showing(window, zoom));
-        let mut touched: Vec<Touch> = residents.iter().flat_map(|resident| next.touches(resident, &puts)).collect();
-        next.take_in(&residents, &puts.rows, &mut touched);
+        let mut redrawn: Vec<Redrawn> = residents.iter().flat_map(|resident| next.redrawn(resident, &puts)).collect();
+        next.take_in(&residents, &puts.rows, &mut redrawn);
+        let touched = redrawn.iter().map(|redrawn| redrawn.touch).collect();
+        next.history.note(redrawn);
         (next, touched)
     }
 
@@ -68,7 +75,7 @@ impl LayerIndex {
         puts.rows.push_feature(feature);
         let candidate = Candidate::rival(&puts.rows, row);
         let stays = going.filter(|old| candidate.competes_like(&old.candidate, &self.layer, &self.levels));
-        puts.before.push(stays.and(place).map(|place| self.window_of(place)));
+        puts.before.push(stays.and(place).map(|place| self.standing(place, self.lowest(place))));
         match stays {
             Some(old) => vec![Resident::staying(Who::Put(row), candidate, old.before)],
             None => going.into_iter().chain([Resident::coming(Who::Put(row), candidate)]).collect(),
@@ -87,6 +94,12 @@ impl LayerIndex {
         self.blocks[block].0.row_window(row)
     }
 
+    /// Where a row stands when it shows from `lowest`.
+    fn standing(&self, place: Place, lowest: u8) -> Standing {
+        let (rows, row) = self.row(place);
+        (self.window_of(place), rows.rank(row, lowest))
+    }
+
     fn bury(&mut self, (block, row): Place) {
         self.blocks[block].1.insert(row);
     }
@@ -101,14 +114,25 @@ impl LayerIndex {
         showing
     }
 
-    /// Where a row that goes, comes, is another one than before or shows from another zoom makes tiles look different.
-    fn touches(&self, resident: &Resident<Who>, puts: &Puts) -> Vec<Touch> {
-        let windows = match resident.key {
-            Who::Row(_) if resident.before == resident.after => [None, None],
-            Who::Row(place) => [Some(self.window_of(place)), None],
-            Who::Put(row) => [Some(puts.rows.arena().window(row)), puts.before[row]],
+    /// A row that goes, comes, is another one than before or shows from another zoom: where it was and where it is.
+    fn redrawn(&self, resident: &Resident<Who>, puts: &Puts) -> Vec<Redrawn> {
+        let &Resident { key, before, after, .. } = resident;
+        let standings = match key {
+            Who::Row(_) if before == after => vec![],
+            Who::Row(place) => {
+                let [(window, was), (_, is)] = [before, after].map(|lowest| self.standing(place, lowest));
+                vec![(window, [was, is])]
+            }
+            Who::Put(row) => {
+                let is = (puts.rows.arena().window(row), puts.rows.rank(row, after));
+                [Some(is), puts.before[row]].into_iter().flatten().map(|(window, rank)| (window, [rank; 2])).collect()
+            }
         };
-        windows.into_iter().flatten().flat_map(|window| self.touches_in(window, resident)).collect()
+        let touches = |window| self.touches_in(window, resident).into_iter();
+        standings
+            .into_iter()
+            .flat_map(|(window, ranks)| touches(window).map(move |touch| Redrawn { touch, ranks }))
+            .collect()
     }
 
     /// At all zooms from the lowest on, because a tile draws a row among others by its lowest zoom. A speck of
@@ -137,7 +161,7 @@ impl LayerIndex {
     }
 
     /// Appends what came, and again what shows from another zoom or is drawn differently than before.
-    fn take_in(&mut self, residents: &[Resident<Who>], puts: &Rows, touched: &mut Vec<Touch>) {
+    fn take_in(&mut self, residents: &[Resident<Who>], puts: &Rows, redrawn: &mut Vec<Redrawn>) {
         let mut coming = vec![MAX_ZOOM; puts.len()];
         let mut moved: BTreeMap<Place, u8> = BTreeMap::new();
         for resident in residents.iter().filter(|resident| resident.after != NEVER) {
@@ -148,19 +172,21 @@ impl LayerIndex {
                 }
             }
         }
-        let (junctions, adapted) = self.adapted_neighbours(puts, touched);
-        let mut redrawn = Rows::new(Arc::clone(&self.layer));
-        let mut redrawn_lowest = Vec::new();
+        let (junctions, adapted) = self.adapted_neighbours(puts, redrawn);
+        let mut neighbours = Rows::new(Arc::clone(&self.layer));
+        let mut neighbours_lowest = Vec::new();
         for place in adapted {
             let lowest = moved.remove(&place).unwrap_or(self.lowest(place));
-            redrawn.push_row_of(self.blocks[place.0].0.rows(), place.1);
-            redrawn_lowest.push(lowest);
-            touched.push(Touch::from(self.window_of(place), lowest));
+            neighbours.push_row_of(self.blocks[place.0].0.rows(), place.1);
+            neighbours_lowest.push(lowest);
+            let (window, rank) = self.standing(place, lowest);
+            redrawn.push(Redrawn { touch: Touch::from(window, lowest), ranks: [rank; 2] });
             self.bury(place);
         }
         moved.keys().for_each(|&place| self.bury(place));
         let sources: Vec<Arc<Block>> = self.blocks.iter().map(|(block, _)| Arc::clone(block)).collect();
-        let mut drafts = vec![Draft::new(puts, &coming, &junctions), Draft::new(&redrawn, &redrawn_lowest, &junctions)];
+        let neighbours = Draft::new(&neighbours, &neighbours_lowest, &junctions);
+        let mut drafts = vec![Draft::new(puts, &coming, &junctions), neighbours];
         for (number, block) in sources.iter().enumerate() {
             let own = moved.range((number, 0)..(number + 1, 0));
             let taken = own.map(|(&(_, row), &lowest)| (u32::try_from(row).unwrap_or(u32::MAX), lowest)).collect();
@@ -173,11 +199,11 @@ impl LayerIndex {
     }
 
     /// The junctions around what changed, and the neighbours whose vertices matter differently now.
-    fn adapted_neighbours(&self, puts: &Rows, touched: &[Touch]) -> (Junctions, Vec<Place>) {
+    fn adapted_neighbours(&self, puts: &Rows, redrawn: &[Redrawn]) -> (Junctions, Vec<Place>) {
         if self.layer.geometry != GeometryKind::Polygon {
             return (Junctions::of(std::iter::empty()), Vec::new());
         }
-        let touched: Vec<Window> = touched.iter().map(|touch| touch.window).collect();
+        let touched: Vec<Window> = redrawn.iter().map(|redrawn| redrawn.touch.window).collect();
         let near = self.places_meeting(&touched, u8::MAX);
         let windows: Vec<Window> = near.iter().map(|&place| self.window_of(place)).collect();
         let around = self.places_meeting(&windows, u8::MAX);

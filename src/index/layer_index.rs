@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use super::block::{Block, Draft, row_rings};
 use super::buried::Buried;
 use super::cluster::clusters;
+use super::history::History;
 use super::merged::Merged;
 use super::thinning::{Candidate, Levels, TILE_BUDGET, Weights};
 use crate::geo::simplify::Junctions;
@@ -38,13 +39,14 @@ pub struct LayerIndex {
     pub(super) merged: Option<Arc<Merged>>,
     /// The layer as tiles show it.
     in_tiles: Arc<Layer>,
+    pub(super) history: History,
 }
 
 /// A row of one of the blocks.
 pub(super) type Place = (usize, usize);
 
 impl LayerIndex {
-    /// Of all rows of a layer. Where an id stands twice, the later row counts.
+    /// Of all rows of a layer, whose ids differ: stores and importers see to it.
     #[must_use]
     pub fn new(rows: &Rows) -> Self {
         let layer = Arc::clone(rows.layer());
@@ -60,7 +62,8 @@ impl LayerIndex {
     fn of_block(layer: Arc<Layer>, block: Block, levels: Arc<Levels>, weights: Arc<Weights>) -> Self {
         let buried = Buried::none(block.rows().len());
         let in_tiles = if layer.cluster.is_some() { Arc::new(layer.in_tiles()) } else { Arc::clone(&layer) };
-        Self { layer, demo: false, blocks: vec![(Arc::new(block), buried)], levels, weights, merged: None, in_tiles }
+        let blocks = vec![(Arc::new(block), buried)];
+        Self { layer, demo: false, blocks, levels, weights, merged: None, in_tiles, history: History::new() }
     }
 
     /// The layer.
@@ -123,7 +126,7 @@ impl LayerIndex {
     }
 
     /// What a zoom draws: the features, or their chains.
-    fn at(&self, zoom: u8) -> &Self {
+    pub(super) fn at(&self, zoom: u8) -> &Self {
         self.merged.as_ref().filter(|merged| zoom < merged.base_zoom()).map_or(self, |merged| merged.chains())
     }
 
@@ -181,7 +184,7 @@ impl LayerIndex {
         if self.clustering(zoom).is_some() { &self.in_tiles } else { &self.layer }
     }
 
-    fn clustering(&self, zoom: u8) -> Option<&Clustering> {
+    pub(super) fn clustering(&self, zoom: u8) -> Option<&Clustering> {
         self.layer.cluster.as_ref().filter(|clustering| zoom <= clustering.max_zoom)
     }
 

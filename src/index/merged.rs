@@ -106,6 +106,13 @@ impl Merged {
         (0..chains.len()).map(|row| (chains.id(row).to_owned(), chains.feature(row))).collect()
     }
 
+    /// The same chains with the history of `present`, which are drawn alike.
+    #[must_use]
+    pub fn with_history_of(&self, present: &Self) -> Self {
+        let merged = self.clone();
+        Self { chains: merged.chains.with_history_of(&present.chains), ..merged }
+    }
+
     /// See [`LayerIndex::compacted`].
     #[must_use]
     pub fn compacted(&self) -> (Self, bool) {

@@ -7,6 +7,7 @@ pub mod buried;
 pub mod chain;
 pub mod cluster;
 pub mod edit;
+pub mod history;
 pub mod ids;
 pub mod layer_index;
 pub mod merged;

@@ -3,10 +3,12 @@
 
 pub mod cache;
 pub mod format;
+pub mod kept;
 pub mod mlt;
 pub mod mvt;
 pub mod order;
 pub mod packing;
+pub mod pieces;
 pub mod polygon;
 pub mod render;
 pub mod scratch;

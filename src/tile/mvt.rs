@@ -27,7 +27,7 @@ pub struct LayerEncoder<'a> {
 pub struct Buffers {
     /// The `features` fields of the layer message.
     features: Vec<u8>,
-    values: Values,
+    pub(super) values: Values,
     commands: Commands,
     tags: Vec<u8>,
 }
@@ -45,12 +45,17 @@ impl<'a> LayerEncoder<'a> {
     /// A layer with nothing in it, with the fields that `audience` may see, for rows of `selections`. What `buffers` hold goes.
     #[must_use]
     pub fn new(layer: &'a Layer, selections: &'a [Selection], audience: Audience, buffers: &'a mut Buffers) -> Self {
-        let seen = layer.fields.iter().enumerate().filter(|(_, field)| audience.may_see(field.audience));
-        let fields: Vec<usize> = seen.map(|(index, _)| index).collect();
+        buffers.values.clear();
+        Self::resumed(layer, selections, audience, buffers)
+    }
+
+    /// The same, going on with the value table that `buffers` hold.
+    #[must_use]
+    pub fn resumed(layer: &'a Layer, selections: &'a [Selection], audience: Audience, buffers: &'a mut Buffers) -> Self {
+        let fields = fields(layer, audience);
         let tables_of =
             |of: &Selection| fields.iter().map(|&field| CodeTable::new(&of.rows.columns()[field])).collect();
         buffers.features.clear();
-        buffers.values.clear();
         Self { layer, selections, tables: selections.iter().map(tables_of).collect(), fields, count: 0, buffers }
     }
 
@@ -93,26 +98,54 @@ impl<'a> LayerEncoder<'a> {
         self.count == 0
     }
 
+    /// Hands over the `features` fields so far, makes something of them, and begins anew behind them. Answers how many they were,
+    /// too.
+    pub fn cut<T>(&mut self, take: impl FnOnce(&[u8]) -> T) -> (T, usize) {
+        let taken = take(&self.buffers.features);
+        self.buffers.features.clear();
+        (taken, std::mem::take(&mut self.count))
+    }
+
     /// Appends the layer to a tile.
     pub fn finish(&self, tile: &mut Vec<u8>) {
-        let mut keys = Vec::new();
-        let names = self.fields.iter().map(|&field| &self.layer.fields[field].name);
-        std::iter::once(&self.layer.id_field.name)
-            .chain(names)
-            .for_each(|name| field_bytes(&mut keys, 3, name.as_bytes()));
-        let mut head = Vec::new();
-        varint(&mut head, 15 << 3);
-        varint(&mut head, 2);
-        field_bytes(&mut head, 1, self.layer.id.as_str().as_bytes());
-        let mut tail = Vec::new();
-        varint(&mut tail, 5 << 3);
-        varint(&mut tail, u64::from(EXTENT));
-        let Buffers { features, values, .. } = &*self.buffers;
-        let parts = [head.as_slice(), features, &keys, values.encoded(), &tail];
-        varint(tile, (3 << 3) | 2);
-        varint(tile, parts.iter().map(|part| part.len() as u64).sum());
+        let keys = keys_of(self.layer, &self.fields);
+        let parts = [self.buffers.features.as_slice(), &keys, self.buffers.values.encoded()];
+        tile.extend_from_slice(&head(self.layer, parts.iter().map(|part| part.len()).sum()));
         parts.iter().for_each(|part| tile.extend_from_slice(part));
     }
+}
+
+/// Index in `Layer::fields` of each field that the audience may see.
+fn fields(layer: &Layer, audience: Audience) -> Vec<usize> {
+    let seen = layer.fields.iter().enumerate().filter(|(_, field)| audience.may_see(field.audience));
+    seen.map(|(index, _)| index).collect()
+}
+
+/// The beginning of a layer: the `layers` field of the tile with the message's length, its version, name and extent. `length` is
+/// that of what follows: features, keys and values.
+#[must_use]
+pub fn head(layer: &Layer, length: usize) -> Vec<u8> {
+    let mut message = vec![15 << 3, 2];
+    field_bytes(&mut message, 1, layer.id.as_str().as_bytes());
+    varint(&mut message, 5 << 3);
+    varint(&mut message, u64::from(EXTENT));
+    let mut head = vec![(3 << 3) | 2];
+    varint(&mut head, (message.len() + length) as u64);
+    head.extend(message);
+    head
+}
+
+/// The `keys` fields of a layer for an audience.
+#[must_use]
+pub fn keys(layer: &Layer, audience: Audience) -> Vec<u8> {
+    keys_of(layer, &fields(layer, audience))
+}
+
+fn keys_of(layer: &Layer, fields: &[usize]) -> Vec<u8> {
+    let mut keys = Vec::new();
+    let names = fields.iter().map(|&field| &layer.fields[field].name);
+    std::iter::once(&layer.id_field.name).chain(names).for_each(|name| field_bytes(&mut keys, 3, name.as_bytes()));
+    keys
 }
 
 /// The command stream of one geometry (MVT 2.1, section 4.3), reused from feature to feature.

@@ -8,17 +8,28 @@ use crate::model::rows::Rank;
 /// left and which are small, are put into it by bisection. What is met twice, across the antimeridian, goes by its shift.
 #[must_use]
 pub fn in_order(selections: &[Selection]) -> Vec<(usize, u32)> {
-    let Some(largest) = (0..selections.len()).max_by_key(|&number| selections[number].numbers.len()) else {
+    in_order_between(selections, None, None)
+}
+
+/// The same of the rows from a rank on and before another.
+#[must_use]
+pub fn in_order_between(selections: &[Selection], from: Option<Rank>, to: Option<Rank>) -> Vec<(usize, u32)> {
+    let between = |selection: &'_ Selection| {
+        let before = |bound: Rank| selection.numbers.partition_point(|&row| selection.rank(row) < bound);
+        from.map_or(0, before)..to.map_or(selection.numbers.len(), before)
+    };
+    let runs: Vec<&[u32]> = selections.iter().map(|selection| &selection.numbers[between(selection)]).collect();
+    let Some(largest) = (0..runs.len()).max_by_key(|&number| runs[number].len()) else {
         return Vec::new();
     };
     let main = &selections[largest];
     let mut others: Vec<(Rank, i64, usize, u32)> = Vec::new();
     for (number, selection) in selections.iter().enumerate().filter(|&(number, _)| number != largest) {
-        others.extend(selection.numbers.iter().map(|&row| (selection.rank(row), selection.shift, number, row)));
+        others.extend(runs[number].iter().map(|&row| (selection.rank(row), selection.shift, number, row)));
     }
     others.sort_unstable();
-    let mut order = Vec::with_capacity(main.numbers.len() + others.len());
-    let mut rest = main.numbers.as_slice();
+    let mut rest = runs[largest];
+    let mut order = Vec::with_capacity(rest.len() + others.len());
     for (rank, shift, number, row) in others {
         let before = rest.partition_point(|&row| (main.rank(row), main.shift) < (rank, shift));
         order.extend(rest[..before].iter().map(|&row| (largest, row)));

@@ -20,7 +20,9 @@ pub enum Encoding {
 pub struct Packer {
     gzip: Option<libdeflater::Compressor>,
     zstd: Option<zstd::bulk::Compressor<'static>>,
-    packed: Vec<u8>,
+    /// See [pieces](super::pieces).
+    pub(super) deflate: Option<flate2::Compress>,
+    pub(super) packed: Vec<u8>,
 }
 
 impl Packer {

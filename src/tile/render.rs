@@ -71,7 +71,7 @@ fn draw(
     let mut features = 0;
     for (layer, selections) in layers {
         let mut encoder = LayerEncoder::new(format, layer, selections, audience, buffers);
-        draw_layer(&mut encoder, layer, selections, coord);
+        draw_layer(&mut encoder, selections, coord);
         if !encoder.is_empty() {
             features += encoder.len();
             encoder.finish(tile);
@@ -80,12 +80,25 @@ fn draw(
     features
 }
 
-fn draw_layer(encoder: &mut LayerEncoder<'_>, layer: &Layer, selections: &[Selection], coord: TileCoord) {
-    let mut brush = Brush::new(coord, coord.z() >= layer.maxzoom);
-    for (number, row) in in_order(selections) {
+fn draw_layer(encoder: &mut LayerEncoder<'_>, selections: &[Selection], coord: TileCoord) {
+    draw_rows(coord, selections, &in_order(selections), |number, row, kind, shape| {
+        encoder.feature(number, row, kind, shape);
+    });
+}
+
+/// Hands over what a tile shows of rows, in their order: the number of the selection, the row, its drawing.
+pub fn draw_rows(
+    coord: TileCoord,
+    selections: &[Selection],
+    rows: &[(usize, u32)],
+    mut feature: impl FnMut(usize, usize, GeomType, &Shape),
+) {
+    let in_full = selections.first().is_some_and(|selection| coord.z() >= selection.rows.layer().maxzoom);
+    let mut brush = Brush::new(coord, in_full);
+    for &(number, row) in rows {
         let kind = brush.draw(&selections[number], row as usize);
         if !brush.shape.is_empty() {
-            encoder.feature(number, row as usize, kind, &brush.shape);
+            feature(number, row as usize, kind, &brush.shape);
         }
     }
 }

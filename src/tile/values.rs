@@ -58,6 +58,17 @@ impl Values {
         self.known.clear();
     }
 
+    /// Exchanges two tables.
+    pub fn swap(&mut self, other: &mut Self) {
+        std::mem::swap(self, other);
+    }
+
+    /// Bytes held on the heap, about.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        self.encoded.capacity() + self.known.capacity() * (size_of::<Known>() + 1)
+    }
+
     /// Gives back room beyond `bytes`.
     pub fn shrink_to(&mut self, bytes: usize) {
         self.clear();

@@ -5,15 +5,18 @@ use std::time::Instant;
 
 use actix_web::http::header::HeaderName;
 use actix_web::web;
+use bytes::Bytes;
 
 use super::error::Problem;
+use super::mend::{KeptTile, KeptTiles};
 use super::serving::Serving;
 use crate::city::City;
-use crate::index::LayerIndex;
+use crate::index::{Atlas, LayerIndex};
 use crate::index::thinning::TILE_BUDGET;
 use crate::model::{Layer, Selection};
 use crate::tile::cache::{Key, Tile};
-use crate::tile::render_packed;
+use crate::tile::scratch::with_scratch;
+use crate::tile::{Format, render_packed};
 
 /// The header that tells how many features of which layers meet the tile and are left out by its zoom.
 pub const LEFT_OUT: HeaderName = HeaderName::from_static("citylayers-left-out");
@@ -29,40 +32,67 @@ pub async fn drawn(state: &Serving, city: &Arc<City>, layers: &[Arc<Layer>], key
         Problem::Internal
     };
     let permit = Arc::clone(&state.drawing).acquire_owned().await.map_err(|error| failed(&error))?;
-    let indexes: Vec<Arc<LayerIndex>> = layers.iter().filter_map(|layer| city.atlas().layer(&layer.id)).collect();
-    let cache = state.cache.clone();
+    let (cache, kept) = (state.cache.clone(), state.kept.clone());
+    let atlas = Arc::clone(city.atlas());
+    let layers: Vec<Arc<Layer>> = layers.iter().filter(|layer| layer.minzoom <= key.coord.z()).cloned().collect();
     let drawing = web::block(move || {
         // Given back by the thread: a client that goes away does not end what it asked for.
         let _permit = permit;
         let wanted = key.clone();
-        cache.get_or_draw(key, || draw(&indexes, &wanted))
+        cache.get_or_draw(key, || draw(&atlas, &layers, &kept, &wanted))
     });
     drawing.await.map_err(|error| failed(&error))
 }
 
-fn draw(indexes: &[Arc<LayerIndex>], key: &Key) -> Tile {
+fn draw(atlas: &Atlas, layers: &[Arc<Layer>], kept: &KeptTiles, key: &Key) -> Tile {
     let start = Instant::now();
-    let zoom = key.coord.z();
-    let indexes: Vec<&LayerIndex> =
-        indexes.iter().map(AsRef::as_ref).filter(|index| index.layer().minzoom <= zoom).collect();
-    let shown = rows_shown(&indexes, zoom);
-    let found: Vec<(&LayerIndex, Vec<Selection>)> =
-        indexes.into_iter().map(|index| (index, index.tile_showing(key.coord, shown))).collect();
-    let layers: Vec<(&Layer, &[Selection])> =
-        found.iter().map(|(index, selections)| (index.layer_in_tiles(zoom).as_ref(), selections.as_slice())).collect();
-    let packed = render_packed(&layers, key.coord, key.audience, key.format, key.encoding);
-    let left_out = found.iter().map(|(index, found)| (index.layer(), index.left_out(key.coord, shown, found)));
-    let left_out: Vec<String> =
-        left_out.filter(|(_, count)| *count > 0).map(|(layer, count)| format!("{}={count}", layer.id)).collect();
-    metrics::counter!("citylayers_tiles_total", "outcome" => "drawn").increment(1);
+    let again = || kept.again(key, |tile| mended(tile, &present(atlas, layers), key));
+    let mended = if key.format == Format::Mvt { again() } else { None };
+    let outcome = if mended.is_some() { "mended" } else { "drawn" };
+    let (bytes, left_out) = mended.unwrap_or_else(|| drawn_whole(&present(atlas, layers), key));
+    let left_out: Vec<String> = layers
+        .iter()
+        .zip(left_out)
+        .filter(|(_, count)| *count > 0)
+        .map(|(layer, count)| format!("{}={count}", layer.id))
+        .collect();
+    metrics::counter!("citylayers_tiles_total", "outcome" => outcome).increment(1);
     metrics::histogram!("citylayers_tile_draw_seconds").record(start.elapsed().as_secs_f64());
-    Tile { bytes: packed.bytes, left_out: (!left_out.is_empty()).then(|| left_out.join(", ").into()) }
+    Tile { bytes, left_out: (!left_out.is_empty()).then(|| left_out.join(", ").into()) }
+}
+
+/// The layers as they are now.
+fn present(atlas: &Atlas, layers: &[Arc<Layer>]) -> Vec<Arc<LayerIndex>> {
+    layers.iter().filter_map(|layer| atlas.layer(&layer.id)).collect()
+}
+
+/// The bytes of a tile, and how many features of each layer it leaves out.
+type Outcome = (Bytes, Vec<usize>);
+
+fn drawn_whole(indexes: &[Arc<LayerIndex>], key: &Key) -> Outcome {
+    let shown = rows_shown(indexes, key.coord.z());
+    let found: Vec<Vec<Selection>> = indexes.iter().map(|index| index.tile_showing(key.coord, shown)).collect();
+    let layers: Vec<(&Layer, &[Selection])> = indexes
+        .iter()
+        .zip(&found)
+        .map(|(index, found)| (index.layer_in_tiles(key.coord.z()).as_ref(), found.as_slice()))
+        .collect();
+    let packed = render_packed(&layers, key.coord, key.audience, key.format, key.encoding);
+    let left_out = indexes.iter().zip(&found).map(|(index, found)| index.left_out(key.coord, shown, found));
+    (packed.bytes, left_out.collect())
+}
+
+fn mended(tile: &mut KeptTile, indexes: &[Arc<LayerIndex>], key: &Key) -> Outcome {
+    tile.renew(indexes, rows_shown(indexes, key.coord.z()), key);
+    let pieces = tile.layers().flat_map(|(layer, _)| layer.pieces());
+    let bytes = with_scratch(|scratch| scratch.packer.join(pieces, key.encoding));
+    (bytes, tile.layers().map(|(_, left_out)| left_out).collect())
 }
 
 /// The zoom whose rows a tile of these layers shows: its own, or the deepest at which the fullest tiles of the thinned layers
 /// together keep to the budget of one. A layer without thinning yields nothing and is not counted.
-fn rows_shown(indexes: &[&LayerIndex], zoom: u8) -> u8 {
-    let thinned: Vec<&&LayerIndex> = indexes.iter().filter(|index| index.layer().thinning.is_some()).collect();
+fn rows_shown(indexes: &[Arc<LayerIndex>], zoom: u8) -> u8 {
+    let thinned: Vec<&Arc<LayerIndex>> = indexes.iter().filter(|index| index.layer().thinning.is_some()).collect();
     let weight = |shown: u8| thinned.iter().map(|index| index.weight(zoom, shown)).sum::<f64>();
     let fits = |&shown: &u8| thinned.len() < 2 || weight(shown) <= TILE_BUDGET;
     (0..=zoom).rev().find(fits).unwrap_or(zoom)

@@ -5,6 +5,7 @@ pub mod draw;
 pub mod error;
 pub mod headers;
 pub mod health;
+pub mod mend;
 pub mod metrics;
 pub mod negotiate;
 pub mod pages;

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use tokio::sync::Semaphore;
 
 use super::error::Problem;
+use super::mend::KeptTiles;
 use crate::catalog::Catalog;
 use crate::city::City;
 use crate::model::Audience;
@@ -18,6 +19,8 @@ pub struct State {
     pub catalog: Arc<Catalog>,
     /// Tiles that were drawn.
     pub cache: Cache,
+    /// Tiles in unrest, in pieces.
+    pub kept: KeptTiles,
     /// The base of absolute links, without a slash at its end; `None`: the host that the request names.
     pub public_url: Option<String>,
     /// Changes with the program and with the catalogue: what is cached elsewhere under another one is stale.
@@ -31,6 +34,9 @@ pub struct State {
 /// A [`State`] as the workers share it.
 pub type Serving = actix_web::web::Data<State>;
 
+/// One part in so many of the room for tiles is for [`KeptTiles`].
+const KEPT_SHARE: u64 = 2;
+
 impl State {
     /// A service that is still loading. `cache_bytes` is the room for tiles.
     #[must_use]
@@ -39,7 +45,8 @@ impl State {
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         Self {
             catalog,
-            cache: Cache::new(cache_bytes),
+            cache: Cache::new(cache_bytes - cache_bytes / KEPT_SHARE),
+            kept: KeptTiles::new(cache_bytes / KEPT_SHARE),
             public_url,
             fingerprint,
             drawing: Arc::new(Semaphore::new(cores)),

@@ -12,7 +12,7 @@ use geo_types::{Coord, LineString, MultiPolygon, Polygon};
 pub type Place = [i64; 2];
 
 /// A decoded feature.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TileFeature {
     pub id: u64,
     pub properties: BTreeMap<String, MvtValue>,

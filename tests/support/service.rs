@@ -30,6 +30,24 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
+/// Bytes that were packed as a `Content-Encoding` says. Nothing may stand behind them.
+pub fn unpacked(bytes: &[u8], packing: &str) -> Vec<u8> {
+    let mut unpacked = Vec::new();
+    let mut rest = bytes;
+    let read = match packing {
+        "" => std::mem::take(&mut rest).read_to_end(&mut unpacked),
+        // One member and one frame: some browsers read no second one.
+        "gzip" => flate2::bufread::GzDecoder::new(&mut rest).read_to_end(&mut unpacked),
+        "br" => brotli::Decompressor::new(&mut rest, 1).read_to_end(&mut unpacked),
+        "zstd" => zstd::Decoder::with_buffer(&mut rest)
+            .and_then(|zstd| zstd.single_frame().read_to_end(&mut unpacked)),
+        other => panic!("packed as {other}"),
+    };
+    read.unwrap_or_else(|error| panic!("{packing}: {error}"));
+    assert!(rest.is_empty(), "{} bytes behind the {packing}", rest.len());
+    unpacked
+}
+
 impl Answer {
     /// A header's text, empty when it is not there.
     pub fn header(&self, name: &str) -> &str {
@@ -38,16 +56,7 @@ impl Answer {
 
     /// The body, whatever it is packed as.
     pub fn unpacked(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        let body = self.body.as_slice();
-        match self.header("content-encoding") {
-            "" => bytes.extend_from_slice(body),
-            "gzip" => drop(flate2::read::GzDecoder::new(body).read_to_end(&mut bytes).expect("gzip")),
-            "br" => drop(brotli::Decompressor::new(body, 4096).read_to_end(&mut bytes).expect("brotli")),
-            "zstd" => drop(zstd::Decoder::new(body).and_then(|mut zstd| zstd.read_to_end(&mut bytes)).expect("zstd")),
-            other => panic!("packed as {other}"),
-        }
-        bytes
+        unpacked(&self.body, self.header("content-encoding"))
     }
 
     /// Fails where the body is a tile that is not valid.

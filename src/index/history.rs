@@ -1,0 +1,108 @@
+//! What the last edits redrew: a tile that was drawn before them is mended where they struck, not drawn anew.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::layer_index::LayerIndex;
+use crate::geo::TileCoord;
+use crate::model::Touch;
+use crate::model::rows::Rank;
+
+/// Redrawn rows that are remembered, 80 bytes each: some seconds of a thousand changes a second.
+const REMEMBERED: usize = 16_384;
+
+/// A state of what one zoom of a layer draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    line: u64,
+    edits: u64,
+}
+
+/// A row that tiles draw differently than before.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Redrawn {
+    pub touch: Touch,
+    /// Where it stood among the rows of its layer and where it stands. A rank of a lowest zoom [`NEVER`](super::thinning::NEVER) is
+    /// behind all rows.
+    pub ranks: [Rank; 2],
+}
+
+/// The edits since a layer was loaded, the oldest forgotten.
+#[derive(Clone, Debug)]
+pub(super) struct History {
+    /// Another one for whatever was not made from this by edits.
+    line: u64,
+    /// Edits so far.
+    edits: u64,
+    last: VecDeque<Arc<[Redrawn]>>,
+    rows: usize,
+}
+
+impl History {
+    /// Of a layer to which nothing was done.
+    pub fn new() -> Self {
+        static LINES: AtomicU64 = AtomicU64::new(0);
+        Self { line: LINES.fetch_add(1, Ordering::Relaxed), edits: 0, last: VecDeque::new(), rows: 0 }
+    }
+
+    /// Notes an edit.
+    pub fn note(&mut self, redrawn: Vec<Redrawn>) {
+        self.edits += 1;
+        self.rows += redrawn.len();
+        self.last.push_back(redrawn.into());
+        while self.rows > REMEMBERED
+            && let Some(oldest) = self.last.pop_front()
+        {
+            self.rows -= oldest.len();
+        }
+    }
+
+    fn now(&self) -> Moment {
+        Moment { line: self.line, edits: self.edits }
+    }
+
+    /// What was redrawn since, `None` when that is not remembered.
+    fn since(&self, moment: Moment) -> Option<impl Iterator<Item = &Redrawn>> {
+        let edits = self.edits.checked_sub(moment.edits).filter(|_| moment.line == self.line)?;
+        let first = self.last.len().checked_sub(usize::try_from(edits).ok()?)?;
+        Some(self.last.range(first..).flat_map(|edit| edit.iter()))
+    }
+}
+
+impl LayerIndex {
+    /// The state that a zoom draws now.
+    #[must_use]
+    pub fn moment(&self, zoom: u8) -> Moment {
+        self.at(zoom).history.now()
+    }
+
+    /// Where the rows stand, or stood, that a tile draws differently than at an earlier moment of its zoom. `None` when it
+    /// is not known: too much was done since, or the layer was loaded or thinned anew.
+    #[must_use]
+    pub fn redrawn_since(&self, moment: Moment, coord: TileCoord) -> Option<Vec<Rank>> {
+        let redrawn = self.at(coord.z()).history.since(moment)?;
+        let windows = coord.windows();
+        let meets = |touch: &Touch| {
+            (touch.from..=touch.to).contains(&coord.z())
+                && windows.iter().any(|(wanted, _)| wanted.intersects(&touch.window))
+        };
+        Some(redrawn.filter(|redrawn| meets(&redrawn.touch)).flat_map(|redrawn| redrawn.ranks).collect())
+    }
+
+    /// Whether a zoom draws each row by itself: not groups, and not specks of dust, which make room for one another.
+    #[must_use]
+    pub fn draws_each_row(&self, zoom: u8) -> bool {
+        self.clustering(zoom).is_none() && self.at(zoom).levels.speck(zoom) == 0
+    }
+
+    /// The same features with the history of `present`, which every zoom draws alike.
+    #[must_use]
+    pub(super) fn with_history_of(mut self, present: &Self) -> Self {
+        self.history.clone_from(&present.history);
+        if let (Some(own), Some(present)) = (&mut self.merged, &present.merged) {
+            *own = Arc::new(own.with_history_of(present));
+        }
+        self
+    }
+}

@@ -1,0 +1,107 @@
+//! Bytes that are packed piece by piece and joined: of a tile in which little changed, little is packed again.
+//!
+//! A piece of gzip is a run of deflate blocks that ends with an empty stored block, so on a whole byte (RFC 1951, section
+//! 3.2.4), and looks at no byte of another piece: pieces follow one another, and their checks are combined. `libdeflate` knows
+//! no such ending. zstd and brotli have none that all clients read (frames of zstd one after another end after the first in
+//! some): their pieces are kept bare and the whole is packed.
+
+use bytes::Bytes;
+use flate2::{Compress, Compression, Crc, FlushCompress, Status};
+
+use super::packing::{Encoding, Packer};
+
+/// Some bytes, packed by themselves. Without bytes it is nothing when packed, too.
+#[derive(Debug, Default)]
+pub struct Piece {
+    packed: Box<[u8]>,
+    /// How many bytes it was made from.
+    length: usize,
+    /// Of the bytes, where the packing asks for one.
+    check: Option<Crc>,
+}
+
+impl Piece {
+    /// How many bytes it was made from.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Whether it was made from none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// Bytes held on the heap.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        self.packed.len()
+    }
+}
+
+/// Ten bytes: deflate, no name, no time, no system (RFC 1952, section 2.3).
+const GZIP_HEAD: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+
+/// The last block, with nothing in it, in the codes that deflate knows beforehand.
+const GZIP_LAST_BLOCK: [u8; 2] = [3, 0];
+
+impl Packer {
+    /// Packs a piece.
+    ///
+    /// # Panics
+    /// Never: deflate takes every byte.
+    pub fn piece(&mut self, bytes: &[u8], encoding: Encoding) -> Piece {
+        let length = bytes.len();
+        if encoding != Encoding::Gzip || bytes.is_empty() {
+            return Piece { packed: bytes.into(), length, check: None };
+        }
+        let mut check = Crc::new();
+        check.update(bytes);
+        let deflate = self.deflate.get_or_insert_with(|| Compress::new(Compression::new(2), false));
+        deflated(deflate, bytes, &mut self.packed);
+        let packed = self.packed.as_slice().into();
+        self.packed.clear();
+        Piece { packed, length, check: Some(check) }
+    }
+
+    /// Joins pieces that were packed for `encoding`.
+    pub fn join<'a>(&mut self, pieces: impl Iterator<Item = &'a Piece> + Clone, encoding: Encoding) -> Bytes {
+        let length: usize = pieces.clone().map(|piece| piece.packed.len()).sum();
+        let mut joined = Vec::with_capacity(length + GZIP_HEAD.len() + GZIP_LAST_BLOCK.len() + 8);
+        let mut check = Crc::new();
+        if encoding == Encoding::Gzip && length > 0 {
+            joined.extend_from_slice(&GZIP_HEAD);
+        }
+        for piece in pieces {
+            joined.extend_from_slice(&piece.packed);
+            piece.check.iter().for_each(|of_piece| check.combine(of_piece));
+        }
+        match encoding {
+            Encoding::Gzip if length > 0 => {
+                joined.extend_from_slice(&GZIP_LAST_BLOCK);
+                joined.extend_from_slice(&check.sum().to_le_bytes());
+                joined.extend_from_slice(&check.amount().to_le_bytes());
+                joined.into()
+            }
+            Encoding::Gzip | Encoding::Identity => joined.into(),
+            Encoding::Zstd | Encoding::Brotli => self.pack(&joined, encoding),
+        }
+    }
+}
+
+/// The bytes as deflate blocks that end on a whole byte.
+fn deflated(deflate: &mut Compress, bytes: &[u8], to: &mut Vec<u8>) {
+    deflate.reset();
+    to.clear();
+    loop {
+        let taken = usize::try_from(deflate.total_in()).unwrap_or(usize::MAX);
+        // Room for the worst case at once; a flush is at its end when room is left.
+        to.reserve(bytes.len() - taken + 64);
+        let status = deflate.compress_vec(&bytes[taken..], to, FlushCompress::Full).expect("deflate takes every byte");
+        let all_taken = deflate.total_in() == bytes.len() as u64;
+        if status != Status::Ok || all_taken && to.len() < to.capacity() {
+            return;
+        }
+    }
+}

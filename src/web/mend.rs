@@ -1,0 +1,137 @@
+//! Tiles that change while they are asked for: they are kept in pieces, and what edits struck since is drawn again.
+//!
+//! A tile that was drawn once is drawn plainly and only noted. Asked for in another version it is in demand and in unrest: from
+//! then on it is kept. A city in which nothing moves keeps nothing here.
+
+use std::sync::Arc;
+
+use moka::policy::EvictionPolicy;
+use parking_lot::Mutex;
+
+use crate::geo::TileCoord;
+use crate::index::LayerIndex;
+use crate::index::history::Moment;
+use crate::model::{Audience, Selection};
+use crate::tile::cache::Key;
+use crate::tile::kept::{Drawing, KeptLayer};
+use crate::tile::packing::Encoding;
+
+/// A tile whatever its version.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Place {
+    audience: Audience,
+    layers: Arc<str>,
+    coord: TileCoord,
+    encoding: Encoding,
+}
+
+/// The tiles that were drawn lately, those in unrest in pieces.
+#[derive(Clone)]
+pub struct KeptTiles {
+    tiles: moka::sync::Cache<Place, Kept>,
+}
+
+#[derive(Clone)]
+struct Kept {
+    tile: Arc<Mutex<KeptTile>>,
+    heap_bytes: u32,
+}
+
+/// The layers of one tile.
+#[derive(Default)]
+pub struct KeptTile {
+    parts: Vec<Part>,
+}
+
+/// A layer, and of when it is.
+struct Part {
+    moment: Moment,
+    shown: u8,
+    left_out: usize,
+    layer: KeptLayer,
+}
+
+impl KeptTiles {
+    /// Room for at most `capacity` bytes of pieces.
+    #[must_use]
+    pub fn new(capacity: u64) -> Self {
+        let overhead = u32::try_from(size_of::<Place>() + size_of::<KeptTile>() + 100).unwrap_or(u32::MAX);
+        let weigh = move |place: &Place, kept: &Kept| {
+            kept.heap_bytes.saturating_add(overhead + u32::try_from(place.layers.len()).unwrap_or_default())
+        };
+        let oldest_first = EvictionPolicy::lru();
+        let tiles = moka::sync::Cache::builder().max_capacity(capacity).weigher(weigh).eviction_policy(oldest_first);
+        Self { tiles: tiles.build() }
+    }
+
+    /// Lets `draw` work on the tile of a key. `None` when it is met for the first time.
+    pub fn again<T>(&self, key: &Key, draw: impl FnOnce(&mut KeptTile) -> T) -> Option<T> {
+        let Key { audience, coord, encoding, .. } = *key;
+        let place = Place { audience, layers: Arc::clone(&key.layers), coord, encoding };
+        let Some(kept) = self.tiles.get(&place) else {
+            self.tiles.insert(place, Kept { tile: Arc::default(), heap_bytes: 0 });
+            return None;
+        };
+        let mut tile = kept.tile.lock();
+        let drawn = draw(&mut tile);
+        let heap_bytes = tile.parts.iter().map(|part| part.layer.heap_bytes()).sum::<usize>();
+        drop(tile);
+        let heap_bytes = u32::try_from(heap_bytes).unwrap_or(u32::MAX);
+        if heap_bytes != kept.heap_bytes {
+            self.tiles.insert(place, Kept { heap_bytes, ..kept });
+        }
+        Some(drawn)
+    }
+}
+
+impl KeptTile {
+    /// Brings the tile up to the present of its layers, which are always the same ones, with the rows that zoom `shown` shows.
+    pub fn renew(&mut self, layers: &[Arc<LayerIndex>], shown: u8, key: &Key) {
+        self.parts.truncate(layers.len());
+        for (number, index) in layers.iter().enumerate() {
+            match self.parts.get_mut(number) {
+                Some(part) => part.renew(index, shown, key),
+                None => self.parts.push(Part::draw(index, shown, key)),
+            }
+        }
+    }
+
+    /// The layers, each with how many of its features the tile leaves out.
+    pub fn layers(&self) -> impl Iterator<Item = (&KeptLayer, usize)> + Clone {
+        self.parts.iter().map(|part| (&part.layer, part.left_out))
+    }
+}
+
+impl Part {
+    fn draw(index: &LayerIndex, shown: u8, key: &Key) -> Self {
+        let found = index.tile_showing(key.coord, shown);
+        let layer = KeptLayer::draw(&drawing(index, &found, key));
+        Self { moment: index.moment(key.coord.z()), shown, left_out: index.left_out(key.coord, shown, &found), layer }
+    }
+
+    fn renew(&mut self, index: &LayerIndex, shown: u8, key: &Key) {
+        let zoom = key.coord.z();
+        let redrawn = index.redrawn_since(self.moment, key.coord).filter(|_| self.shown == shown);
+        if redrawn.as_ref().is_some_and(Vec::is_empty) {
+            self.moment = index.moment(zoom);
+            return;
+        }
+        let mendable = redrawn.filter(|_| index.draws_each_row(zoom));
+        let Some(ranks) = mendable else {
+            *self = Self::draw(index, shown, key);
+            return;
+        };
+        let found = index.tile_showing(key.coord, shown);
+        if self.layer.mend(&drawing(index, &found, key), &ranks) {
+            self.moment = index.moment(zoom);
+            self.left_out = index.left_out(key.coord, shown, &found);
+        } else {
+            *self = Self::draw(index, shown, key);
+        }
+    }
+}
+
+fn drawing<'a>(index: &'a LayerIndex, selections: &'a [Selection], key: &Key) -> Drawing<'a> {
+    let layer = index.layer_in_tiles(key.coord.z()).as_ref();
+    Drawing { layer, selections, coord: key.coord, audience: key.audience, encoding: key.encoding }
+}
