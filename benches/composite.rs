@@ -1,6 +1,7 @@
-//! Cold tiles of three layers, drawn and packed as the server does it but without HTTP: where a profile of them begins.
+//! Tiles of three layers, drawn and packed as the server does it but without HTTP, and mended after one lamp of them moved: where
+//! a profile of them begins.
 //!
-//! `perf record -g target/release/deps/composite-* SECONDS` draws for so long in each packing.
+//! `perf record -g target/release/deps/composite-* SECONDS [mended]` draws for so long in each packing.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
@@ -17,13 +18,17 @@ mod province;
 #[allow(dead_code, reason = "a part is used")]
 mod tiles;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use citylayers::geo::TileCoord;
 use citylayers::index::LayerIndex;
-use citylayers::model::{Audience, Layer, Selection};
+use citylayers::model::{Audience, Change, Layer, Selection, Value, Version};
+use citylayers::tile::cache::Key;
 use citylayers::tile::packing::Encoding;
+use citylayers::tile::scratch::with_scratch;
 use citylayers::tile::{Format, Packed, render_packed};
+use citylayers::web::mend::KeptTile;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -35,12 +40,19 @@ fn main() {
     let tiles = tiles::deep(&tiles::spread(&rows, 500));
     let indexes: Vec<LayerIndex> = rows.iter().map(LayerIndex::new).collect();
     drop(rows);
+    if !std::env::args().any(|text| text == "mended") {
+        cold(&indexes, &tiles, seconds);
+    }
+    mended(indexes, &tiles, seconds);
+}
+
+fn cold(indexes: &[LayerIndex], tiles: &[TileCoord], seconds: f64) {
     for encoding in [Encoding::Identity, Encoding::Gzip, Encoding::Zstd] {
         let (mut drawn, mut bytes, mut features) = (0, 0, 0);
         let start = Instant::now();
         while start.elapsed() < Duration::from_secs_f64(seconds) {
-            for &tile in &tiles {
-                let packed = draw(&indexes, tile, encoding);
+            for &tile in tiles {
+                let packed = draw(indexes, tile, encoding);
                 drawn += 1;
                 bytes += packed.bytes.len();
                 features += packed.features;
@@ -50,6 +62,47 @@ fn main() {
         let per = |sum: usize| sum / drawn as usize;
         println!("{encoding:?}: {each:.1?} a tile of {} features and {} bytes", per(features), per(bytes));
     }
+}
+
+/// Of each tile a lamp that it shows moves a little and gets another number, between two askings.
+fn mended(indexes: Vec<LayerIndex>, tiles: &[TileCoord], seconds: f64) {
+    let mut indexes: Vec<Arc<LayerIndex>> = indexes.into_iter().map(Arc::new).collect();
+    let lamps = indexes.iter().position(|index| index.layer().id.as_str() == "street_lights").expect("lamps");
+    let asset = indexes[lamps].layer().field_index("asset_no").expect("a field of the layer");
+    for encoding in [Encoding::Identity, Encoding::Gzip, Encoding::Zstd] {
+        let mut kept: Vec<KeptTile> = tiles.iter().map(|_| KeptTile::default()).collect();
+        let keys: Vec<Key> = tiles.iter().map(|&tile| key(tile, encoding)).collect();
+        for (tile, key) in kept.iter_mut().zip(&keys) {
+            tile.renew(&indexes, key.coord.z(), key);
+        }
+        let (mut times, mut bytes, mut marks) = (Vec::new(), 0, 0);
+        while times.iter().sum::<Duration>() < Duration::from_secs_f64(seconds) {
+            for (tile, key) in kept.iter_mut().zip(&keys) {
+                let found = indexes[lamps].tile(key.coord);
+                let Some(selection) = found.first() else { continue };
+                let row = selection.numbers[(marks * 7919) % selection.numbers.len()];
+                let mut lamp = selection.rows.feature(row as usize);
+                marks += 1;
+                lamp.properties[asset] = Some(Value::Text(format!("edit{marks:06}")));
+                indexes[lamps] = Arc::new(indexes[lamps].apply(&[Change::Put(lamp)]).0);
+                let start = Instant::now();
+                tile.renew(&indexes, key.coord.z(), key);
+                let pieces = tile.layers().flat_map(|(layer, _)| layer.pieces());
+                bytes += with_scratch(|scratch| scratch.packer.join(pieces, encoding)).len();
+                times.push(start.elapsed());
+            }
+        }
+        times.sort_unstable();
+        let (sum, count) = (times.iter().sum::<Duration>(), times.len());
+        let each = sum / count as u32;
+        let (median, p99) = (times[count / 2], times[count * 99 / 100]);
+        println!("{encoding:?}, mended: {each:.1?} a tile, median {median:.1?}, p99 {p99:.1?}, {} bytes", bytes / count);
+    }
+}
+
+fn key(coord: TileCoord, encoding: Encoding) -> Key {
+    let (audience, layers, format) = (Audience::Public, "".into(), Format::Mvt);
+    Key { audience, layers, version: Version::default(), coord, format, encoding }
 }
 
 fn draw(indexes: &[LayerIndex], tile: TileCoord, encoding: Encoding) -> Packed {

@@ -56,7 +56,8 @@ fn holds_for(kind: &Kind, zoom: u8, encoding: (Encoding, &str), seed: u64) -> Fo
     let coord = TileCoord::holding(zoom, world_point(TOWN));
     let mut followed = Followed::default();
     let mut packer = Packer::default();
-    for edit in 0..60 {
+    let mut edit = 0;
+    while edit < 200 {
         let found: Vec<Selection> = index.tile(coord);
         let layer = index.layer_in_tiles(zoom).as_ref();
         let drawing =
@@ -68,8 +69,13 @@ fn holds_for(kind: &Kind, zoom: u8, encoding: (Encoding, &str), seed: u64) -> Fo
         assert_eq!(kept.len(), whole.features, "{which}");
         let packing = if joined.is_empty() { "" } else { encoding.1 };
         assert_eq!(decode(&unpacked(&joined, packing), &which), decode(&whole.bytes, &which), "{which}");
-        let changes: Vec<Change> = kind.changes(&mut random);
-        index = if random.random_ratio(1, 30) { index.compacted().0 } else { index.apply(&changes).0 };
+        // Now and then so many that single edits are no longer told from one another.
+        let edits = if random.random_ratio(1, 10) { random.random_range(60..150) } else { random.random_range(1..4) };
+        for _ in 0..edits {
+            let changes: Vec<Change> = kind.changes(&mut random);
+            index = if random.random_ratio(1, 100) { index.compacted().0 } else { index.apply(&changes).0 };
+        }
+        edit += edits;
     }
     followed
 }
@@ -79,13 +85,13 @@ fn what_is_mended_is_what_is_drawn_whole() {
     let catalog = catalog();
     for kind in kinds(&catalog) {
         let (mut mended, mut whole, mut same) = (0, 0, 0);
-        for (zoom, seed) in (8..=17).zip(300..) {
+        for (zoom, seed) in [8, 11, 14, 15, 16, 17].into_iter().zip(300..) {
             let followed = holds_for(&kind, zoom, ENCODINGS[usize::from(zoom % 4)], seed);
             mended += followed.mended;
             whole += followed.whole;
             same += followed.same;
         }
         eprintln!("{}: {mended} mended, {whole} drawn whole, {same} the same", kind.layer.id);
-        assert!(mended > 30 || kind.layer.cluster.is_some(), "{}: {mended} mended", kind.layer.id);
+        assert!(mended > 10 || kind.layer.cluster.is_some(), "{}: {mended} mended", kind.layer.id);
     }
 }

@@ -12,6 +12,13 @@ use crate::model::rows::Rank;
 /// Redrawn rows that are remembered, 80 bytes each: some seconds of a thousand changes a second.
 const REMEMBERED: usize = 16_384;
 
+/// Every so many edits those before them are joined to runs of [`RUN`] rows, because each edit copies the list. A tile that was drawn
+/// in the midst of a run is mended where all of the run struck.
+const SINGLE: usize = 64;
+
+/// Rows of a run of edits.
+const RUN: usize = 256;
+
 /// A state of what one zoom of a layer draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
@@ -35,26 +42,42 @@ pub(super) struct History {
     line: u64,
     /// Edits so far.
     edits: u64,
-    last: VecDeque<Arc<[Redrawn]>>,
-    rows: usize,
+    /// Edits that are forgotten.
+    forgotten: u64,
+    runs: VecDeque<Run>,
+}
+
+/// Edits one after another.
+#[derive(Clone, Debug)]
+struct Run {
+    /// Edits up to its last.
+    edits: u64,
+    redrawn: Arc<[Redrawn]>,
 }
 
 impl History {
     /// Of a layer to which nothing was done.
     pub fn new() -> Self {
         static LINES: AtomicU64 = AtomicU64::new(0);
-        Self { line: LINES.fetch_add(1, Ordering::Relaxed), edits: 0, last: VecDeque::new(), rows: 0 }
+        Self { line: LINES.fetch_add(1, Ordering::Relaxed), edits: 0, forgotten: 0, runs: VecDeque::new() }
     }
 
     /// Notes an edit.
     pub fn note(&mut self, redrawn: Vec<Redrawn>) {
         self.edits += 1;
-        self.rows += redrawn.len();
-        self.last.push_back(redrawn.into());
-        while self.rows > REMEMBERED
-            && let Some(oldest) = self.last.pop_front()
+        self.runs.push_back(Run { edits: self.edits, redrawn: redrawn.into() });
+        if self.edits.is_multiple_of(SINGLE as u64) {
+            let older = self.runs.len().saturating_sub(SINGLE);
+            let single = self.runs.split_off(older);
+            self.runs = self.runs.drain(..).fold(VecDeque::new(), Run::behind);
+            self.runs.extend(single);
+        }
+        let mut rows: usize = self.runs.iter().map(|run| run.redrawn.len()).sum();
+        while rows > REMEMBERED
+            && let Some(oldest) = self.runs.pop_front()
         {
-            self.rows -= oldest.len();
+            rows -= oldest.redrawn.len();
+            self.forgotten = oldest.edits;
         }
     }
 
@@ -64,9 +87,23 @@ impl History {
 
     /// What was redrawn since, `None` when that is not remembered.
     fn since(&self, moment: Moment) -> Option<impl Iterator<Item = &Redrawn>> {
-        let edits = self.edits.checked_sub(moment.edits).filter(|_| moment.line == self.line)?;
-        let first = self.last.len().checked_sub(usize::try_from(edits).ok()?)?;
-        Some(self.last.range(first..).flat_map(|edit| edit.iter()))
+        let known = moment.line == self.line && (self.forgotten..=self.edits).contains(&moment.edits);
+        let first = self.runs.partition_point(|run| run.edits <= moment.edits);
+        known.then(|| self.runs.range(first..).flat_map(|run| run.redrawn.iter()))
+    }
+}
+
+impl Run {
+    /// Puts it behind others, joined with the last where both are small.
+    fn behind(mut runs: VecDeque<Self>, run: Self) -> VecDeque<Self> {
+        match runs.back_mut().filter(|last| last.redrawn.len() + run.redrawn.len() <= RUN) {
+            Some(last) => {
+                let redrawn = last.redrawn.iter().chain(run.redrawn.iter()).copied().collect();
+                *last = Self { edits: run.edits, redrawn };
+            }
+            None => runs.push_back(run),
+        }
+        runs
     }
 }
 

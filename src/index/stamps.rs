@@ -4,7 +4,7 @@
 //! a few; below that zoom the window itself is kept with those few tiles, and a deeper tile asks its ancestors. So a
 //! moved lamp leaves all other tiles alone, and a redrawn ward costs no more than a lamp.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use crate::geo::TileCoord;
 use crate::model::touch::TileRange;

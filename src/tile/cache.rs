@@ -73,6 +73,11 @@ impl Cache {
         self.tiles.get_with(key, draw)
     }
 
+    /// Forgets a tile that nobody will ask for again, before its age does it.
+    pub fn forget(&self, key: &Key) {
+        self.tiles.invalidate(key);
+    }
+
     /// Tiles held, about.
     #[must_use]
     pub fn len(&self) -> u64 {

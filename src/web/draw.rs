@@ -14,7 +14,7 @@ use crate::city::City;
 use crate::index::{Atlas, LayerIndex};
 use crate::index::thinning::TILE_BUDGET;
 use crate::model::{Layer, Selection};
-use crate::tile::cache::{Key, Tile};
+use crate::tile::cache::{Cache, Key, Tile};
 use crate::tile::scratch::with_scratch;
 use crate::tile::{Format, render_packed};
 
@@ -39,14 +39,19 @@ pub async fn drawn(state: &Serving, city: &Arc<City>, layers: &[Arc<Layer>], key
         // Given back by the thread: a client that goes away does not end what it asked for.
         let _permit = permit;
         let wanted = key.clone();
-        cache.get_or_draw(key, || draw(&atlas, &layers, &kept, &wanted))
+        cache.get_or_draw(key, || draw(&atlas, &layers, (&cache, &kept), &wanted))
     });
     drawing.await.map_err(|error| failed(&error))
 }
 
-fn draw(atlas: &Atlas, layers: &[Arc<Layer>], kept: &KeptTiles, key: &Key) -> Tile {
+fn draw(atlas: &Atlas, layers: &[Arc<Layer>], (cache, kept): (&Cache, &KeptTiles), key: &Key) -> Tile {
     let start = Instant::now();
-    let again = || kept.again(key, |tile| mended(tile, &present(atlas, layers), key));
+    let again = || {
+        kept.again(key, |tile| {
+            tile.ask(key.version).into_iter().for_each(|before| cache.forget(&Key { version: before, ..key.clone() }));
+            mended(tile, &present(atlas, layers), key)
+        })
+    };
     let mended = if key.format == Format::Mvt { again() } else { None };
     let outcome = if mended.is_some() { "mended" } else { "drawn" };
     let (bytes, left_out) = mended.unwrap_or_else(|| drawn_whole(&present(atlas, layers), key));

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use crate::geo::TileCoord;
 use crate::index::LayerIndex;
 use crate::index::history::Moment;
-use crate::model::{Audience, Selection};
+use crate::model::{Audience, Selection, Version};
 use crate::tile::cache::Key;
 use crate::tile::kept::{Drawing, KeptLayer};
 use crate::tile::packing::Encoding;
@@ -40,6 +40,8 @@ struct Kept {
 /// The layers of one tile.
 #[derive(Default)]
 pub struct KeptTile {
+    /// The version for which it was last asked.
+    version: Option<Version>,
     parts: Vec<Part>,
 }
 
@@ -94,6 +96,11 @@ impl KeptTile {
                 None => self.parts.push(Part::draw(index, shown, key)),
             }
         }
+    }
+
+    /// Notes the version for which it is asked now. Answers the one before: nobody asks for that any more.
+    pub fn ask(&mut self, version: Version) -> Option<Version> {
+        self.version.replace(version).filter(|&before| before < version)
     }
 
     /// The layers, each with how many of its features the tile leaves out.
