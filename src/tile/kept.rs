@@ -20,7 +20,7 @@ use crate::model::{Audience, Layer, Selection};
 const ROWS: usize = 128;
 
 /// Bytes of values that were added later and are packed together.
-const ADDED: usize = 4096;
+const ADDED: usize = 1024;
 
 /// What of a layer is drawn, and how it is packed.
 #[derive(Clone, Copy)]
@@ -111,7 +111,7 @@ impl KeptLayer {
         });
         let values = self.values.encoded().len();
         let fullest = struck.iter().map(|&number| self.features[number].1).max();
-        values <= self.drawn_whole * 3 / 2 + ADDED && fullest.is_none_or(|fullest| fullest <= 4 * ROWS)
+        values <= self.drawn_whole * 3 / 2 + 4 * ADDED && fullest.is_none_or(|fullest| fullest <= 4 * ROWS)
     }
 
     /// Packs the values that were added, and the head, which holds the length of all.

@@ -43,6 +43,9 @@ impl Piece {
 /// Ten bytes: deflate, no name, no time, no system (RFC 1952, section 2.3).
 const GZIP_HEAD: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 
+/// Up to this many bytes are put into a stored block: packing them anew takes longer than sending them.
+const STORED: usize = 128;
+
 /// The last block, with nothing in it, in the codes that deflate knows beforehand.
 const GZIP_LAST_BLOCK: [u8; 2] = [3, 0];
 
@@ -58,11 +61,16 @@ impl Packer {
         }
         let mut check = Crc::new();
         check.update(bytes);
+        let packed = if length > STORED { self.deflated(bytes) } else { stored(bytes) };
+        Piece { packed, length, check: Some(check) }
+    }
+
+    fn deflated(&mut self, bytes: &[u8]) -> Box<[u8]> {
         let deflate = self.deflate.get_or_insert_with(|| Compress::new(Compression::new(2), false));
         deflated(deflate, bytes, &mut self.packed);
-        let packed = self.packed.as_slice().into();
+        let deflated = self.packed.as_slice().into();
         self.packed.clear();
-        Piece { packed, length, check: Some(check) }
+        deflated
     }
 
     /// Joins pieces that were packed for `encoding`.
@@ -90,6 +98,12 @@ impl Packer {
     }
 }
 
+/// The bytes as one stored block: no last block, the length, its complement (RFC 1951, section 3.2.4).
+fn stored(bytes: &[u8]) -> Box<[u8]> {
+    let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
+    [&[0], length.to_le_bytes().as_slice(), &(!length).to_le_bytes(), bytes].concat().into()
+}
+
 /// The bytes as deflate blocks that end on a whole byte.
 fn deflated(deflate: &mut Compress, bytes: &[u8], to: &mut Vec<u8>) {
     deflate.reset();
@@ -102,6 +116,38 @@ fn deflated(deflate: &mut Compress, bytes: &[u8], to: &mut Vec<u8>) {
         let all_taken = deflate.total_in() == bytes.len() as u64;
         if status != Status::Ok || all_taken && to.len() < to.capacity() {
             return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+
+    #[test]
+    fn pieces_of_any_length_and_order_make_one_member() {
+        let mut random = ChaCha8Rng::seed_from_u64(3);
+        let mut packer = Packer::default();
+        for round in 0..300 {
+            let parts: Vec<Vec<u8>> = (0..random.random_range(0..9))
+                .map(|_| {
+                    let (length, letters) = (random.random_range(0..1 << random.random_range(0..18)), random.random());
+                    (0..length).map(|_| random.random_range(0..=letters)).collect()
+                })
+                .collect();
+            let pieces: Vec<Piece> = parts.iter().map(|part| packer.piece(part, Encoding::Gzip)).collect();
+            let joined = packer.join(pieces.iter().rev().chain(&pieces), Encoding::Gzip);
+            let expected: Vec<u8> = parts.iter().rev().chain(&parts).flatten().copied().collect();
+            let (mut rest, mut unpacked) = (joined.as_ref(), Vec::new());
+            if !expected.is_empty() {
+                flate2::bufread::GzDecoder::new(&mut rest).read_to_end(&mut unpacked).unwrap();
+            }
+            assert!(rest.is_empty() && unpacked == expected, "round {round}, {} bytes", expected.len());
         }
     }
 }

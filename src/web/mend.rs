@@ -84,6 +84,12 @@ impl KeptTiles {
         }
         Some(drawn)
     }
+
+    /// Bytes held, about.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.tiles.weighted_size()
+    }
 }
 
 impl KeptTile {

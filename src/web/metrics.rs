@@ -30,6 +30,7 @@ pub fn start() {
 /// `GET /metrics`.
 pub async fn metrics(state: Serving) -> HttpResponse {
     metrics::gauge!("citylayers_cache_bytes").set(approximate(state.cache.bytes()));
+    metrics::gauge!("citylayers_cache_piece_bytes").set(approximate(state.kept.bytes()));
     metrics::gauge!("citylayers_cache_tiles").set(approximate(state.cache.len()));
     if let Ok(city) = state.city() {
         for layer in city.layers() {
