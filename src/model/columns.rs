@@ -4,6 +4,7 @@
 //! a bitmap beside each column was the alternative and costs a second look-up a value.
 
 use std::hash::BuildHasher;
+use std::ops::Range;
 
 use chrono::{DateTime, Days, NaiveDate};
 use hashbrown::{DefaultHashBuilder, HashTable};
@@ -39,9 +40,21 @@ impl Texts {
     /// The text of a number that [`Self::push`] gave.
     #[must_use]
     pub fn get(&self, number: u32) -> &str {
+        self.bytes.get(self.range(number)).unwrap_or_default()
+    }
+
+    /// The same in UTF-8, for whoever only copies it: that it begins and ends with a whole character is not looked at.
+    #[must_use]
+    #[inline]
+    pub fn bytes(&self, number: u32) -> &[u8] {
+        &self.bytes.as_bytes()[self.range(number)]
+    }
+
+    #[inline]
+    fn range(&self, number: u32) -> Range<usize> {
         let number = number as usize;
         let start = if number == 0 { 0 } else { self.ends[number - 1] };
-        self.bytes.get(start as usize..self.ends[number] as usize).unwrap_or_default()
+        start as usize..self.ends[number] as usize
     }
 
     /// How many there are.

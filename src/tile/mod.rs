@@ -11,6 +11,8 @@ pub mod polygon;
 pub mod render;
 pub mod scratch;
 pub mod shape;
+pub mod slots;
+pub mod source;
 pub mod speck;
 pub mod tilejson;
 pub mod values;

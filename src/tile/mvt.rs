@@ -4,7 +4,8 @@
 //! them taken apart again cost twice the time. `fast-mvt` reads what this writes in the tests.
 
 use super::shape::{GeomType, Shape};
-use super::values::{CodeTable, Values};
+use super::source::{Coded, Source};
+use super::values::Values;
 use crate::geo::clip::TilePoint;
 use crate::geo::tile::EXTENT;
 use crate::model::{Audience, Layer, Selection};
@@ -14,8 +15,8 @@ use crate::model::{Audience, Layer, Selection};
 pub struct LayerEncoder<'a> {
     layer: &'a Layer,
     selections: &'a [Selection],
-    /// A set for each selection, a table for each of `fields`.
-    tables: Vec<Vec<CodeTable>>,
+    /// For each selection the fields of which it has values, each with its number among the keys.
+    sources: Vec<Vec<(u64, Source<'a>)>>,
     /// Index in `Layer::fields` of each field that the audience may see.
     fields: Vec<usize>,
     count: usize,
@@ -28,6 +29,7 @@ pub struct Buffers {
     /// The `features` fields of the layer message.
     features: Vec<u8>,
     values: Values,
+    coded: Coded,
     commands: Commands,
     tags: Vec<u8>,
 }
@@ -47,24 +49,32 @@ impl<'a> LayerEncoder<'a> {
     pub fn new(layer: &'a Layer, selections: &'a [Selection], audience: Audience, buffers: &'a mut Buffers) -> Self {
         let seen = layer.fields.iter().enumerate().filter(|(_, field)| audience.may_see(field.audience));
         let fields: Vec<usize> = seen.map(|(index, _)| index).collect();
-        let tables_of =
-            |of: &Selection| fields.iter().map(|&field| CodeTable::new(&of.rows.columns()[field])).collect();
         buffers.features.clear();
         buffers.values.clear();
-        Self { layer, selections, tables: selections.iter().map(tables_of).collect(), fields, count: 0, buffers }
+        buffers.coded.clear();
+        let mut sources_of = |of: &'a Selection| -> Vec<(u64, Source<'a>)> {
+            let sources = fields.iter().map(|&field| Source::new(&of.rows.columns()[field], &mut buffers.coded));
+            (1..).zip(sources).filter_map(|(key, source)| Some((key, source?))).collect()
+        };
+        let sources: Vec<_> = selections.iter().map(&mut sources_of).collect();
+        let differ = |sources: &[(u64, Source<'_>)]| 1 + sources.iter().filter(|(_, source)| source.differs()).count();
+        buffers
+            .values
+            .reserve(selections.iter().zip(&sources).map(|(of, sources)| of.numbers.len() * differ(sources)).sum());
+        Self { layer, selections, sources, fields, count: 0, buffers }
     }
 
     /// Appends row `row` of selection number `selection`, drawn as `shape`, which is not empty.
     pub fn feature(&mut self, selection: usize, row: usize, kind: GeomType, shape: &Shape) {
-        let (rows, tables) = (&self.selections[selection].rows, &mut self.tables[selection]);
-        let Buffers { features, values, commands, tags } = &mut *self.buffers;
+        let rows = &self.selections[selection].rows;
+        let Buffers { features, values, coded, commands, tags } = &mut *self.buffers;
         commands.draw(kind, shape);
         tags.clear();
         varint(tags, 0);
-        varint(tags, u64::from(values.text(rows.id(row))));
-        for (key, (&field, table)) in (1..).zip(self.fields.iter().zip(tables)) {
-            if let Some(value) = values.number(&rows.columns()[field], row, table) {
-                varint(tags, key);
+        varint(tags, u64::from(values.text(rows.id_bytes(row))));
+        for (key, source) in &self.sources[selection] {
+            if let Some(value) = source.number(row, values, coded) {
+                varint(tags, *key);
                 varint(tags, u64::from(value));
             }
         }
