@@ -189,6 +189,21 @@ impl Column {
         }
     }
 
+    /// Bits that stand for the value of a row and for no other value of the column.
+    #[must_use]
+    #[inline]
+    pub fn bits(&self, row: usize) -> Option<u64> {
+        match self {
+            Self::Text { codes, .. } => (codes[row] != NO_CODE).then_some(codes[row].into()),
+            Self::Integer(column) | Self::DateTime(column) => {
+                (column[row] != NO_INTEGER).then_some(column[row].cast_unsigned())
+            }
+            Self::Real(column) => (!column[row].is_nan()).then_some(column[row].to_bits()),
+            Self::Boolean(column) => (column[row] < 2).then_some(column[row].into()),
+            Self::Date(column) => (column[row] != NO_DAY).then_some(column[row].cast_unsigned().into()),
+        }
+    }
+
     /// Bytes held on the heap.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {

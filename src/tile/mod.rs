@@ -16,6 +16,7 @@ pub mod source;
 pub mod speck;
 pub mod tilejson;
 pub mod values;
+pub mod wire;
 
 pub use format::Format;
 pub use render::{Drawn, Packed, render, render_packed};

@@ -4,8 +4,9 @@
 //! them taken apart again cost twice the time. `fast-mvt` reads what this writes in the tests.
 
 use super::shape::{GeomType, Shape};
-use super::source::{Coded, Source};
+use super::source::{Met, Source};
 use super::values::Values;
+use super::wire::{close, field_bytes, open, varint};
 use crate::geo::clip::TilePoint;
 use crate::geo::tile::EXTENT;
 use crate::model::{Audience, Layer, Selection};
@@ -29,9 +30,7 @@ pub struct Buffers {
     /// The `features` fields of the layer message.
     features: Vec<u8>,
     values: Values,
-    coded: Coded,
-    commands: Commands,
-    tags: Vec<u8>,
+    met: Met,
 }
 
 impl Buffers {
@@ -51,43 +50,35 @@ impl<'a> LayerEncoder<'a> {
         let fields: Vec<usize> = seen.map(|(index, _)| index).collect();
         buffers.features.clear();
         buffers.values.clear();
-        buffers.coded.clear();
-        let mut sources_of = |of: &'a Selection| -> Vec<(u64, Source<'a>)> {
-            let sources = fields.iter().map(|&field| Source::new(&of.rows.columns()[field], &mut buffers.coded));
-            (1..).zip(sources).filter_map(|(key, source)| Some((key, source?))).collect()
-        };
-        let sources: Vec<_> = selections.iter().map(&mut sources_of).collect();
-        let differ = |sources: &[(u64, Source<'_>)]| 1 + sources.iter().filter(|(_, source)| source.differs()).count();
-        buffers
-            .values
-            .reserve(selections.iter().zip(&sources).map(|(of, sources)| of.numbers.len() * differ(sources)).sum());
+        buffers.met.clear();
+        let sources: Vec<Vec<_>> = selections.iter().map(|of| sources(of, &fields, &mut buffers.met)).collect();
+        let names = sources.iter().map(|sources| 1 + sources.iter().filter(|(_, source)| source.is_name()).count());
+        buffers.values.reserve(selections.iter().zip(names).map(|(of, names)| of.numbers.len() * names).sum());
         Self { layer, selections, sources, fields, count: 0, buffers }
     }
 
     /// Appends row `row` of selection number `selection`, drawn as `shape`, which is not empty.
     pub fn feature(&mut self, selection: usize, row: usize, kind: GeomType, shape: &Shape) {
         let rows = &self.selections[selection].rows;
-        let Buffers { features, values, coded, commands, tags } = &mut *self.buffers;
-        commands.draw(kind, shape);
-        tags.clear();
-        varint(tags, 0);
-        varint(tags, u64::from(values.text(rows.id_bytes(row))));
+        let Buffers { features, values, met } = &mut *self.buffers;
+        let feature = open(features, 2);
+        features.push(1 << 3);
+        varint(features, rows.tile_id(row));
+        let tags = open(features, 2);
+        features.push(0);
+        varint(features, u64::from(values.text(rows.id_bytes(row))));
         for (key, source) in &self.sources[selection] {
-            if let Some(value) = source.number(row, values, coded) {
-                varint(tags, *key);
-                varint(tags, u64::from(value));
+            if let Some(value) = source.number(row, values, met) {
+                varint(features, *key);
+                varint(features, u64::from(value));
             }
         }
-        let id = rows.tile_id(row);
-        let (tags_length, commands_length) = (tags.len() as u64, commands.bytes.len() as u64);
-        let lengths = varint_length(id) + varint_length(tags_length) + varint_length(commands_length);
-        varint(features, (2 << 3) | 2);
-        varint(features, 5 + lengths + tags_length + commands_length);
-        varint(features, 1 << 3);
-        varint(features, id);
-        field_bytes(features, 2, tags);
+        close(features, tags);
         features.extend_from_slice(&[3 << 3, kind as u8]);
-        field_bytes(features, 4, &commands.bytes);
+        let commands = open(features, 4);
+        draw(features, kind, shape);
+        close(features, commands);
+        close(features, feature);
         self.count += 1;
     }
 
@@ -125,76 +116,43 @@ impl<'a> LayerEncoder<'a> {
     }
 }
 
-/// The command stream of one geometry (MVT 2.1, section 4.3), reused from feature to feature.
-#[derive(Debug, Default)]
-struct Commands {
-    bytes: Vec<u8>,
-    cursor: TilePoint,
+/// Where the values of some fields of a selection come from, each with the number of its key; the id is number 0.
+fn sources<'a>(of: &'a Selection, fields: &[usize], met: &mut Met) -> Vec<(u64, Source<'a>)> {
+    let sources = fields.iter().map(|&field| Source::new(&of.rows.columns()[field], met));
+    (1..).zip(sources).filter_map(|(key, source)| Some((key, source?))).collect()
 }
 
 const MOVE_TO: u64 = 1;
 const LINE_TO: u64 = 2;
-const CLOSE_PATH: u64 = 7;
+const CLOSE_PATH: u8 = 7;
 
-impl Commands {
-    /// Begins anew, with a shape.
-    fn draw(&mut self, kind: GeomType, shape: &Shape) {
-        self.bytes.clear();
-        self.cursor = [0, 0];
-        for places in shape.paths() {
-            self.path(places);
-            if kind == GeomType::Polygon {
-                self.command(CLOSE_PATH, 1);
-            }
+/// Appends the command stream of one geometry (MVT 2.1, section 4.3).
+fn draw(to: &mut Vec<u8>, kind: GeomType, shape: &Shape) {
+    let mut cursor = [0, 0];
+    for places in shape.paths() {
+        let Some((&first, rest)) = places.split_first() else { continue };
+        command(to, MOVE_TO, 1);
+        step(to, &mut cursor, first);
+        if !rest.is_empty() {
+            command(to, LINE_TO, rest.len() as u64);
+            rest.iter().for_each(|&place| step(to, &mut cursor, place));
         }
-    }
-
-    fn path(&mut self, places: &[TilePoint]) {
-        let Some((&first, rest)) = places.split_first() else { return };
-        self.command(MOVE_TO, 1);
-        self.step(first);
-        if rest.is_empty() {
-            return;
+        if kind == GeomType::Polygon {
+            to.push((1 << 3) | CLOSE_PATH);
         }
-        self.command(LINE_TO, rest.len() as u64);
-        rest.iter().for_each(|&place| self.step(place));
-    }
-
-    fn command(&mut self, id: u64, count: u64) {
-        varint(&mut self.bytes, (count << 3) | id);
-    }
-
-    fn step(&mut self, place: TilePoint) {
-        for (to, from) in place.into_iter().zip(self.cursor) {
-            let delta = to - from;
-            varint(&mut self.bytes, ((delta << 1) ^ (delta >> 63)).cast_unsigned());
-        }
-        self.cursor = place;
     }
 }
 
-/// A protobuf varint.
 #[inline]
-#[expect(clippy::cast_possible_truncation, reason = "seven bits at a time")]
-pub fn varint(to: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        to.push(value as u8 | 0x80);
-        value >>= 7;
+fn command(to: &mut Vec<u8>, id: u64, count: u64) {
+    varint(to, (count << 3) | id);
+}
+
+#[inline]
+fn step(to: &mut Vec<u8>, cursor: &mut TilePoint, place: TilePoint) {
+    for (to_axis, from) in place.into_iter().zip(*cursor) {
+        let delta = to_axis - from;
+        varint(to, ((delta << 1) ^ (delta >> 63)).cast_unsigned());
     }
-    to.push(value as u8);
-}
-
-/// Bytes of a protobuf varint.
-#[must_use]
-#[inline]
-pub fn varint_length(value: u64) -> u64 {
-    u64::from((u64::BITS - (value | 1).leading_zeros()).div_ceil(7))
-}
-
-/// A length-delimited protobuf field.
-#[inline]
-pub fn field_bytes(to: &mut Vec<u8>, field: u64, bytes: &[u8]) {
-    varint(to, (field << 3) | 2);
-    varint(to, bytes.len() as u64);
-    to.extend_from_slice(bytes);
+    *cursor = place;
 }

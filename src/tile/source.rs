@@ -12,7 +12,7 @@ pub enum Source<'a> {
         codes: &'a [u32],
         /// What the codes stand for.
         texts: &'a Texts,
-        /// Where the numbers of the texts begin in [`Coded`].
+        /// Where the column begins in [`Met::codes`].
         first: usize,
     },
     /// Texts of a large dictionary, such as names: most are met once.
@@ -22,57 +22,71 @@ pub enum Source<'a> {
         /// What the codes stand for.
         texts: &'a Texts,
     },
-    /// Anything else.
-    Other(&'a Column),
+    /// Anything else: numbers, dates.
+    Numbers {
+        /// The values.
+        column: &'a Column,
+        /// Which of [`Met::numbers`] is the column's.
+        recent: usize,
+    },
 }
 
-/// Where the texts of small dictionaries stand in the value table, by code: number plus one, 0 is not met yet. One
-/// piece of memory for all columns of a tile layer, used again from layer to layer.
+/// Where values that a tile layer has met stand in the value table: number plus one, 0 is not met. One piece of memory for
+/// all columns, used again from layer to layer.
 #[derive(Debug, Default)]
-pub struct Coded(Vec<u32>);
+pub struct Met {
+    /// Of texts in small dictionaries, by code, column after column.
+    codes: Vec<u32>,
+    /// The numbers that each column had last. Most columns have few (heights, widths), others lose what they had.
+    numbers: Vec<[(u64, u32); RECENT]>,
+}
 
-impl Coded {
+impl Met {
     /// Begins a new layer.
     pub fn clear(&mut self) {
-        self.0.clear();
+        self.codes.clear();
+        self.numbers.clear();
     }
 }
 
 /// Dictionaries up to this many texts are small: 16 kB, cleared faster than one text is hashed.
 const LARGE: usize = 4096;
 
+/// Numbers of a column that are kept.
+const RECENT: usize = 64;
+
 impl<'a> Source<'a> {
     /// Of a column; `None` of one in which no row has a text.
     #[must_use]
-    pub fn new(column: &'a Column, coded: &mut Coded) -> Option<Self> {
-        let Column::Text { codes, dictionary } = column else { return Some(Self::Other(column)) };
-        let (texts, first) = (dictionary.texts(), coded.0.len());
-        if texts.is_empty() {
-            return None;
-        }
+    pub fn new(column: &'a Column, met: &mut Met) -> Option<Self> {
+        let Column::Text { codes, dictionary } = column else {
+            met.numbers.push([(0, 0); RECENT]);
+            return Some(Self::Numbers { column, recent: met.numbers.len() - 1 });
+        };
+        let (texts, first) = (dictionary.texts(), met.codes.len());
         if texts.len() > LARGE {
             return Some(Self::Texts { codes, texts });
         }
-        coded.0.resize(first + texts.len(), 0);
-        Some(Self::Coded { codes, texts, first })
+        met.codes.resize(first + texts.len(), 0);
+        (!texts.is_empty()).then_some(Self::Coded { codes, texts, first })
     }
 
-    /// Whether most rows are expected to have a value of their own.
+    /// Whether each row is expected to have a value of its own.
     #[must_use]
-    pub fn differs(&self) -> bool {
-        !matches!(self, Self::Coded { .. })
+    pub fn is_name(&self) -> bool {
+        matches!(self, Self::Texts { .. })
     }
 
     /// The number of a row's value in the value table, `None` when it has none.
     #[inline]
-    pub fn number(&self, row: usize, values: &mut Values, coded: &mut Coded) -> Option<u32> {
+    pub fn number(&self, row: usize, values: &mut Values, met: &mut Met) -> Option<u32> {
         match self {
             Self::Coded { codes, texts, first } => {
                 let code = codes[row];
                 if code == NO_CODE {
                     return None;
                 }
-                let slot = &mut coded.0[first + code as usize];
+                let slot = &mut met.codes[first + code as usize];
                 if *slot == 0 {
                     *slot = values.text(texts.bytes(code)) + 1;
                 }
@@ -82,7 +96,21 @@ impl<'a> Source<'a> {
                 let code = codes[row];
                 (code != NO_CODE).then(|| values.text(texts.bytes(code)))
             }
-            Self::Other(column) => column.get(row).map(|value| values.number(value)),
+            Self::Numbers { column, recent } => {
+                let bits = column.bits(row)?;
+                let slot = &mut met.numbers[*recent][place(bits)];
+                if slot.0 != bits || slot.1 == 0 {
+                    *slot = (bits, values.number(column.get(row)?) + 1);
+                }
+                Some(slot.1 - 1)
+            }
         }
     }
+}
+
+/// Where among the recent numbers of a column: by a multiplicative hash (D. E. Knuth, "The Art of Computer
+/// Programming", volume 3, section 6.4).
+#[inline]
+fn place(bits: u64) -> usize {
+    (bits.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58) as usize % RECENT
 }

@@ -4,8 +4,8 @@ use std::hash::{BuildHasher, Hasher};
 
 use hashbrown::DefaultHashBuilder;
 
-use super::mvt::{varint, varint_length};
 use super::slots::Slots;
+use super::wire::{varint, varint_length};
 use crate::model::ValueRef;
 
 /// The values so far, already encoded. Emptied and used again from layer to layer: memory fresh from the system is slow.
@@ -45,25 +45,25 @@ impl Values {
     pub fn text(&mut self, text: &[u8]) -> u32 {
         let start = self.encoded.len();
         append_text(&mut self.encoded, text);
-        self.once(start)
+        self.once(start, hash(&self.hasher, text))
     }
 
     /// The number of a value.
     pub fn number(&mut self, value: ValueRef<'_>) -> u32 {
         let start = self.encoded.len();
         append(&mut self.encoded, value);
-        self.once(start)
+        self.once(start, hash(&self.hasher, &self.encoded[start..]))
     }
 
     /// The number of the value that was appended from `start` on; it is taken back when the table has it already.
     #[inline]
-    fn once(&mut self, start: usize) -> u32 {
-        let Self { encoded, starts, known, hasher } = self;
+    fn once(&mut self, start: usize, hash: u32) -> u32 {
+        let Self { encoded, starts, known, .. } = self;
         let (before, new) = encoded.split_at(start);
         let next = narrow(starts.len());
         // With its length in front no value is the beginning of another.
         let same = |number: u32| before[starts[number as usize] as usize..].starts_with(new);
-        let number = known.find_or_note(hash(hasher, new), next, same);
+        let number = known.find_or_note(hash, next, same);
         if number == next {
             starts.push(narrow(start));
         } else {
