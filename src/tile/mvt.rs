@@ -1,7 +1,7 @@
 //! Mapbox Vector Tile 2.1: the bytes of a layer and its features.
 //!
 //! Written by hand over the columns: `mvt` 0.15 leaves out a `MoveTo`, and building features for a library only to have
-//! them taken apart again cost twice the time. `fast-mvt` reads what this writes in the tests.
+//! them taken apart again costs time. `fast-mvt` reads what this writes in the tests.
 
 use super::shape::{GeomType, Shape};
 use super::source::{Met, Source};

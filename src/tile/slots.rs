@@ -40,7 +40,7 @@ impl Slots {
     #[inline]
     pub fn find_or_note(&mut self, hash: u32, number: u32, same: impl Fn(u32) -> bool) -> u32 {
         if self.taken * 2 >= self.slots.len() {
-            self.reserve(self.taken + 1);
+            self.reserve(1);
         }
         let last = self.slots.len() - 1;
         let mut at = self.home(hash);
@@ -61,7 +61,7 @@ impl Slots {
     /// The slot at which the search for a hash begins: its first bits.
     #[inline]
     fn home(&self, hash: u32) -> usize {
-        (u64::from(hash) * self.slots.len() as u64 >> u32::BITS) as usize
+        ((u64::from(hash) * self.slots.len() as u64) >> u32::BITS) as usize
     }
 
     #[cold]
@@ -110,7 +110,8 @@ mod tests {
             let (mut numbers, mut values) = (HashMap::new(), Vec::new());
             for _ in 0..2000 {
                 let value: u32 = random.random_range(0..700);
-                let hash = if value % 3 == 0 { u32::MAX - value / 64 } else { value.wrapping_mul(0x9e37_79b1) };
+                let hash =
+                    if value.is_multiple_of(3) { u32::MAX - value / 64 } else { value.wrapping_mul(0x9e37_79b1) };
                 let next = u32::try_from(values.len()).expect("few");
                 let found = slots.find_or_note(hash, next, |number| values[number as usize] == value);
                 if found == next {

@@ -49,7 +49,7 @@ impl Met {
     }
 }
 
-/// Dictionaries up to this many texts are small: 16 kB, cleared faster than one text is hashed.
+/// Dictionaries up to this many texts are small: to clear the numbers of one is to write 16 kB.
 const LARGE: usize = 4096;
 
 /// Numbers of a column that are kept.
