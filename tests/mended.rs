@@ -60,8 +60,7 @@ fn holds_for(kind: &Kind, zoom: u8, encoding: (Encoding, &str), seed: u64) -> Fo
     while edit < 200 {
         let found: Vec<Selection> = index.tile(coord);
         let layer = index.layer_in_tiles(zoom).as_ref();
-        let drawing =
-            Drawing { layer, selections: &found, coord, audience: Audience::Public, encoding: encoding.0 };
+        let drawing = Drawing { layer, selections: &found, coord, audience: Audience::Public, encoding: encoding.0 };
         let kept = followed.follow(&index, &drawing);
         let joined = packer.join(kept.pieces(), encoding.0);
         let whole = render(&[(layer, &found)], coord, Audience::Public, Format::Mvt);

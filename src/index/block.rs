@@ -156,9 +156,11 @@ impl Block {
     #[must_use]
     pub fn query(&self, buried: &Buried, wanted: &Window, zoom: u8) -> Vec<u32> {
         let mut numbers = Vec::new();
-        self.tree.query(self.rows.arena(), &self.lowest, wanted, zoom, |row| {
-            if !buried.contains(row) {
-                numbers.push(u32::try_from(row).unwrap_or(u32::MAX));
+        self.tree.query(self.rows.arena(), &self.lowest, wanted, zoom, |rows| {
+            if buried.is_empty() {
+                numbers.extend(rows.map(number));
+            } else {
+                numbers.extend(rows.filter(|&row| !buried.contains(row)).map(number));
             }
         });
         numbers
@@ -193,6 +195,10 @@ impl Block {
             + self.ids.heap_bytes()
             + self.totals.as_ref().map_or(0, Totals::heap_bytes)
     }
+}
+
+fn number(row: usize) -> u32 {
+    u32::try_from(row).unwrap_or(u32::MAX)
 }
 
 /// The rings of all rows of an arena of polygons.

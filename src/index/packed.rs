@@ -6,6 +6,8 @@
 //!
 //! After flatbush (V. Agafonkin) and I. Kamel, C. Faloutsos, "On Packing R-trees" (1993).
 
+use std::ops::Range;
+
 use super::buried::Buried;
 use crate::geo::{Arena, GeometryKind, Window};
 
@@ -25,7 +27,10 @@ pub struct PackedTree {
 #[derive(Clone, Copy, Debug)]
 struct Node {
     window: Window,
+    /// The lowest zoom at which one of its rows shows.
     lowest: u8,
+    /// The lowest zoom at which all of them do.
+    all: u8,
 }
 
 impl PackedTree {
@@ -35,7 +40,11 @@ impl PackedTree {
         let point = arena.kind() == GeometryKind::Point;
         let leaves: Vec<Window> =
             if point { Vec::new() } else { (0..arena.len()).map(|row| arena.window(row)).collect() };
-        let nodes = (0..arena.len()).map(|row| Node { window: window(arena, &leaves, row), lowest: lowest[row] });
+        let nodes = (0..arena.len()).map(|row| Node {
+            window: window(arena, &leaves, row),
+            lowest: lowest[row],
+            all: lowest[row],
+        });
         let mut levels = vec![parents(nodes)];
         while let Some(top) = levels.last().filter(|level| level.len() > 1) {
             let next = parents(top.iter().copied());
@@ -56,9 +65,9 @@ impl PackedTree {
         window(arena, &self.leaves, row)
     }
 
-    /// Calls `found` with each row that shows at `zoom` and whose window meets `wanted`. `arena` and `lowest` are those
-    /// that the tree was built from.
-    pub fn query(&self, arena: &Arena, lowest: &[u8], wanted: &Window, zoom: u8, mut found: impl FnMut(usize)) {
+    /// Calls `found` with the rows that show at `zoom` and whose windows meet `wanted`, run by run, rising. A node inside is
+    /// a run without a look at its rows. `arena` and `lowest` are those that the tree was built from.
+    pub fn query(&self, arena: &Arena, lowest: &[u8], wanted: &Window, zoom: u8, mut found: impl FnMut(Range<usize>)) {
         let Some(top) = self.levels.len().checked_sub(1) else { return };
         let mut open: Vec<(usize, usize)> = (0..self.levels[top].len()).map(|node| (top, node)).collect();
         while let Some((level, number)) = open.pop() {
@@ -66,20 +75,26 @@ impl PackedTree {
             if node.lowest > zoom || !node.window.intersects(wanted) {
                 continue;
             }
-            let children = number * FAN_OUT..(number + 1) * FAN_OUT;
-            if level > 0 {
-                let end = children.end.min(self.levels[level - 1].len());
-                open.extend((children.start..end).rev().map(|child| (level - 1, child)));
-                continue;
-            }
-            let inside = wanted.contains(&node.window);
-            let rows = children.start..children.end.min(self.len);
-            for (row, &lowest) in rows.clone().zip(&lowest[rows]) {
-                if lowest <= zoom && (inside || self.row_window(arena, row).intersects(wanted)) {
-                    found(row);
+            if node.all <= zoom && wanted.contains(&node.window) {
+                found(self.rows(level, number));
+            } else if level > 0 {
+                let end = ((number + 1) * FAN_OUT).min(self.levels[level - 1].len());
+                open.extend((number * FAN_OUT..end).rev().map(|child| (level - 1, child)));
+            } else {
+                let rows = self.rows(level, number);
+                for (row, &lowest) in rows.clone().zip(&lowest[rows]) {
+                    if lowest <= zoom && self.row_window(arena, row).intersects(wanted) {
+                        found(row..row + 1);
+                    }
                 }
             }
         }
+    }
+
+    /// The rows below a node.
+    fn rows(&self, level: usize, number: usize) -> Range<usize> {
+        let below = FAN_OUT.pow(u32::try_from(level).unwrap_or(u32::MAX) + 1);
+        number * below..((number + 1) * below).min(self.len)
     }
 
     /// How many rows that are not `buried` have a window that meets `wanted`, at whichever zoom they show. A node inside
@@ -94,8 +109,7 @@ impl PackedTree {
             if !window.intersects(wanted) {
                 continue;
             }
-            let below = FAN_OUT.pow(u32::try_from(level).unwrap_or(u32::MAX) + 1);
-            let rows = number * below..((number + 1) * below).min(self.len);
+            let rows = self.rows(level, number);
             if wanted.contains(window) {
                 count += rows.len() - buried.count(rows);
             } else if level > 0 {
@@ -129,9 +143,10 @@ fn parents(children: impl Iterator<Item = Node>) -> Vec<Node> {
     let mut nodes = Vec::with_capacity(children.size_hint().0.div_ceil(FAN_OUT));
     for (number, child) in children.enumerate() {
         match nodes.last_mut() {
-            Some(Node { window, lowest }) if number % FAN_OUT != 0 => {
+            Some(Node { window, lowest, all }) if number % FAN_OUT != 0 => {
                 *window = window.union(child.window);
                 *lowest = child.lowest.min(*lowest);
+                *all = child.all.max(*all);
             }
             _ => nodes.push(child),
         }

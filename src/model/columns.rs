@@ -4,6 +4,7 @@
 //! a bitmap beside each column was the alternative and costs a second look-up a value.
 
 use std::hash::BuildHasher;
+use std::ops::Range;
 
 use chrono::{DateTime, Days, NaiveDate};
 use hashbrown::{DefaultHashBuilder, HashTable};
@@ -39,9 +40,21 @@ impl Texts {
     /// The text of a number that [`Self::push`] gave.
     #[must_use]
     pub fn get(&self, number: u32) -> &str {
+        self.bytes.get(self.range(number)).unwrap_or_default()
+    }
+
+    /// The same in UTF-8, for whoever only copies it: that it begins and ends with a whole character is not looked at.
+    #[must_use]
+    #[inline]
+    pub fn bytes(&self, number: u32) -> &[u8] {
+        &self.bytes.as_bytes()[self.range(number)]
+    }
+
+    #[inline]
+    fn range(&self, number: u32) -> Range<usize> {
         let number = number as usize;
         let start = if number == 0 { 0 } else { self.ends[number - 1] };
-        self.bytes.get(start as usize..self.ends[number] as usize).unwrap_or_default()
+        start as usize..self.ends[number] as usize
     }
 
     /// How many there are.
@@ -173,6 +186,21 @@ impl Column {
             Self::DateTime(column) => (column[row] != NO_INTEGER)
                 .then(|| DateTime::from_timestamp_millis(column[row]).map(ValueRef::DateTime))
                 .flatten(),
+        }
+    }
+
+    /// Bits that stand for the value of a row and for no other value of the column.
+    #[must_use]
+    #[inline]
+    pub fn bits(&self, row: usize) -> Option<u64> {
+        match self {
+            Self::Text { codes, .. } => (codes[row] != NO_CODE).then_some(codes[row].into()),
+            Self::Integer(column) | Self::DateTime(column) => {
+                (column[row] != NO_INTEGER).then_some(column[row].cast_unsigned())
+            }
+            Self::Real(column) => (!column[row].is_nan()).then_some(column[row].to_bits()),
+            Self::Boolean(column) => (column[row] < 2).then_some(column[row].into()),
+            Self::Date(column) => (column[row] != NO_DAY).then_some(column[row].cast_unsigned().into()),
         }
     }
 

@@ -181,6 +181,16 @@ impl Rows {
         self.ids.get(u32::try_from(row).expect("row numbers are u32"))
     }
 
+    /// The id of a row in UTF-8, see [`Texts::bytes`].
+    ///
+    /// # Panics
+    /// Beyond 2^32 rows, as [`Self::id`].
+    #[must_use]
+    #[inline]
+    pub fn id_bytes(&self, row: usize) -> &[u8] {
+        self.ids.bytes(u32::try_from(row).expect("row numbers are u32"))
+    }
+
     /// The number that stands for the row in tiles, see [`tile_id`].
     #[must_use]
     pub fn tile_id(&self, row: usize) -> u64 {

@@ -100,7 +100,8 @@ impl KeptLayer {
                 let bound = |number: usize| self.bounds.get(number).copied();
                 let (from, to) = (number.checked_sub(1).and_then(bound), bound(number));
                 let rows = in_order_between(drawing.selections, from, to);
-                let mut encoder = LayerEncoder::resumed(drawing.layer, drawing.selections, drawing.audience, buffers);
+                let Drawing { layer, selections, audience, .. } = *drawing;
+                let mut encoder = LayerEncoder::resumed(layer, selections, audience, buffers, rows.len());
                 draw_rows(drawing.coord, drawing.selections, &rows, |number, row, kind, shape| {
                     encoder.feature(number, row, kind, shape);
                 });

@@ -13,9 +13,12 @@ pub mod polygon;
 pub mod render;
 pub mod scratch;
 pub mod shape;
+pub mod slots;
+pub mod source;
 pub mod speck;
 pub mod tilejson;
 pub mod values;
+pub mod wire;
 
 pub use format::Format;
 pub use render::{Drawn, Packed, render, render_packed};

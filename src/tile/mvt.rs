@@ -1,10 +1,12 @@
 //! Mapbox Vector Tile 2.1: the bytes of a layer and its features.
 //!
 //! Written by hand over the columns: `mvt` 0.15 leaves out a `MoveTo`, and building features for a library only to have
-//! them taken apart again cost twice the time. `fast-mvt` reads what this writes in the tests.
+//! them taken apart again costs time. `fast-mvt` reads what this writes in the tests.
 
 use super::shape::{GeomType, Shape};
-use super::values::{CodeTable, Values};
+use super::source::{Met, Source};
+use super::values::Values;
+use super::wire::{close, field_bytes, open, varint};
 use crate::geo::clip::TilePoint;
 use crate::geo::tile::EXTENT;
 use crate::model::{Audience, Layer, Selection};
@@ -14,8 +16,8 @@ use crate::model::{Audience, Layer, Selection};
 pub struct LayerEncoder<'a> {
     layer: &'a Layer,
     selections: &'a [Selection],
-    /// A set for each selection, a table for each of `fields`.
-    tables: Vec<Vec<CodeTable>>,
+    /// For each selection the fields of which it has values, each with its number among the keys.
+    sources: Vec<Vec<(u64, Source<'a>)>>,
     /// Index in `Layer::fields` of each field that the audience may see.
     fields: Vec<usize>,
     count: usize,
@@ -28,8 +30,7 @@ pub struct Buffers {
     /// The `features` fields of the layer message.
     features: Vec<u8>,
     pub(super) values: Values,
-    commands: Commands,
-    tags: Vec<u8>,
+    met: Met,
 }
 
 impl Buffers {
@@ -46,43 +47,50 @@ impl<'a> LayerEncoder<'a> {
     #[must_use]
     pub fn new(layer: &'a Layer, selections: &'a [Selection], audience: Audience, buffers: &'a mut Buffers) -> Self {
         buffers.values.clear();
-        Self::resumed(layer, selections, audience, buffers)
+        let rows = selections.iter().map(|of| of.numbers.len()).sum();
+        Self::resumed(layer, selections, audience, buffers, rows)
     }
 
-    /// The same, going on with the value table that `buffers` hold.
+    /// The same for some `rows` of them, going on with the value table that `buffers` hold.
     #[must_use]
-    pub fn resumed(layer: &'a Layer, selections: &'a [Selection], audience: Audience, buffers: &'a mut Buffers) -> Self {
+    pub fn resumed(
+        layer: &'a Layer,
+        selections: &'a [Selection],
+        audience: Audience,
+        buffers: &'a mut Buffers,
+        rows: usize,
+    ) -> Self {
         let fields = fields(layer, audience);
-        let tables_of =
-            |of: &Selection| fields.iter().map(|&field| CodeTable::new(&of.rows.columns()[field])).collect();
         buffers.features.clear();
-        Self { layer, selections, tables: selections.iter().map(tables_of).collect(), fields, count: 0, buffers }
+        buffers.met.clear();
+        let sources: Vec<Vec<_>> = selections.iter().map(|of| sources(of, &fields, &mut buffers.met)).collect();
+        let names = |sources: &Vec<(u64, Source<'_>)>| sources.iter().filter(|(_, source)| source.is_name()).count();
+        buffers.values.reserve(rows * (1 + sources.iter().map(names).max().unwrap_or_default()));
+        Self { layer, selections, sources, fields, count: 0, buffers }
     }
 
     /// Appends row `row` of selection number `selection`, drawn as `shape`, which is not empty.
     pub fn feature(&mut self, selection: usize, row: usize, kind: GeomType, shape: &Shape) {
-        let (rows, tables) = (&self.selections[selection].rows, &mut self.tables[selection]);
-        let Buffers { features, values, commands, tags } = &mut *self.buffers;
-        commands.draw(kind, shape);
-        tags.clear();
-        varint(tags, 0);
-        varint(tags, u64::from(values.text(rows.id(row))));
-        for (key, (&field, table)) in (1..).zip(self.fields.iter().zip(tables)) {
-            if let Some(value) = values.number(&rows.columns()[field], row, table) {
-                varint(tags, key);
-                varint(tags, u64::from(value));
+        let rows = &self.selections[selection].rows;
+        let Buffers { features, values, met } = &mut *self.buffers;
+        let feature = open(features, 2);
+        features.push(1 << 3);
+        varint(features, rows.tile_id(row));
+        let tags = open(features, 2);
+        features.push(0);
+        varint(features, u64::from(values.text(rows.id_bytes(row))));
+        for (key, source) in &self.sources[selection] {
+            if let Some(value) = source.number(row, values, met) {
+                varint(features, *key);
+                varint(features, u64::from(value));
             }
         }
-        let id = rows.tile_id(row);
-        let (tags_length, commands_length) = (tags.len() as u64, commands.bytes.len() as u64);
-        let lengths = varint_length(id) + varint_length(tags_length) + varint_length(commands_length);
-        varint(features, (2 << 3) | 2);
-        varint(features, 5 + lengths + tags_length + commands_length);
-        varint(features, 1 << 3);
-        varint(features, id);
-        field_bytes(features, 2, tags);
+        close(features, tags);
         features.extend_from_slice(&[3 << 3, kind as u8]);
-        field_bytes(features, 4, &commands.bytes);
+        let commands = open(features, 4);
+        draw(features, kind, shape);
+        close(features, commands);
+        close(features, feature);
         self.count += 1;
     }
 
@@ -148,76 +156,43 @@ fn keys_of(layer: &Layer, fields: &[usize]) -> Vec<u8> {
     keys
 }
 
-/// The command stream of one geometry (MVT 2.1, section 4.3), reused from feature to feature.
-#[derive(Debug, Default)]
-struct Commands {
-    bytes: Vec<u8>,
-    cursor: TilePoint,
+/// Where the values of some fields of a selection come from, each with the number of its key; the id is number 0.
+fn sources<'a>(of: &'a Selection, fields: &[usize], met: &mut Met) -> Vec<(u64, Source<'a>)> {
+    let sources = fields.iter().map(|&field| Source::new(&of.rows.columns()[field], met));
+    (1..).zip(sources).filter_map(|(key, source)| Some((key, source?))).collect()
 }
 
 const MOVE_TO: u64 = 1;
 const LINE_TO: u64 = 2;
-const CLOSE_PATH: u64 = 7;
+const CLOSE_PATH: u8 = 7;
 
-impl Commands {
-    /// Begins anew, with a shape.
-    fn draw(&mut self, kind: GeomType, shape: &Shape) {
-        self.bytes.clear();
-        self.cursor = [0, 0];
-        for places in shape.paths() {
-            self.path(places);
-            if kind == GeomType::Polygon {
-                self.command(CLOSE_PATH, 1);
-            }
+/// Appends the command stream of one geometry (MVT 2.1, section 4.3).
+fn draw(to: &mut Vec<u8>, kind: GeomType, shape: &Shape) {
+    let mut cursor = [0, 0];
+    for places in shape.paths() {
+        let Some((&first, rest)) = places.split_first() else { continue };
+        command(to, MOVE_TO, 1);
+        step(to, &mut cursor, first);
+        if !rest.is_empty() {
+            command(to, LINE_TO, rest.len() as u64);
+            rest.iter().for_each(|&place| step(to, &mut cursor, place));
         }
-    }
-
-    fn path(&mut self, places: &[TilePoint]) {
-        let Some((&first, rest)) = places.split_first() else { return };
-        self.command(MOVE_TO, 1);
-        self.step(first);
-        if rest.is_empty() {
-            return;
+        if kind == GeomType::Polygon {
+            to.push((1 << 3) | CLOSE_PATH);
         }
-        self.command(LINE_TO, rest.len() as u64);
-        rest.iter().for_each(|&place| self.step(place));
-    }
-
-    fn command(&mut self, id: u64, count: u64) {
-        varint(&mut self.bytes, (count << 3) | id);
-    }
-
-    fn step(&mut self, place: TilePoint) {
-        for (to, from) in place.into_iter().zip(self.cursor) {
-            let delta = to - from;
-            varint(&mut self.bytes, ((delta << 1) ^ (delta >> 63)).cast_unsigned());
-        }
-        self.cursor = place;
     }
 }
 
-/// A protobuf varint.
 #[inline]
-#[expect(clippy::cast_possible_truncation, reason = "seven bits at a time")]
-pub fn varint(to: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        to.push(value as u8 | 0x80);
-        value >>= 7;
+fn command(to: &mut Vec<u8>, id: u64, count: u64) {
+    varint(to, (count << 3) | id);
+}
+
+#[inline]
+fn step(to: &mut Vec<u8>, cursor: &mut TilePoint, place: TilePoint) {
+    for (to_axis, from) in place.into_iter().zip(*cursor) {
+        let delta = to_axis - from;
+        varint(to, ((delta << 1) ^ (delta >> 63)).cast_unsigned());
     }
-    to.push(value as u8);
-}
-
-/// Bytes of a protobuf varint.
-#[must_use]
-#[inline]
-pub fn varint_length(value: u64) -> u64 {
-    u64::from((u64::BITS - (value | 1).leading_zeros()).div_ceil(7))
-}
-
-/// A length-delimited protobuf field.
-#[inline]
-pub fn field_bytes(to: &mut Vec<u8>, field: u64, bytes: &[u8]) {
-    varint(to, (field << 3) | 2);
-    varint(to, bytes.len() as u64);
-    to.extend_from_slice(bytes);
+    *cursor = place;
 }

@@ -6,15 +6,17 @@
 use i_overlay::core::fill_rule::FillRule;
 use i_overlay::core::overlay::{IntOverlayOptions, Overlay};
 use i_overlay::core::overlay_rule::OverlayRule;
+use i_overlay::core::solver::Solver;
 use i_overlay::i_float::int::point::IntPoint;
 
+use super::shape::Shape;
 use crate::geo::clip::{Square, TilePoint};
 use crate::geo::ring::{contact, doubled_area};
 
 /// Gathers the rings of one polygon and draws what is left of it in a tile.
 #[derive(Debug, Default)]
 pub struct PolygonBuilder {
-    rings: Vec<Vec<TilePoint>>,
+    rings: Shape,
 }
 
 impl PolygonBuilder {
@@ -24,67 +26,106 @@ impl PolygonBuilder {
     }
 
     /// Adds a ring, the exterior first; places may repeat. A ring that leaves nothing is left out, and nothing is
-    /// added to a polygon whose exterior left nothing.
-    pub fn ring(&mut self, places: Vec<TilePoint>, square: Square, exterior: bool) {
+    /// added to a polygon whose exterior left nothing. Leaves in `places` what it cut them to.
+    pub fn ring(&mut self, places: &mut Vec<TilePoint>, square: Square, exterior: bool) {
         if exterior {
             self.rings.clear();
         } else if self.rings.is_empty() {
             return;
         }
-        let mut ring = square.clip_ring(places);
-        without_repeats(&mut ring);
-        if ring.len() >= 3 {
-            self.rings.push(ring);
+        *places = square.clip_ring(std::mem::take(places));
+        without_repeats(places);
+        if places.len() >= 3 {
+            self.rings.path(places);
         }
     }
 
-    /// The rings to draw: exteriors with positive area (y south), each followed by its holes with negative area.
-    #[must_use]
-    pub fn finish(&mut self) -> Vec<Vec<TilePoint>> {
-        let rings = std::mem::take(&mut self.rings);
+    /// Adds the rings to draw to `shape`, and begins a new polygon: exteriors with positive area (y south), each followed by its
+    /// holes with negative area.
+    pub fn finish(&mut self, shape: &mut Shape) {
+        let single = if self.rings.len() == 1 { self.rings.paths().next() } else { None };
+        if let Some((ring, positive)) = single.and_then(|ring| Some((ring, convex(ring)?))) {
+            add(shape, ring, positive);
+        } else if !self.rings.is_empty() {
+            self.finish_any(shape);
+        }
+        self.rings.clear();
+    }
+
+    fn finish_any(&self, shape: &mut Shape) {
+        let rings: Vec<&[TilePoint]> = self.rings.paths().collect();
         let plain: Vec<Vec<[f64; 2]>> =
             rings.iter().map(|ring| ring.iter().map(|&place| float(place)).collect()).collect();
         if contact(&plain).is_some() {
-            return mended(&rings);
+            mended(&rings).iter().for_each(|ring| shape.path(ring));
+            return;
         }
         let strays = strays(&rings);
-        let oriented = rings.into_iter().zip(plain).enumerate().filter(|(number, _)| !strays.contains(number));
-        let oriented = oriented.map(|(number, (mut ring, plain))| {
-            if (doubled_area(&plain) > 0.0) != (number == 0) {
-                ring.reverse();
+        for (number, (ring, plain)) in rings.iter().zip(&plain).enumerate() {
+            if !strays.contains(&number) {
+                add(shape, ring, (doubled_area(plain) > 0.0) == (number == 0));
             }
-            ring
-        });
-        oriented.collect()
+        }
     }
+}
+
+fn add(shape: &mut Shape, ring: &[TilePoint], forwards: bool) {
+    if forwards {
+        shape.path(ring);
+    } else {
+        shape.reversed(ring);
+    }
+}
+
+/// Whether a ring has positive area (y south), if it turns only one way and only once around: such a ring touches itself nowhere.
+/// It has neither repeats nor spikes.
+fn convex(ring: &[TilePoint]) -> Option<bool> {
+    let [.., last_but_one, last] = *ring else { return None };
+    let (mut before, mut corner) = (last_but_one, last);
+    let (mut left, mut right) = (false, false);
+    // Between east and west: twice in one turn.
+    let (mut heading, mut first_heading, mut changes) = (0, 0, 0);
+    for &place in ring {
+        let (from, to) = ([corner[0] - before[0], corner[1] - before[1]], [place[0] - corner[0], place[1] - corner[1]]);
+        let turn = from[0] * to[1] - from[1] * to[0];
+        left |= turn < 0;
+        right |= turn > 0;
+        let next = to[0].signum();
+        if next != 0 {
+            changes += u32::from(heading != 0 && next != heading);
+            heading = next;
+            first_heading = if first_heading == 0 { next } else { first_heading };
+        }
+        (before, corner) = (corner, place);
+    }
+    changes += u32::from(heading != first_heading);
+    (left != right && changes == 2).then_some(right)
 }
 
 /// Leaves out places that repeat the one before, and spikes of no width.
 fn without_repeats(ring: &mut Vec<TilePoint>) {
-    let mut kept: Vec<TilePoint> = Vec::with_capacity(ring.len());
-    for &place in ring.iter() {
-        while let [.., before, tip] = kept.as_slice() {
-            if folds(*before, *tip, place) {
-                kept.pop();
-            } else {
-                break;
-            }
+    let mut kept = 0;
+    for at in 0..ring.len() {
+        let place = ring[at];
+        while kept > 1 && folds(ring[kept - 2], ring[kept - 1], place) {
+            kept -= 1;
         }
-        if kept.last() != Some(&place) {
-            kept.push(place);
+        if kept == 0 || ring[kept - 1] != place {
+            ring[kept] = place;
+            kept += 1;
         }
     }
-    while kept.len() > 2 {
-        let end = kept.len() - 1;
-        if kept[0] == kept[end] || folds(kept[end - 1], kept[end], kept[0]) {
-            kept.pop();
-        } else if folds(kept[end], kept[0], kept[1]) {
-            kept.remove(0);
+    ring.truncate(kept);
+    while ring.len() > 2 {
+        let end = ring.len() - 1;
+        if ring[0] == ring[end] || folds(ring[end - 1], ring[end], ring[0]) {
+            ring.pop();
+        } else if folds(ring[end], ring[0], ring[1]) {
+            ring.remove(0);
         } else {
             break;
         }
     }
-    *ring = kept;
 }
 
 /// Whether the way `a`-`tip`-`b` turns straight back at `tip`.
@@ -95,7 +136,7 @@ fn folds(a: TilePoint, tip: TilePoint, b: TilePoint) -> bool {
 
 /// The holes that lie beside their exterior or within each other, of rings that touch nowhere: where vertices are left out, a small
 /// hole near a border can come to lie beyond it.
-fn strays(rings: &[Vec<TilePoint>]) -> Vec<usize> {
+fn strays(rings: &[&[TilePoint]]) -> Vec<usize> {
     let Some((exterior, holes)) = rings.split_first() else { return Vec::new() };
     let frames: Vec<[TilePoint; 2]> = holes.iter().map(|hole| frame(hole)).collect();
     let within = |frame: &[TilePoint; 2], place: TilePoint| {
@@ -126,23 +167,39 @@ fn encloses(ring: &[TilePoint], [x, y]: TilePoint) -> bool {
     crossed.count() % 2 == 1
 }
 
-/// The same area (even-odd) as rings that are valid.
-fn mended(rings: &[Vec<TilePoint>]) -> Vec<Vec<TilePoint>> {
-    let narrow = |value: i64| i32::try_from(value).unwrap_or(if value < 0 { i32::MIN } else { i32::MAX });
-    let contours: Vec<Vec<IntPoint>> =
-        rings.iter().map(|ring| ring.iter().map(|&[x, y]| IntPoint::new(narrow(x), narrow(y))).collect()).collect();
-    let nothing: [Vec<IntPoint>; 0] = [];
-    let mut overlay = Overlay::from_subj_and_clip_custom(
-        &contours,
-        &nothing,
-        IntOverlayOptions::ogc(),
-        i_overlay::core::solver::Solver::default(),
-    );
-    let shapes = overlay.overlay(OverlayRule::Subject, FillRule::EvenOdd);
+/// The area (even-odd) of the first ring without what lies in the others, as rings that are valid. Those can stick out of
+/// the first and overlap each other: what is twice in them is painted as little as what is once.
+fn mended(rings: &[&[TilePoint]]) -> Vec<Vec<TilePoint>> {
+    let Some((exterior, holes)) = rings.split_first() else { return Vec::new() };
+    let mut shapes = overlay(&[contour(exterior)], &[], OverlayRule::Subject, FillRule::EvenOdd);
+    if !holes.is_empty() {
+        let exterior: Vec<Vec<IntPoint>> = shapes.into_iter().flatten().collect();
+        let holes: Vec<Vec<IntPoint>> = holes.iter().map(|hole| contour(&forwards(hole))).collect();
+        shapes = overlay(&exterior, &holes, OverlayRule::Difference, FillRule::NonZero);
+    }
     let contours = shapes.into_iter().flatten();
     contours
         .map(|contour| contour.into_iter().map(|point| [i64::from(point.x), i64::from(point.y)]).collect())
         .collect()
+}
+
+fn overlay(of: &[Vec<IntPoint>], with: &[Vec<IntPoint>], rule: OverlayRule, fill: FillRule) -> Vec<Vec<Vec<IntPoint>>> {
+    Overlay::from_subj_and_clip_custom(of, with, IntOverlayOptions::ogc(), Solver::default()).overlay(rule, fill)
+}
+
+fn contour(ring: &[TilePoint]) -> Vec<IntPoint> {
+    let narrow = |value: i64| i32::try_from(value).unwrap_or(if value < 0 { i32::MIN } else { i32::MAX });
+    ring.iter().map(|&[x, y]| IntPoint::new(narrow(x), narrow(y))).collect()
+}
+
+/// The ring in the sense that gives it positive area.
+fn forwards(ring: &[TilePoint]) -> Vec<TilePoint> {
+    let plain: Vec<[f64; 2]> = ring.iter().map(|&place| float(place)).collect();
+    let mut ring = ring.to_vec();
+    if doubled_area(&plain) < 0.0 {
+        ring.reverse();
+    }
+    ring
 }
 
 #[expect(clippy::cast_precision_loss, reason = "clipped to a few thousand units")]
@@ -152,9 +209,21 @@ fn float([x, y]: TilePoint) -> [f64; 2] {
 
 #[cfg(test)]
 mod tests {
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
     use super::*;
 
     const SQUARE: Square = Square { min: -64, max: 4160 };
+
+    fn drawn(rings: &[Vec<TilePoint>]) -> Vec<Vec<TilePoint>> {
+        let (mut builder, mut shape) = (PolygonBuilder::default(), Shape::default());
+        for (number, ring) in rings.iter().enumerate() {
+            builder.ring(&mut ring.clone(), SQUARE, number == 0);
+        }
+        builder.finish(&mut shape);
+        shape.paths().map(<[TilePoint]>::to_vec).collect()
+    }
 
     fn area(rings: &[Vec<TilePoint>]) -> f64 {
         rings.iter().map(|ring| doubled_area(&ring.iter().map(|&place| float(place)).collect::<Vec<_>>()) / 2.0).sum()
@@ -180,6 +249,22 @@ mod tests {
                 ],
                 2,
                 300.0,
+            ),
+            (
+                "a hole that sticks out",
+                vec![vec![[0, 0], [10, 0], [10, 10], [0, 10]], vec![[5, 2], [15, 2], [15, 4], [5, 4]]],
+                1,
+                90.0,
+            ),
+            (
+                "holes that overlap",
+                vec![
+                    vec![[0, 0], [20, 0], [20, 20], [0, 20]],
+                    vec![[2, 2], [2, 8], [8, 8], [8, 2]],
+                    vec![[6, 6], [12, 6], [12, 12], [6, 12]],
+                ],
+                2,
+                400.0 - 68.0,
             ),
             ("bow tie", vec![vec![[0, 0], [10, 10], [10, 0], [0, 10]]], 2, 50.0),
             ("spike", vec![vec![[0, 0], [10, 0], [10, 10], [10, 30], [10, 10], [0, 10]]], 1, 100.0),
@@ -210,13 +295,34 @@ mod tests {
             ),
         ];
         for (name, rings, count, expected) in table {
-            let mut builder = PolygonBuilder::default();
-            for (number, ring) in rings.into_iter().enumerate() {
-                builder.ring(ring, SQUARE, number == 0);
-            }
-            let drawn = builder.finish();
+            let drawn = drawn(&rings);
             assert_eq!(drawn.len(), count, "{name}: {drawn:?}");
             assert!((area(&drawn) - expected).abs() < 1e-9, "{name}: {drawn:?}");
         }
+    }
+
+    /// Rings of small numbers, so that many touch themselves: one that is called convex does not, and has the area's sense.
+    #[test]
+    fn what_is_called_convex_touches_itself_nowhere() {
+        let mut random = ChaCha8Rng::seed_from_u64(32);
+        let (mut convex_ones, mut sound) = (0, 0);
+        for _ in 0..200_000 {
+            let corners = random.random_range(3..9);
+            let mut ring: Vec<TilePoint> =
+                (0..corners).map(|_| [random.random_range(0..7), random.random_range(0..7)]).collect();
+            without_repeats(&mut ring);
+            let plain: Vec<[f64; 2]> = ring.iter().map(|&place| float(place)).collect();
+            if ring.len() < 3 || contact(&[&plain]).is_some() {
+                assert!(ring.len() < 3 || convex(&ring).is_none(), "{ring:?}");
+                continue;
+            }
+            sound += 1;
+            if let Some(positive) = convex(&ring) {
+                convex_ones += 1;
+                assert_eq!(positive, doubled_area(&plain) > 0.0, "{ring:?}");
+            }
+            assert!(ring.len() > 3 || convex(&ring).is_some(), "a triangle: {ring:?}");
+        }
+        assert!(convex_ones > 10_000 && sound > convex_ones, "{convex_ones} of {sound}");
     }
 }

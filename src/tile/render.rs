@@ -109,6 +109,8 @@ struct Brush {
     /// Whether every vertex is drawn: clients enlarge the tiles of the last zoom.
     in_full: bool,
     shape: Shape,
+    /// One part, before it is cut.
+    places: Vec<TilePoint>,
     polygon: PolygonBuilder,
     specks: Specks,
 }
@@ -116,7 +118,7 @@ struct Brush {
 impl Brush {
     fn new(coord: TileCoord, in_full: bool) -> Self {
         let (polygon, specks) = (PolygonBuilder::default(), Specks::default());
-        Self { coord, in_full, shape: Shape::default(), polygon, specks }
+        Self { coord, in_full, shape: Shape::default(), places: Vec::new(), polygon, specks }
     }
 
     fn draw(&mut self, selection: &Selection, row: usize) -> GeomType {
@@ -140,8 +142,12 @@ impl Brush {
 
     fn draw_lines(&mut self, arena: &Arena, selection: &Selection, row: usize) -> GeomType {
         for part in arena.parts(row) {
-            let line = self.project(arena, selection, part, false);
-            SQUARE.clip_line(&line).iter().for_each(|piece| self.shape.path(piece));
+            let sides = self.project(arena, selection, part);
+            if sides == 0 && self.places.len() > 1 {
+                self.shape.path(&self.places);
+            } else if sides != 0 {
+                SQUARE.clip_line(&self.places).iter().for_each(|piece| self.shape.path(piece));
+            }
         }
         GeomType::LineString
     }
@@ -159,12 +165,12 @@ impl Brush {
         for part in arena.parts(row) {
             let exterior = arena.is_exterior(part);
             if exterior {
-                self.draw_polygon();
+                self.polygon.finish(&mut self.shape);
             }
-            let ring = self.project(arena, selection, part, true);
-            self.polygon.ring(ring, SQUARE, exterior);
+            self.project(arena, selection, part);
+            self.polygon.ring(&mut self.places, SQUARE, exterior);
         }
-        self.draw_polygon();
+        self.polygon.finish(&mut self.shape);
         GeomType::Polygon
     }
 
@@ -174,38 +180,31 @@ impl Brush {
         arena.area(row) < side * side
     }
 
-    fn draw_polygon(&mut self) {
-        let rings = self.polygon.finish();
-        rings.iter().for_each(|ring| self.shape.path(ring));
-    }
-
-    /// The vertices of a part that this zoom draws, in tile units. Of those in a row beyond one edge of the square only the first
-    /// and the last are kept: what lies between cannot come in.
-    fn project(&self, arena: &Arena, selection: &Selection, part: usize, ring: bool) -> Vec<TilePoint> {
-        let mut places: Vec<TilePoint> = Vec::new();
-        let mut sides = [0_u8; 2];
-        for vertex in arena.vertices(part) {
-            if !self.in_full && selection.detail[vertex] > self.coord.z() {
-                continue;
-            }
-            let [x, y] = arena.world()[vertex];
-            let place = self.coord.project([i64::from(x) + selection.shift, i64::from(y)]);
+    /// Puts the vertices of a part that this zoom draws into `places`, in tile units. Of those in a row beyond one edge of the
+    /// square only the first and the last are kept: what lies between cannot come in. Answers beyond which edges any lie, 0
+    /// when nothing is to be cut.
+    fn project(&mut self, arena: &Arena, selection: &Selection, part: usize) -> u8 {
+        let Self { coord, in_full, ref mut places, .. } = *self;
+        let zoom = if in_full { u8::MAX } else { coord.z() };
+        let vertices = arena.vertices(part);
+        let (world, detail) = (&arena.world()[vertices.clone()], &selection.detail[vertices]);
+        places.clear();
+        let (mut sides, mut all) = ([0_u8; 2], 0);
+        for (&[x, y], _) in world.iter().zip(detail).filter(|&(_, &lowest)| lowest <= zoom) {
+            let place = coord.project([i64::from(x) + selection.shift, i64::from(y)]);
             if places.last() == Some(&place) {
                 continue;
             }
             let side = SQUARE.outside(place);
+            all |= side;
             if places.len() > 1 && sides[0] & sides[1] & side != 0 {
                 places.pop();
-                places.push(place);
                 sides[1] = side;
-                continue;
+            } else {
+                sides = [sides[1], side];
             }
             places.push(place);
-            sides = [sides[1], side];
         }
-        if !ring && places.len() < 2 {
-            places.clear();
-        }
-        places
+        all
     }
 }

@@ -1,5 +1,5 @@
 //! What a thread keeps from tile to tile. A dense tile passes through megabytes, and memory fresh from the system is cleared
-//! first: that took a fifth of the time of a cold tile.
+//! first.
 
 use std::cell::RefCell;
 

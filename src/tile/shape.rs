@@ -40,6 +40,18 @@ impl Shape {
         self.ends.push(self.places.len());
     }
 
+    /// Adds a path from its end to its beginning.
+    pub fn reversed(&mut self, places: &[TilePoint]) {
+        self.places.extend(places.iter().rev());
+        self.ends.push(self.places.len());
+    }
+
+    /// How many paths were added.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
     /// The paths in the order in which they were added.
     pub fn paths(&self) -> impl Iterator<Item = &[TilePoint]> {
         let mut start = 0;

@@ -39,8 +39,7 @@ pub fn unpacked(bytes: &[u8], packing: &str) -> Vec<u8> {
         // One member and one frame: some browsers read no second one.
         "gzip" => flate2::bufread::GzDecoder::new(&mut rest).read_to_end(&mut unpacked),
         "br" => brotli::Decompressor::new(&mut rest, 1).read_to_end(&mut unpacked),
-        "zstd" => zstd::Decoder::with_buffer(&mut rest)
-            .and_then(|zstd| zstd.single_frame().read_to_end(&mut unpacked)),
+        "zstd" => zstd::Decoder::with_buffer(&mut rest).and_then(|zstd| zstd.single_frame().read_to_end(&mut unpacked)),
         other => panic!("packed as {other}"),
     };
     read.unwrap_or_else(|error| panic!("{packing}: {error}"));
