@@ -75,6 +75,7 @@ fn mended(indexes: Vec<LayerIndex>, tiles: &[TileCoord], seconds: f64) {
         for (tile, key) in kept.iter_mut().zip(&keys) {
             tile.renew(&indexes, key.coord.z(), key);
         }
+        let pieces = kept.iter().map(KeptTile::heap_bytes).sum::<usize>() / kept.len();
         let (mut times, mut bytes, mut marks) = (Vec::new(), 0, 0);
         while times.iter().sum::<Duration>() < Duration::from_secs_f64(seconds) {
             for (tile, key) in kept.iter_mut().zip(&keys) {

@@ -15,7 +15,7 @@ pub const DEFAULT_STORE: &str = "var/city.gpkg";
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 
 /// Room for drawn tiles by default, in megabytes.
-pub const DEFAULT_CACHE_MB: u64 = 256;
+pub const DEFAULT_CACHE_MB: u64 = 512;
 
 /// `citylayers.toml`: every key may be left out.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]

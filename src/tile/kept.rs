@@ -79,6 +79,7 @@ impl KeptLayer {
                 kept.bounds.extend(rest.first().map(rank));
             }
             buffers.values.swap(&mut kept.values);
+            kept.values.shrink();
             kept.drawn_whole = kept.values.encoded().len();
             kept.finish(drawing, packer);
         });

@@ -43,7 +43,13 @@ impl Values {
         self.known.reserve(more);
     }
 
-    /// Gives back room beyond `bytes`.
+    /// Gives back the room that no value takes; the look-up keeps its own.
+    pub fn shrink(&mut self) {
+        self.encoded.shrink_to_fit();
+        self.starts.shrink_to_fit();
+    }
+
+    /// Empties it and gives back room beyond `bytes`.
     pub fn shrink_to(&mut self, bytes: usize) {
         self.clear();
         self.encoded.shrink_to(bytes);

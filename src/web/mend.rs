@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use moka::policy::EvictionPolicy;
 use parking_lot::Mutex;
 
 use crate::geo::TileCoord;
@@ -61,9 +60,7 @@ impl KeptTiles {
         let weigh = move |place: &Place, kept: &Kept| {
             kept.heap_bytes.saturating_add(overhead + u32::try_from(place.layers.len()).unwrap_or_default())
         };
-        let oldest_first = EvictionPolicy::lru();
-        let tiles = moka::sync::Cache::builder().max_capacity(capacity).weigher(weigh).eviction_policy(oldest_first);
-        Self { tiles: tiles.build() }
+        Self { tiles: moka::sync::Cache::builder().max_capacity(capacity).weigher(weigh).build() }
     }
 
     /// Lets `draw` work on the tile of a key. `None` when it is met for the first time.
@@ -76,9 +73,8 @@ impl KeptTiles {
         };
         let mut tile = kept.tile.lock();
         let drawn = draw(&mut tile);
-        let heap_bytes = tile.parts.iter().map(|part| part.layer.heap_bytes()).sum::<usize>();
+        let heap_bytes = u32::try_from(tile.heap_bytes()).unwrap_or(u32::MAX);
         drop(tile);
-        let heap_bytes = u32::try_from(heap_bytes).unwrap_or(u32::MAX);
         if heap_bytes != kept.heap_bytes {
             self.tiles.insert(place, Kept { heap_bytes, ..kept });
         }
@@ -107,6 +103,12 @@ impl KeptTile {
     /// Notes the version for which it is asked now. Answers the one before: nobody asks for that any more.
     pub fn ask(&mut self, version: Version) -> Option<Version> {
         self.version.replace(version).filter(|&before| before < version)
+    }
+
+    /// Bytes held on the heap, about.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        self.parts.iter().map(|part| part.layer.heap_bytes()).sum()
     }
 
     /// The layers, each with how many of its features the tile leaves out.
