@@ -98,7 +98,7 @@ fn mended(indexes: Vec<LayerIndex>, tiles: &[TileCoord], seconds: f64) {
         let each = sum / count as u32;
         let (median, p99) = (times[count / 2], times[count * 99 / 100]);
         println!(
-            "{encoding:?}, mended: {each:.1?} a tile, median {median:.1?}, p99 {p99:.1?}, {} bytes",
+            "{encoding:?}, mended: {each:.1?} a tile, median {median:.1?}, p99 {p99:.1?}, {} bytes, {pieces} kept",
             bytes / count
         );
     }

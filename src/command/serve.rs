@@ -24,7 +24,7 @@ pub struct Arguments {
     #[arg(long, env = "CITYLAYERS_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
 
-    /// Room for drawn tiles, in megabytes [default: 256]
+    /// Room for drawn tiles, in megabytes [default: 512]
     #[arg(long, env = "CITYLAYERS_CACHE_MB", value_name = "MB")]
     cache_mb: Option<u64>,
 }

@@ -47,8 +47,10 @@ pub async fn drawn(state: &Serving, city: &Arc<City>, layers: &[Arc<Layer>], key
 fn draw(atlas: &Atlas, layers: &[Arc<Layer>], (cache, kept): (&Cache, &KeptTiles), key: &Key) -> Tile {
     let start = Instant::now();
     let again = || {
-        kept.again(key, |tile| {
-            tile.ask(key.version).into_iter().for_each(|before| cache.forget(&Key { version: before, ..key.clone() }));
+        kept.again(key, |tile, before| {
+            if before < key.version {
+                cache.forget(&Key { version: before, ..key.clone() });
+            }
             mended(tile, &present(atlas, layers), key)
         })
     };

@@ -40,7 +40,7 @@ struct Kept {
 #[derive(Default)]
 pub struct KeptTile {
     /// The version for which it was last asked.
-    version: Option<Version>,
+    version: Version,
     parts: Vec<Part>,
 }
 
@@ -63,16 +63,22 @@ impl KeptTiles {
         Self { tiles: moka::sync::Cache::builder().max_capacity(capacity).weigher(weigh).build() }
     }
 
-    /// Lets `draw` work on the tile of a key. `None` when it is met for the first time.
-    pub fn again<T>(&self, key: &Key, draw: impl FnOnce(&mut KeptTile) -> T) -> Option<T> {
-        let Key { audience, coord, encoding, .. } = *key;
+    /// Lets `draw` work on the tile of a key, and tells it the version before, which nobody asks for any more. `None` when the
+    /// tile is met for the first time, or has not changed since.
+    pub fn again<T>(&self, key: &Key, draw: impl FnOnce(&mut KeptTile, Version) -> T) -> Option<T> {
+        let Key { audience, coord, encoding, version, .. } = *key;
         let place = Place { audience, layers: Arc::clone(&key.layers), coord, encoding };
         let Some(kept) = self.tiles.get(&place) else {
-            self.tiles.insert(place, Kept { tile: Arc::default(), heap_bytes: 0 });
+            let tile = Arc::new(Mutex::new(KeptTile { version, parts: Vec::new() }));
+            self.tiles.insert(place, Kept { tile, heap_bytes: 0 });
             return None;
         };
         let mut tile = kept.tile.lock();
-        let drawn = draw(&mut tile);
+        let before = std::mem::replace(&mut tile.version, version);
+        if tile.parts.is_empty() && before == version {
+            return None;
+        }
+        let drawn = draw(&mut tile, before);
         let heap_bytes = u32::try_from(tile.heap_bytes()).unwrap_or(u32::MAX);
         drop(tile);
         if heap_bytes != kept.heap_bytes {
@@ -98,11 +104,6 @@ impl KeptTile {
                 None => self.parts.push(Part::draw(index, shown, key)),
             }
         }
-    }
-
-    /// Notes the version for which it is asked now. Answers the one before: nobody asks for that any more.
-    pub fn ask(&mut self, version: Version) -> Option<Version> {
-        self.version.replace(version).filter(|&before| before < version)
     }
 
     /// Bytes held on the heap, about.
@@ -137,9 +138,9 @@ impl Part {
             return;
         };
         let found = index.tile_showing(key.coord, shown);
+        // What it leaves out is as of when it was drawn: to count it takes a fifth of the time of mending.
         if self.layer.mend(&drawing(index, &found, key), &ranks) {
             self.moment = index.moment(zoom);
-            self.left_out = index.left_out(key.coord, shown, &found);
         } else {
             *self = Self::draw(index, shown, key);
         }

@@ -4,8 +4,9 @@
 use crate::tile::Format;
 use crate::tile::packing::Encoding;
 
-/// Ours, the one that we would rather send first: zstd unpacks fastest, brotli is smallest, gzip is understood by all.
-const OFFERED: [(&str, Encoding); 3] = [("zstd", Encoding::Zstd), ("br", Encoding::Brotli), ("gzip", Encoding::Gzip)];
+/// Ours, the one that we would rather send first. Gzip takes no more room than zstd, and is the only one in which a changed tile is
+/// packed again in part; zstd unpacks faster; brotli is 3 % smaller than both and takes longest.
+const OFFERED: [(&str, Encoding); 3] = [("gzip", Encoding::Gzip), ("zstd", Encoding::Zstd), ("br", Encoding::Brotli)];
 
 /// The packing that an `Accept-Encoding` header asks for: the offered one with the highest weight, bare without a header.
 #[must_use]
@@ -70,15 +71,16 @@ mod tests {
         let table = [
             (None, Encoding::Identity),
             (Some(""), Encoding::Identity),
-            (Some("gzip, deflate, br, zstd"), Encoding::Zstd),
-            (Some("gzip, deflate, br"), Encoding::Brotli),
+            (Some("gzip, deflate, br, zstd"), Encoding::Gzip),
+            (Some("deflate, br, zstd"), Encoding::Zstd),
+            (Some("deflate, br"), Encoding::Brotli),
             (Some("gzip"), Encoding::Gzip),
             (Some("GZIP;q=0.5"), Encoding::Gzip),
             (Some("gzip;q=1.0, br;q=0.2, zstd;q=0"), Encoding::Gzip),
             (Some("identity"), Encoding::Identity),
             (Some("identity, gzip;q=0.5"), Encoding::Identity),
             (Some("deflate"), Encoding::Identity),
-            (Some("*"), Encoding::Zstd),
+            (Some("*"), Encoding::Gzip),
             (Some("gzip;q=0, *"), Encoding::Zstd),
             (Some("gzip;q=0"), Encoding::Identity),
             (Some("gzip;q=nonsense"), Encoding::Identity),
