@@ -134,12 +134,12 @@ mod tests {
         let mut random = ChaCha8Rng::seed_from_u64(3);
         let mut packer = Packer::default();
         for round in 0..300 {
-            let parts: Vec<Vec<u8>> = (0..random.random_range(0..9))
-                .map(|_| {
-                    let (length, letters) = (random.random_range(0..1 << random.random_range(0..18)), random.random());
-                    (0..length).map(|_| random.random_range(0..=letters)).collect()
-                })
-                .collect();
+            let mut parts: Vec<Vec<u8>> = Vec::new();
+            for _ in 0..random.random_range(0..9) {
+                let (reach, letters) = (random.random_range(0..18), random.random());
+                let length = random.random_range(0..1 << reach);
+                parts.push((0..length).map(|_| random.random_range(0..=letters)).collect());
+            }
             let pieces: Vec<Piece> = parts.iter().map(|part| packer.piece(part, Encoding::Gzip)).collect();
             let joined = packer.join(pieces.iter().rev().chain(&pieces), Encoding::Gzip);
             let expected: Vec<u8> = parts.iter().rev().chain(&parts).flatten().copied().collect();
