@@ -113,7 +113,7 @@ impl KeptLayer {
         });
         let values = self.values.encoded().len();
         let fullest = struck.iter().map(|&number| self.features[number].1).max();
-        values <= self.drawn_whole * 3 / 2 + 4 * ADDED && fullest.is_none_or(|fullest| fullest <= 4 * ROWS)
+        values <= self.drawn_whole * 5 / 4 + 4 * ADDED && fullest.is_none_or(|fullest| fullest <= 4 * ROWS)
     }
 
     /// Packs the values that were added, and the head, which holds the length of all.
