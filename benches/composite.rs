@@ -73,11 +73,11 @@ fn mended(indexes: Vec<LayerIndex>, tiles: &[TileCoord], seconds: f64) {
         let mut kept: Vec<KeptTile> = tiles.iter().map(|_| KeptTile::default()).collect();
         let keys: Vec<Key> = tiles.iter().map(|&tile| key(tile, encoding)).collect();
         for (tile, key) in kept.iter_mut().zip(&keys) {
-            tile.renew(&indexes, key.coord.z(), key);
+            assert!(!tile.renew(&indexes, key.coord.z(), key), "nothing was there");
         }
         let pieces = kept.iter().map(KeptTile::heap_bytes).sum::<usize>() / kept.len();
-        let (mut times, mut bytes, mut marks) = (Vec::new(), 0, 0);
-        while times.iter().sum::<Duration>() < Duration::from_secs_f64(seconds) {
+        let (mut took, mut bytes, mut marks) = (Vec::new(), 0, 0);
+        while took.iter().sum::<Duration>() < Duration::from_secs_f64(seconds) {
             for (tile, key) in kept.iter_mut().zip(&keys) {
                 let found = indexes[lamps].tile(key.coord);
                 let Some(selection) = found.first() else { continue };
@@ -87,16 +87,16 @@ fn mended(indexes: Vec<LayerIndex>, tiles: &[TileCoord], seconds: f64) {
                 lamp.properties[asset] = Some(Value::Text(format!("edit{marks:06}")));
                 indexes[lamps] = Arc::new(indexes[lamps].apply(&[Change::Put(lamp)]).0);
                 let start = Instant::now();
-                tile.renew(&indexes, key.coord.z(), key);
+                assert!(tile.renew(&indexes, key.coord.z(), key), "other layers are as they were");
                 let pieces = tile.layers().flat_map(|(layer, _)| layer.pieces());
                 bytes += with_scratch(|scratch| scratch.packer.join(pieces, encoding)).len();
-                times.push(start.elapsed());
+                took.push(start.elapsed());
             }
         }
-        times.sort_unstable();
-        let (sum, count) = (times.iter().sum::<Duration>(), times.len());
+        took.sort_unstable();
+        let (sum, count) = (took.iter().sum::<Duration>(), took.len());
         let each = sum / count as u32;
-        let (median, p99) = (times[count / 2], times[count * 99 / 100]);
+        let (median, p99) = (took[count / 2], took[count * 99 / 100]);
         println!(
             "{encoding:?}, mended: {each:.1?} a tile, median {median:.1?}, p99 {p99:.1?}, {} bytes, {pieces} kept",
             bytes / count

@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::collections::BTreeSet;
+
 use citylayers::geo::TileCoord;
 use citylayers::geo::mercator::world_point;
 use citylayers::index::LayerIndex;
@@ -9,6 +11,7 @@ use citylayers::model::{Audience, Change, Selection};
 use citylayers::tile::kept::{Drawing, KeptLayer};
 use citylayers::tile::packing::{Encoding, Packer};
 use citylayers::tile::{Format, render};
+use fast_mvt::{MvtLayerRef, MvtReaderRef, MvtValueRef};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use support::features::rows;
@@ -33,7 +36,7 @@ impl Followed {
     fn follow(&mut self, index: &LayerIndex, drawing: &Drawing<'_>) -> &KeptLayer {
         let (coord, now) = (drawing.coord, index.moment(drawing.coord.z()));
         let kept = self.kept.take().and_then(|(moment, mut kept)| {
-            let ranks = index.redrawn_since(moment, coord)?;
+            let ranks = index.struck_since(moment, coord)?.ranks;
             if ranks.is_empty() {
                 self.same += 1;
                 return Some(kept);
@@ -56,6 +59,7 @@ fn holds_for(kind: &Kind, zoom: u8, encoding: (Encoding, &str), seed: u64) -> Fo
     let coord = TileCoord::holding(zoom, world_point(TOWN));
     let mut followed = Followed::default();
     let mut packer = Packer::default();
+    let mut removed: BTreeSet<String> = BTreeSet::new();
     let mut edit = 0;
     while edit < 200 {
         let found: Vec<Selection> = index.tile(coord);
@@ -67,16 +71,33 @@ fn holds_for(kind: &Kind, zoom: u8, encoding: (Encoding, &str), seed: u64) -> Fo
         let which = format!("{} at {coord}, {encoding:?}, seed {seed}, edit {edit}", kind.layer.id);
         assert_eq!(kept.len(), whole.features, "{which}");
         let packing = if joined.is_empty() { "" } else { encoding.1 };
-        assert_eq!(decode(&unpacked(&joined, packing), &which), decode(&whole.bytes, &which), "{which}");
+        let tile = unpacked(&joined, packing);
+        assert_eq!(decode(&tile, &which), decode(&whole.bytes, &which), "{which}");
+        let of_removed = values(&tile).into_iter().find(|value| removed.contains(value) && !index.contains(value));
+        assert_eq!(of_removed, None, "{which}: the id of a feature that was removed");
         // Now and then so many that single edits are no longer told from one another.
         let edits = if random.random_ratio(1, 10) { random.random_range(60..150) } else { random.random_range(1..4) };
         for _ in 0..edits {
             let changes: Vec<Change> = kind.changes(&mut random);
+            removed.extend(changes.iter().filter_map(|change| match change {
+                Change::Remove { id, .. } => Some(id.as_str().to_owned()),
+                _ => None,
+            }));
             index = if random.random_ratio(1, 100) { index.compacted().0 } else { index.apply(&changes).0 };
         }
         edit += edits;
     }
     followed
+}
+
+/// The texts in the value tables of a tile, used or not.
+fn values(tile: &[u8]) -> Vec<String> {
+    let reader = MvtReaderRef::new(tile).expect("a tile");
+    let texts = reader.layers().flat_map(MvtLayerRef::values).filter_map(|value| match value {
+        MvtValueRef::String(text) => Some(text.to_owned()),
+        _ => None,
+    });
+    texts.collect()
 }
 
 #[test]

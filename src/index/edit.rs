@@ -58,7 +58,9 @@ impl LayerIndex {
         let mut changed = Vec::new();
         outcomes.iter().for_each(|(id, &feature)| changed.extend(next.exchange(id, feature, &mut puts)));
         let residents = follow(&self.layer, &self.levels, changed, |window, zoom| next.showing(window, zoom));
-        let mut redrawn: Vec<Redrawn> = residents.iter().flat_map(|resident| next.redrawn(resident, &puts)).collect();
+        let removed = |id: &str| outcomes.get(id).is_some_and(Option::is_none);
+        let mut redrawn: Vec<Redrawn> =
+            residents.iter().flat_map(|resident| next.redrawn(resident, &puts, removed)).collect();
         next.take_in(&residents, &puts.rows, &mut redrawn);
         let touched = redrawn.iter().map(|redrawn| redrawn.touch).collect();
         next.history.note(redrawn);
@@ -115,7 +117,7 @@ impl LayerIndex {
     }
 
     /// A row that goes, comes, is another one than before or shows from another zoom: where it was and where it is.
-    fn redrawn(&self, resident: &Resident<Who>, puts: &Puts) -> Vec<Redrawn> {
+    fn redrawn(&self, resident: &Resident<Who>, puts: &Puts, removed: impl Fn(&str) -> bool) -> Vec<Redrawn> {
         let &Resident { key, before, after, .. } = resident;
         let standings = match key {
             Who::Row(_) if before == after => vec![],
@@ -128,10 +130,11 @@ impl LayerIndex {
                 [Some(is), puts.before[row]].into_iter().flatten().map(|(window, rank)| (window, [rank; 2])).collect()
             }
         };
+        let removed = matches!(key, Who::Row((block, row)) if removed(self.blocks[block].0.rows().id(row)));
         let touches = |window| self.touches_in(window, resident).into_iter();
         standings
             .into_iter()
-            .flat_map(|(window, ranks)| touches(window).map(move |touch| Redrawn { touch, ranks }))
+            .flat_map(|(window, ranks)| touches(window).map(move |touch| Redrawn { touch, ranks, removed }))
             .collect()
     }
 
@@ -180,7 +183,7 @@ impl LayerIndex {
             neighbours.push_row_of(self.blocks[place.0].0.rows(), place.1);
             neighbours_lowest.push(lowest);
             let (window, rank) = self.standing(place, lowest);
-            redrawn.push(Redrawn { touch: Touch::from(window, lowest), ranks: [rank; 2] });
+            redrawn.push(Redrawn { touch: Touch::from(window, lowest), ranks: [rank; 2], removed: false });
             self.bury(place);
         }
         moved.keys().for_each(|&place| self.bury(place));

@@ -9,7 +9,7 @@ use crate::geo::TileCoord;
 use crate::model::Touch;
 use crate::model::rows::Rank;
 
-/// Redrawn rows that are remembered, 80 bytes each: some seconds of a thousand changes a second.
+/// Redrawn rows that are remembered, 72 bytes each: some seconds of a thousand changes a second.
 const REMEMBERED: usize = 16_384;
 
 /// Every so many edits those before them are joined to runs of [`RUN`] rows, because each edit copies the list. A tile that was drawn
@@ -33,6 +33,17 @@ pub(super) struct Redrawn {
     /// Where it stood among the rows of its layer and where it stands. A rank of a lowest zoom [`NEVER`](super::thinning::NEVER) is
     /// behind all rows.
     pub ranks: [Rank; 2],
+    /// Whether its feature was removed from the layer.
+    pub removed: bool,
+}
+
+/// What edits did to a tile.
+#[derive(Clone, Debug, Default)]
+pub struct Struck {
+    /// Where the rows stand, or stood, that the tile draws differently.
+    pub ranks: Vec<Rank>,
+    /// Whether rows show from another zoom than before.
+    pub stirred: bool,
 }
 
 /// The edits since a layer was loaded, the oldest forgotten.
@@ -114,17 +125,25 @@ impl LayerIndex {
         self.at(zoom).history.now()
     }
 
-    /// Where the rows stand, or stood, that a tile draws differently than at an earlier moment of its zoom. `None` when it
-    /// is not known: too much was done since, or the layer was loaded or thinned anew.
+    /// What became of a tile since an earlier moment of its zoom. `None` when it is not known (too much was done since, or the
+    /// layer was loaded or thinned anew), and when a feature was removed: nothing of it may stay behind in the tile.
     #[must_use]
-    pub fn redrawn_since(&self, moment: Moment, coord: TileCoord) -> Option<Vec<Rank>> {
+    pub fn struck_since(&self, moment: Moment, coord: TileCoord) -> Option<Struck> {
         let redrawn = self.at(coord.z()).history.since(moment)?;
         let windows = coord.windows();
         let meets = |touch: &Touch| {
             (touch.from..=touch.to).contains(&coord.z())
                 && windows.iter().any(|(wanted, _)| wanted.intersects(&touch.window))
         };
-        Some(redrawn.filter(|redrawn| meets(&redrawn.touch)).flat_map(|redrawn| redrawn.ranks).collect())
+        let mut struck = Struck::default();
+        for Redrawn { ranks, removed, .. } in redrawn.filter(|redrawn| meets(&redrawn.touch)) {
+            if *removed {
+                return None;
+            }
+            struck.ranks.extend(ranks.iter().filter(|(lowest, ..)| *lowest <= coord.z()));
+            struck.stirred |= ranks[0].0 != ranks[1].0;
+        }
+        Some(struck)
     }
 
     /// Whether a zoom draws each row by itself: not groups, and not specks of dust, which make room for one another.

@@ -1,7 +1,7 @@
 //! Tiles that were drawn and compressed once, kept compressed.
 //!
-//! The key holds the version since which the tile looks as it does, so nothing is ever thrown away by hand: a changed tile
-//! has a new key, and the old one is forgotten with age. Many who ask for the same tile at once wait for one drawing.
+//! The key holds the version since which the tile looks as it does, so nothing has to be thrown away by hand: a changed tile
+//! has a new key, and the old one is forgotten with age, or when the tile is mended. Many who ask for the same tile at once wait for one drawing.
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! A layer of a tile in pieces, each with the rows between two ranks: an edit draws the pieces again in which it struck.
 //!
 //! Features do not know of each other, so a run of them is written and packed by itself. What they share is the value table: it
-//! only grows, and what nobody uses any longer stays in it until the layer is drawn whole.
+//! only grows: a value that was changed stays in it, used by nobody, until the layer is drawn whole.
 
 use std::collections::BTreeSet;
 
@@ -47,7 +47,7 @@ pub struct KeptLayer {
     values: Values,
     /// Where in `values` each piece of them begins. The keys are before the first.
     table: Vec<(usize, Piece)>,
-    /// Bytes of values when the layer was drawn whole.
+    /// Bytes of the layer when it was drawn whole.
     drawn_whole: usize,
     /// What stands before the features.
     head: Piece,
@@ -78,10 +78,10 @@ impl KeptLayer {
                 rest = &rest[end..];
                 kept.bounds.extend(rest.first().map(rank));
             }
-            buffers.values.swap(&mut kept.values);
+            std::mem::swap(&mut buffers.values, &mut kept.values);
             kept.values.shrink();
-            kept.drawn_whole = kept.values.encoded().len();
             kept.finish(drawing, packer);
+            kept.drawn_whole = kept.length();
         });
         kept
     }
@@ -96,7 +96,7 @@ impl KeptLayer {
             return false;
         }
         with_scratch(|Scratch { layer: buffers, packer, .. }| {
-            buffers.values.swap(&mut self.values);
+            std::mem::swap(&mut buffers.values, &mut self.values);
             for &number in &struck {
                 let bound = |number: usize| self.bounds.get(number).copied();
                 let (from, to) = (number.checked_sub(1).and_then(bound), bound(number));
@@ -108,12 +108,11 @@ impl KeptLayer {
                 });
                 self.features[number] = encoder.cut(|features| packer.piece(features, drawing.encoding));
             }
-            buffers.values.swap(&mut self.values);
+            std::mem::swap(&mut buffers.values, &mut self.values);
             self.finish(drawing, packer);
         });
-        let values = self.values.encoded().len();
         let fullest = struck.iter().map(|&number| self.features[number].1).max();
-        values <= self.drawn_whole * 5 / 4 + 4 * ADDED && fullest.is_none_or(|fullest| fullest <= 4 * ROWS)
+        self.length() <= self.drawn_whole * 11 / 10 + 4 * ADDED && fullest.is_none_or(|fullest| fullest <= 4 * ROWS)
     }
 
     /// Packs the values that were added, and the head, which holds the length of all.
@@ -132,6 +131,11 @@ impl KeptLayer {
         }
         let length = self.features.iter().map(|(piece, _)| piece.len()).sum::<usize>() + keys.len() + encoded.len();
         self.head = packer.piece(&mvt::head(drawing.layer, length), drawing.encoding);
+    }
+
+    /// Its bytes before they are packed.
+    fn length(&self) -> usize {
+        self.pieces().map(Piece::len).sum()
     }
 
     /// How many features it shows.

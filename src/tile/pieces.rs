@@ -110,7 +110,7 @@ fn deflated(deflate: &mut Compress, bytes: &[u8], to: &mut Vec<u8>) {
     to.clear();
     loop {
         let taken = usize::try_from(deflate.total_in()).unwrap_or(usize::MAX);
-        // Room for the worst case at once; a flush is at its end when room is left.
+        // A flush is at its end when room is left.
         to.reserve(bytes.len() - taken + 64);
         let status = deflate.compress_vec(&bytes[taken..], to, FlushCompress::Full).expect("deflate takes every byte");
         let all_taken = deflate.total_in() == bytes.len() as u64;

@@ -27,11 +27,6 @@ impl Values {
         self.known.clear();
     }
 
-    /// Exchanges two tables.
-    pub fn swap(&mut self, other: &mut Self) {
-        std::mem::swap(self, other);
-    }
-
     /// Bytes held on the heap.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {

@@ -21,6 +21,9 @@ use crate::tile::{Format, render_packed};
 /// The header that tells how many features of which layers meet the tile and are left out by its zoom.
 pub const LEFT_OUT: HeaderName = HeaderName::from_static("citylayers-left-out");
 
+/// Bytes of a packed tile: pieces are packed less well, and a tile that would be larger is drawn whole.
+const LARGEST: usize = 480_000;
+
 /// The tile of a key. Only as many are drawn at once as there are cores; what is in the cache waits for none of them.
 pub async fn drawn(state: &Serving, city: &Arc<City>, layers: &[Arc<Layer>], key: Key) -> Result<Tile, Problem> {
     if let Some(tile) = state.cache.get(&key) {
@@ -46,6 +49,7 @@ pub async fn drawn(state: &Serving, city: &Arc<City>, layers: &[Arc<Layer>], key
 
 fn draw(atlas: &Atlas, layers: &[Arc<Layer>], (cache, kept): (&Cache, &KeptTiles), key: &Key) -> Tile {
     let start = Instant::now();
+    let mendable = |index: &Arc<LayerIndex>| key.format == Format::Mvt && index.draws_each_row(key.coord.z());
     let again = || {
         kept.again(key, |tile, before| {
             if before < key.version {
@@ -54,9 +58,11 @@ fn draw(atlas: &Atlas, layers: &[Arc<Layer>], (cache, kept): (&Cache, &KeptTiles
             mended(tile, &present(atlas, layers), key)
         })
     };
-    let mended = if key.format == Format::Mvt { again() } else { None };
-    let outcome = if mended.is_some() { "mended" } else { "drawn" };
-    let (bytes, left_out) = mended.unwrap_or_else(|| drawn_whole(&present(atlas, layers), key));
+    let in_pieces = if present(atlas, layers).iter().any(mendable) { again() } else { None };
+    let in_pieces = in_pieces.filter(|(_, (bytes, _))| bytes.len() <= LARGEST);
+    let outcome = if in_pieces.as_ref().is_some_and(|(mended, _)| *mended) { "mended" } else { "drawn" };
+    let whole = || drawn_whole(&present(atlas, layers), key);
+    let (bytes, left_out) = in_pieces.map_or_else(whole, |(_, drawn)| drawn);
     let left_out: Vec<String> = layers
         .iter()
         .zip(left_out)
@@ -89,11 +95,12 @@ fn drawn_whole(indexes: &[Arc<LayerIndex>], key: &Key) -> Outcome {
     (packed.bytes, left_out.collect())
 }
 
-fn mended(tile: &mut KeptTile, indexes: &[Arc<LayerIndex>], key: &Key) -> Outcome {
-    tile.renew(indexes, rows_shown(indexes, key.coord.z()), key);
+/// A tile that is kept, as it is now, and whether some of it had not to be drawn.
+fn mended(tile: &mut KeptTile, indexes: &[Arc<LayerIndex>], key: &Key) -> (bool, Outcome) {
+    let mended = tile.renew(indexes, rows_shown(indexes, key.coord.z()), key);
     let pieces = tile.layers().flat_map(|(layer, _)| layer.pieces());
     let bytes = with_scratch(|scratch| scratch.packer.join(pieces, key.encoding));
-    (bytes, tile.layers().map(|(_, left_out)| left_out).collect())
+    (mended, (bytes, tile.layers().map(|(_, left_out)| left_out).collect()))
 }
 
 /// The zoom whose rows a tile of these layers shows: its own, or the deepest at which the fullest tiles of the thinned layers

@@ -1,7 +1,7 @@
 //! Tiles that change while they are asked for: they are kept in pieces, and what edits struck since is drawn again.
 //!
 //! A tile that was drawn once is drawn plainly and only noted. Asked for in another version it is in demand and in unrest: from
-//! then on it is kept. A city in which nothing moves keeps nothing here.
+//! then on it is kept. A city in which nothing moves keeps no pieces.
 
 use std::sync::Arc;
 
@@ -15,9 +15,9 @@ use crate::tile::cache::Key;
 use crate::tile::kept::{Drawing, KeptLayer};
 use crate::tile::packing::Encoding;
 
-/// A tile whatever its version.
+/// A tile, whatever its version.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Place {
+struct TileKey {
     audience: Audience,
     layers: Arc<str>,
     coord: TileCoord,
@@ -27,7 +27,7 @@ struct Place {
 /// The tiles that were drawn lately, those in unrest in pieces.
 #[derive(Clone)]
 pub struct KeptTiles {
-    tiles: moka::sync::Cache<Place, Kept>,
+    tiles: moka::sync::Cache<TileKey, Kept>,
 }
 
 #[derive(Clone)]
@@ -56,9 +56,9 @@ impl KeptTiles {
     /// Room for at most `capacity` bytes of pieces.
     #[must_use]
     pub fn new(capacity: u64) -> Self {
-        let overhead = u32::try_from(size_of::<Place>() + size_of::<KeptTile>() + 100).unwrap_or(u32::MAX);
-        let weigh = move |place: &Place, kept: &Kept| {
-            kept.heap_bytes.saturating_add(overhead + u32::try_from(place.layers.len()).unwrap_or_default())
+        let overhead = u32::try_from(size_of::<TileKey>() + size_of::<KeptTile>() + 100).unwrap_or(u32::MAX);
+        let weigh = move |tile: &TileKey, kept: &Kept| {
+            kept.heap_bytes.saturating_add(overhead + u32::try_from(tile.layers.len()).unwrap_or_default())
         };
         Self { tiles: moka::sync::Cache::builder().max_capacity(capacity).weigher(weigh).build() }
     }
@@ -67,7 +67,7 @@ impl KeptTiles {
     /// tile is met for the first time, or has not changed since.
     pub fn again<T>(&self, key: &Key, draw: impl FnOnce(&mut KeptTile, Version) -> T) -> Option<T> {
         let Key { audience, coord, encoding, version, .. } = *key;
-        let place = Place { audience, layers: Arc::clone(&key.layers), coord, encoding };
+        let place = TileKey { audience, layers: Arc::clone(&key.layers), coord, encoding };
         let Some(kept) = self.tiles.get(&place) else {
             let tile = Arc::new(Mutex::new(KeptTile { version, parts: Vec::new() }));
             self.tiles.insert(place, Kept { tile, heap_bytes: 0 });
@@ -96,14 +96,18 @@ impl KeptTiles {
 
 impl KeptTile {
     /// Brings the tile up to the present of its layers, which are always the same ones, with the rows that zoom `shown` shows.
-    pub fn renew(&mut self, layers: &[Arc<LayerIndex>], shown: u8, key: &Key) {
-        self.parts.truncate(layers.len());
-        for (number, index) in layers.iter().enumerate() {
-            match self.parts.get_mut(number) {
-                Some(part) => part.renew(index, shown, key),
-                None => self.parts.push(Part::draw(index, shown, key)),
-            }
+    /// Answers whether some of what it had is of use still.
+    pub fn renew(&mut self, layers: &[Arc<LayerIndex>], shown: u8, key: &Key) -> bool {
+        // Taken out meanwhile: should drawing ever panic, nothing half-mended is left.
+        let before = std::mem::take(&mut self.parts);
+        let mut of_use = false;
+        let mut before = before.into_iter();
+        for index in layers {
+            let renewed = before.next().and_then(|part| part.renewed(index, shown, key));
+            of_use |= renewed.is_some();
+            self.parts.push(renewed.unwrap_or_else(|| Part::draw(index, shown, key)));
         }
+        of_use
     }
 
     /// Bytes held on the heap, about.
@@ -125,25 +129,22 @@ impl Part {
         Self { moment: index.moment(key.coord.z()), shown, left_out: index.left_out(key.coord, shown, &found), layer }
     }
 
-    fn renew(&mut self, index: &LayerIndex, shown: u8, key: &Key) {
+    /// The part as it is now; `None` when it must be drawn whole.
+    fn renewed(mut self, index: &LayerIndex, shown: u8, key: &Key) -> Option<Self> {
         let zoom = key.coord.z();
-        let redrawn = index.redrawn_since(self.moment, key.coord).filter(|_| self.shown == shown);
-        if redrawn.as_ref().is_some_and(Vec::is_empty) {
-            self.moment = index.moment(zoom);
-            return;
+        let struck = index.struck_since(self.moment, key.coord).filter(|_| self.shown == shown)?;
+        self.moment = index.moment(zoom);
+        if struck.ranks.is_empty() && !struck.stirred {
+            return Some(self);
         }
-        let mendable = redrawn.filter(|_| index.draws_each_row(zoom));
-        let Some(ranks) = mendable else {
-            *self = Self::draw(index, shown, key);
-            return;
-        };
+        if !index.draws_each_row(zoom) {
+            return None;
+        }
         let found = index.tile_showing(key.coord, shown);
-        // What it leaves out is as of when it was drawn: to count it takes a fifth of the time of mending.
-        if self.layer.mend(&drawing(index, &found, key), &ranks) {
-            self.moment = index.moment(zoom);
-        } else {
-            *self = Self::draw(index, shown, key);
+        if struck.stirred {
+            self.left_out = index.left_out(key.coord, shown, &found);
         }
+        self.layer.mend(&drawing(index, &found, key), &struck.ranks).then_some(self)
     }
 }
 

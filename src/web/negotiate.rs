@@ -4,8 +4,8 @@
 use crate::tile::Format;
 use crate::tile::packing::Encoding;
 
-/// Ours, the one that we would rather send first. Gzip takes no more room than zstd, and is the only one in which a changed tile is
-/// packed again in part; zstd unpacks faster; brotli is 3 % smaller than both and takes longest.
+/// Ours, the one that we would rather send first. Gzip is the only one in which a changed tile is packed again in part, and takes
+/// about the room of zstd, which unpacks faster; brotli is a few percent smaller than both and takes longest.
 const OFFERED: [(&str, Encoding); 3] = [("gzip", Encoding::Gzip), ("zstd", Encoding::Zstd), ("br", Encoding::Brotli)];
 
 /// The packing that an `Accept-Encoding` header asks for: the offered one with the highest weight, bare without a header.
