@@ -1,4 +1,4 @@
-//! Tiles of three layers, drawn and packed as the server does it but without HTTP, and mended after one lamp of them moved: where
+//! Tiles of three layers, drawn and packed as the server does it but without HTTP, and mended after lamps of them changed: where
 //! a profile of them begins.
 //!
 //! `perf record -g target/release/deps/composite-* SECONDS [mended]` draws for so long in each packing.
@@ -64,7 +64,7 @@ fn cold(indexes: &[LayerIndex], tiles: &[TileCoord], seconds: f64) {
     }
 }
 
-/// Of each tile a lamp that it shows moves a little and gets another number, between two askings.
+/// Of each tile a lamp that it shows gets another number between two askings; those of other tiles may lie in it too.
 fn mended(indexes: Vec<LayerIndex>, tiles: &[TileCoord], seconds: f64) {
     let mut indexes: Vec<Arc<LayerIndex>> = indexes.into_iter().map(Arc::new).collect();
     let lamps = indexes.iter().position(|index| index.layer().id.as_str() == "street_lights").expect("lamps");

@@ -122,7 +122,7 @@ impl Bench<'_> {
             let edits = Edits::new(self.lamps(), "B").within(tile, "C");
             let door = Door::Commit(Arc::clone(&self.ours.city));
             let changing = (edits.count() > 0).then_some((door, edits));
-            self.beside(&mut rows, "citylayers, drawn for each pull", warm.ours.server, (&small, tile), changing)?;
+            self.beside(&mut rows, "citylayers, mended for each change", warm.ours.server, (&small, tile), changing)?;
             self.beside(&mut rows, "citylayers, kept", warm.ours.server, (&small, tile), None)?;
             if let (Some(martin), Some(known)) = (&self.martin, &warm.martin_known) {
                 let tile = self.biggest(known, Packing::Identity);

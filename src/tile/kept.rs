@@ -1,6 +1,6 @@
 //! A layer of a tile in pieces, each with the rows between two ranks: an edit draws the pieces again in which it struck.
 //!
-//! Features do not know of each other, so a run of them is written and packed by itself. What they share is the value table: it
+//! Features do not know of each other, so a run of them is written and packed by itself. What they share is the value table. It
 //! only grows: a value that was changed stays in it, used by nobody, until the layer is drawn whole.
 
 use std::collections::BTreeSet;

@@ -15,7 +15,7 @@ pub enum Encoding {
     Zstd,
 }
 
-/// Packs one after another. Keeps what the packers need between two, which is half a megabyte to make anew.
+/// Packs one after another. Keeps what the packers need between two, so that it is not made anew.
 #[derive(Default)]
 pub struct Packer {
     gzip: Option<libdeflater::Compressor>,
