@@ -1,6 +1,6 @@
 //! An edit: what becomes of the rows, and where tiles look different.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::block::{Block, Draft, row_detail, row_rings};
@@ -26,6 +26,14 @@ struct Puts {
     rows: Rows,
     /// Where each row was before the edit, when it competes as before: then the old row does not go by itself.
     before: Vec<Option<Standing>>,
+}
+
+impl Puts {
+    /// Where a feature is drawn that was put, by its id.
+    fn came(&self, resident: &Resident<Who>) -> Option<(&str, Touch)> {
+        let Who::Put(row) = resident.key else { return None };
+        Some((self.rows.id(row), Touch::from(self.rows.arena().window(row), resident.after)))
+    }
 }
 
 /// Where a row is on the map, and among the rows of its layer.
@@ -58,9 +66,9 @@ impl LayerIndex {
         let mut changed = Vec::new();
         outcomes.iter().for_each(|(id, &feature)| changed.extend(next.exchange(id, feature, &mut puts)));
         let residents = follow(&self.layer, &self.levels, changed, |window, zoom| next.showing(window, zoom));
-        let removed = |id: &str| outcomes.get(id).is_some_and(Option::is_none);
+        let came: HashMap<&str, Touch> = residents.iter().filter_map(|resident| puts.came(resident)).collect();
         let mut redrawn: Vec<Redrawn> =
-            residents.iter().flat_map(|resident| next.redrawn(resident, &puts, removed)).collect();
+            residents.iter().flat_map(|resident| next.redrawn(resident, &puts, &came)).collect();
         next.take_in(&residents, &puts.rows, &mut redrawn);
         let touched = redrawn.iter().map(|redrawn| redrawn.touch).collect();
         next.history.note(redrawn);
@@ -117,8 +125,12 @@ impl LayerIndex {
     }
 
     /// A row that goes, comes, is another one than before or shows from another zoom: where it was and where it is.
-    fn redrawn(&self, resident: &Resident<Who>, puts: &Puts, removed: impl Fn(&str) -> bool) -> Vec<Redrawn> {
+    fn redrawn(&self, resident: &Resident<Who>, puts: &Puts, came: &HashMap<&str, Touch>) -> Vec<Redrawn> {
         let &Resident { key, before, after, .. } = resident;
+        let id = match key {
+            Who::Row((block, row)) => self.blocks[block].0.rows().id(row),
+            Who::Put(row) => puts.rows.id(row),
+        };
         let standings = match key {
             Who::Row(_) if before == after => vec![],
             Who::Row(place) => {
@@ -126,15 +138,20 @@ impl LayerIndex {
                 vec![(window, [was, is])]
             }
             Who::Put(row) => {
-                let is = (puts.rows.arena().window(row), puts.rows.rank(row, after));
-                [Some(is), puts.before[row]].into_iter().flatten().map(|(window, rank)| (window, [rank; 2])).collect()
+                let (window, is) = (puts.rows.arena().window(row), puts.rows.rank(row, after));
+                let was = puts.before[row].map_or(is, |(_, was)| was);
+                let windows = [Some(window), puts.before[row].map(|(window, _)| window)];
+                windows.into_iter().flatten().map(|window| (window, [was, is])).collect()
             }
         };
-        let removed = matches!(key, Who::Row((block, row)) if removed(self.blocks[block].0.rows().id(row)));
+        let now = match key {
+            Who::Row(place) if after != NEVER => Touch::from(self.window_of(place), after),
+            _ => came.get(id).copied().unwrap_or(Touch::from(Window::EMPTY, MAX_ZOOM)),
+        };
         let touches = |window| self.touches_in(window, resident).into_iter();
         standings
             .into_iter()
-            .flat_map(|(window, ranks)| touches(window).map(move |touch| Redrawn { touch, ranks, removed }))
+            .flat_map(|(window, ranks)| touches(window).map(move |touch| Redrawn { touch, ranks, now }))
             .collect()
     }
 
@@ -183,7 +200,8 @@ impl LayerIndex {
             neighbours.push_row_of(self.blocks[place.0].0.rows(), place.1);
             neighbours_lowest.push(lowest);
             let (window, rank) = self.standing(place, lowest);
-            redrawn.push(Redrawn { touch: Touch::from(window, lowest), ranks: [rank; 2], removed: false });
+            let touch = Touch::from(window, lowest);
+            redrawn.push(Redrawn { touch, ranks: [rank; 2], now: touch });
             self.bury(place);
         }
         moved.keys().for_each(|&place| self.bury(place));

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::layer_index::LayerIndex;
-use crate::geo::TileCoord;
+use crate::geo::{TileCoord, Window};
 use crate::model::Touch;
 use crate::model::rows::Rank;
 
-/// Redrawn rows that are remembered, 72 bytes each: some seconds of a thousand changes a second.
+/// Redrawn rows that are remembered, 92 bytes each: some seconds of a thousand changes a second.
 const REMEMBERED: usize = 16_384;
 
 /// Every so many edits those before them are joined to runs of [`RUN`] rows, because each edit copies the list. A tile that was drawn
@@ -33,8 +33,8 @@ pub(super) struct Redrawn {
     /// Where it stood among the rows of its layer and where it stands. A rank of a lowest zoom [`NEVER`](super::thinning::NEVER) is
     /// behind all rows.
     pub ranks: [Rank; 2],
-    /// Whether its feature was removed from the layer.
-    pub removed: bool,
+    /// Where the feature is drawn now: nowhere when it was removed.
+    pub now: Touch,
 }
 
 /// What edits did to a tile.
@@ -92,6 +92,11 @@ impl History {
         }
     }
 
+    /// Bytes held on the heap.
+    pub fn heap_bytes(&self) -> usize {
+        self.runs.iter().map(|run| size_of::<Run>() + size_of_val::<[Redrawn]>(&run.redrawn)).sum()
+    }
+
     fn now(&self) -> Moment {
         Moment { line: self.line, edits: self.edits }
     }
@@ -125,22 +130,24 @@ impl LayerIndex {
         self.at(zoom).history.now()
     }
 
-    /// What became of a tile since an earlier moment of its zoom. `None` when it is not known (too much was done since, or the
-    /// layer was loaded or thinned anew), and when a feature was removed: nothing of it may stay behind in the tile.
+    /// What became of a tile that shows the rows of zoom `shown` since an earlier moment of its zoom. `None` when it is not known
+    /// (too much was done since, or the layer was loaded or thinned anew), and when a feature left the tile: nothing of it may stay
+    /// behind there, and it may be removed later.
     #[must_use]
-    pub fn struck_since(&self, moment: Moment, coord: TileCoord) -> Option<Struck> {
+    pub fn struck_since(&self, moment: Moment, coord: TileCoord, shown: u8) -> Option<Struck> {
         let redrawn = self.at(coord.z()).history.since(moment)?;
         let windows = coord.windows();
-        let meets = |touch: &Touch| {
-            (touch.from..=touch.to).contains(&coord.z())
-                && windows.iter().any(|(wanted, _)| wanted.intersects(&touch.window))
-        };
+        let meets = |window: &Window| windows.iter().any(|(wanted, _)| wanted.intersects(window));
         let mut struck = Struck::default();
-        for Redrawn { ranks, removed, .. } in redrawn.filter(|redrawn| meets(&redrawn.touch)) {
-            if *removed {
+        for Redrawn { touch, ranks, now } in redrawn {
+            if !(touch.from..=touch.to).contains(&coord.z()) || !meets(&touch.window) {
+                continue;
+            }
+            let was_drawn = ranks[0].0 <= shown;
+            if was_drawn && !(now.from <= shown && meets(&now.window)) {
                 return None;
             }
-            struck.ranks.extend(ranks.iter().filter(|(lowest, ..)| *lowest <= coord.z()));
+            struck.ranks.extend(ranks.iter().filter(|(lowest, ..)| *lowest <= shown));
             struck.stirred |= ranks[0].0 != ranks[1].0;
         }
         Some(struck)

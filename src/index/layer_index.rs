@@ -281,6 +281,6 @@ impl LayerIndex {
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
         let own: usize = self.blocks.iter().map(|(block, _)| block.heap_bytes() + block.rows().len() / 8).sum();
-        own + self.chains().map_or(0, Self::heap_bytes)
+        own + self.history.heap_bytes() + self.chains().map_or(0, Self::heap_bytes)
     }
 }

@@ -132,7 +132,7 @@ impl Part {
     /// The part as it is now; `None` when it must be drawn whole.
     fn renewed(mut self, index: &LayerIndex, shown: u8, key: &Key) -> Option<Self> {
         let zoom = key.coord.z();
-        let struck = index.struck_since(self.moment, key.coord).filter(|_| self.shown == shown)?;
+        let struck = index.struck_since(self.moment, key.coord, shown).filter(|_| self.shown == shown)?;
         self.moment = index.moment(zoom);
         if struck.ranks.is_empty() && !struck.stirred {
             return Some(self);
