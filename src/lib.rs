@@ -6,6 +6,7 @@ pub mod catalog;
 pub mod city;
 pub mod command;
 pub mod config;
+pub mod crs;
 pub mod demo;
 pub mod export;
 pub mod geo;

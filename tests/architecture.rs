@@ -4,20 +4,24 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Who may import whom: a room, and the rooms that it may name. `main` and `lib` only join the rooms.
-const ROOMS: [(&str, &[&str]); 15] = [
+const ROOMS: [(&str, &[&str]); 16] = [
     ("geo", &[]),
+    ("crs", &["geo"]),
     ("model", &["geo"]),
     ("catalog", &["model", "geo"]),
     ("index", &["model", "geo"]),
     ("tile", &["model", "geo"]),
     ("store", &["model", "geo"]),
-    ("ingest", &["model", "geo"]),
+    ("ingest", &["crs", "model", "geo"]),
     ("export", &["model", "geo"]),
     ("demo", &["model", "geo"]),
     ("config", &[]),
     ("city", &["store", "index", "model", "geo"]),
-    ("web", &["catalog", "city", "index", "tile", "model", "geo"]),
-    ("command", &["catalog", "city", "config", "demo", "export", "index", "ingest", "model", "geo", "store", "web"]),
+    ("web", &["catalog", "city", "crs", "export", "index", "ingest", "tile", "model", "geo"]),
+    (
+        "command",
+        &["catalog", "city", "config", "crs", "demo", "export", "index", "ingest", "model", "geo", "store", "web"],
+    ),
     ("lib", &["*"]),
     ("main", &["*"]),
 ];

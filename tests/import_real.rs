@@ -14,8 +14,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use citylayers::crs::Crs;
 use citylayers::geo::{BBox, Geometry, GeometryKind};
-use citylayers::ingest::crs::Crs;
 use citylayers::ingest::mend::made_valid;
 use citylayers::ingest::validity::{Rings, invalid};
 use citylayers::ingest::{ImportOptions, Mode, RawGeometry, Reason, Record, Report};

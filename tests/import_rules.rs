@@ -7,8 +7,8 @@ mod import;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use citylayers::crs::Crs;
 use citylayers::geo::{BBox, Geometry, GeometryKind};
-use citylayers::ingest::crs::Crs;
 use citylayers::ingest::{Existing, ImportError, ImportOptions, Mode, Raw, RawGeometry, Reason, Record, Refusal};
 use citylayers::model::{Layer, Rows};
 use import::{layer, record, run, source, with_fields};

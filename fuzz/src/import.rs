@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use citylayers::crs::Crs;
 use citylayers::geo::mercator::world_point;
 use citylayers::geo::{BBox, Geometry, TileCoord};
 use citylayers::index::LayerIndex;
-use citylayers::ingest::crs::Crs;
 use citylayers::ingest::{Encoding, Existing, ImportOptions, Mode, ReadOptions, Report, import as take_in, open};
 use citylayers::model::layer::Code;
 use citylayers::model::{Audience, Layer, Rows, Title, Value};

@@ -1,9 +1,9 @@
 //! Geometries of places that are easily got wrong.
 
+use citylayers::crs::{Crs, Transform};
 use citylayers::geo::mercator::LIMIT;
 use citylayers::geo::{Geometry, GeometryKind};
 use citylayers::ingest::RawGeometry;
-use citylayers::ingest::crs::{Crs, Transform};
 use citylayers::ingest::repair::Judge;
 use geo_types::{Coord, LineString, MultiLineString, MultiPolygon, Point, Polygon};
 

@@ -13,7 +13,7 @@ use super::repair::{Judge, Sound};
 use super::report::{Fault, Reason, Refusal, Repair, Report};
 use super::shift::{Evidence, ShiftWatch};
 use super::source::{RawGeometry, Record, Source};
-use super::vn2000;
+use crate::crs::vn2000;
 use crate::geo::Geometry;
 use crate::model::{Layer, Rows, Value};
 

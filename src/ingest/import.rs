@@ -4,13 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::crs::{Crs, CrsError, Transform};
 use super::door::{Door, first_place};
 use super::fields::MapError;
 use super::place::{hint, is_projected, looks_like_degrees, share};
 use super::report::Report;
 use super::shift::Evidence;
 use super::source::Source;
+use crate::crs::{Crs, CrsError, Transform};
 use crate::geo::BBox;
 use crate::model::{Layer, Rows};
 

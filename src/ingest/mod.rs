@@ -3,7 +3,6 @@
 //! The walk: `format` (what is it?) -> a reader -> `import`: `crs`, then record by record through the `door`: `fields`,
 //! `repair` (`validity`, `mend`), `shift` -> rows and a report.
 
-pub mod crs;
 mod csv;
 mod door;
 pub mod edges;
@@ -18,7 +17,7 @@ pub mod import;
 mod input;
 pub mod mend;
 pub mod place;
-pub mod prj;
+
 pub mod read;
 mod relay;
 pub mod repair;
@@ -28,7 +27,7 @@ pub mod shift;
 pub mod source;
 pub mod validity;
 pub mod values;
-pub mod vn2000;
+
 mod wkb;
 mod wkt;
 

@@ -5,8 +5,8 @@
 
 use std::cmp::Reverse;
 
-use super::crs::{Crs, Transform};
-use super::vn2000::{self, BOTH_PROVINCES, HOMES, VIET_NAM};
+use crate::crs::vn2000::{self, BOTH_PROVINCES, HOMES, VIET_NAM};
+use crate::crs::{Crs, Transform};
 use crate::geo::BBox;
 
 /// How many candidates a hint names.

@@ -6,11 +6,11 @@
 
 use geo_types::{Coord, LineString, MultiLineString, MultiPolygon, Point, Polygon};
 
-use super::crs::Transform;
 use super::mend::{area, made_valid};
 use super::report::{Fault, Reason};
 use super::source::RawGeometry;
 use super::validity::{Rings, invalid};
+use crate::crs::Transform;
 use crate::geo::ring::doubled_area;
 use crate::geo::{BBox, Geometry, GeometryKind};
 

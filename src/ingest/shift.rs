@@ -10,8 +10,8 @@
 
 use std::fmt;
 
-use super::crs::{Crs, CrsError, Transform};
 use super::place::median;
+use crate::crs::{Crs, CrsError, Transform};
 use crate::geo::{BBox, Geometry};
 
 /// Metres in a degree of latitude, on the mean sphere: for distances of a few hundred metres.
@@ -63,7 +63,7 @@ pub enum Evidence {
 impl ShiftWatch {
     /// Begins with nothing seen.
     pub fn new() -> Result<Self, CrsError> {
-        let vn2000 = Crs::from_code(super::vn2000::GEOGRAPHIC)?.transform()?;
+        let vn2000 = Crs::from_code(crate::crs::vn2000::GEOGRAPHIC)?.transform()?;
         Ok(Self { vn2000, pairs: Vec::new(), cured: 0, incurable: 0, lost: 0 })
     }
 
