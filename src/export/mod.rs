@@ -52,7 +52,8 @@ pub fn export(rows: &Rows, format: Format, path: &Path) -> Result<(), ExportErro
     moved.map_err(|error| failed(error.to_string()))
 }
 
-fn write(rows: &Rows, format: Format, out: &mut impl Write) -> io::Result<()> {
+/// Writes all rows to `out`.
+pub fn write(rows: &Rows, format: Format, out: &mut impl Write) -> io::Result<()> {
     match format {
         Format::GeoJson => geojson::collection(rows, out),
         Format::GeoJsonSeq => geojson::sequence(rows, out),

@@ -10,6 +10,7 @@ pub mod bbox;
 pub mod clip;
 pub mod geometry;
 pub mod hilbert;
+pub mod meets;
 pub mod mercator;
 pub mod morton;
 pub mod ring;

@@ -1,7 +1,7 @@
 //! A frozen block of rows with its tree: what a layer's index is made of.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
@@ -9,6 +9,7 @@ use super::buried::Buried;
 use super::cluster::Totals;
 use super::ids::Ids;
 use super::packed::PackedTree;
+use super::page::by_id;
 use crate::geo::simplify::{Junctions, line_detail, ring_detail};
 use crate::geo::{Arena, GeometryKind, Window};
 use crate::model::rows::Rank;
@@ -26,6 +27,8 @@ pub struct Block {
     ids: Ids,
     /// Of a layer that shows points in groups.
     totals: Option<Totals>,
+    /// All rows by [`by_id`], made when somebody first pages through them: 4 bytes a row.
+    in_id_order: OnceLock<Vec<u32>>,
 }
 
 /// Rows that a block is made from, with what is known of each.
@@ -107,7 +110,15 @@ impl Block {
         }
         let tree = PackedTree::new(rows.arena(), &lowest);
         let totals = layer.cluster.as_ref().map(|clustering| Totals::new(&rows, clustering));
-        Self { lowest, detail: detail.into(), tree, ids: Ids::new(&rows), totals, rows: Arc::new(rows) }
+        Self {
+            lowest,
+            detail: detail.into(),
+            tree,
+            ids: Ids::new(&rows),
+            totals,
+            in_id_order: OnceLock::new(),
+            rows: Arc::new(rows),
+        }
     }
 
     /// The lowest zoom of each row.
@@ -126,6 +137,17 @@ impl Block {
     #[must_use]
     pub fn detail(&self) -> &Arc<[u8]> {
         &self.detail
+    }
+
+    /// All rows, buried or not, in the order of their ids. The first call sorts them: a tenth of a second for a million.
+    #[must_use]
+    pub fn in_id_order(&self) -> &[u32] {
+        self.in_id_order.get_or_init(|| {
+            let mut numbers: Vec<u32> = (0..self.rows.len()).map(number).collect();
+            let id = |&row: &u32| self.rows.id(row as usize);
+            numbers.par_sort_unstable_by(|one, other| by_id(id(one), id(other)));
+            numbers
+        })
     }
 
     /// The running totals of a layer that shows points in groups.
@@ -194,6 +216,7 @@ impl Block {
             + self.tree.heap_bytes()
             + self.ids.heap_bytes()
             + self.totals.as_ref().map_or(0, Totals::heap_bytes)
+            + self.in_id_order.get().map_or(0, |rows| rows.capacity() * 4)
     }
 }
 

@@ -12,6 +12,7 @@ pub mod ids;
 pub mod layer_index;
 pub mod merged;
 pub mod packed;
+pub mod page;
 pub mod stamps;
 pub mod thinning;
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::http::header::HeaderName;
-use actix_web::web;
 use bytes::Bytes;
 
 use super::error::Problem;
@@ -30,21 +29,11 @@ pub async fn drawn(state: &Serving, city: &Arc<City>, layers: &[Arc<Layer>], key
         metrics::counter!("citylayers_tiles_total", "outcome" => "cached").increment(1);
         return Ok(tile);
     }
-    let failed = |error: &dyn std::fmt::Display| {
-        tracing::error!(%error, "a tile could not be drawn");
-        Problem::Internal
-    };
-    let permit = Arc::clone(&state.drawing).acquire_owned().await.map_err(|error| failed(&error))?;
     let (cache, kept) = (state.cache.clone(), state.kept.clone());
     let atlas = Arc::clone(city.atlas());
     let layers: Vec<Arc<Layer>> = layers.iter().filter(|layer| layer.minzoom <= key.coord.z()).cloned().collect();
-    let drawing = web::block(move || {
-        // Given back by the thread: a client that goes away does not end what it asked for.
-        let _permit = permit;
-        let wanted = key.clone();
-        cache.get_or_draw(key, || draw(&atlas, &layers, (&cache, &kept), &wanted))
-    });
-    drawing.await.map_err(|error| failed(&error))
+    let wanted = key.clone();
+    state.work(move || cache.get_or_draw(key, || draw(&atlas, &layers, (&cache, &kept), &wanted))).await
 }
 
 fn draw(atlas: &Atlas, layers: &[Arc<Layer>], (cache, kept): (&Cache, &KeptTiles), key: &Key) -> Tile {

@@ -3,12 +3,15 @@
 pub mod catalog;
 pub mod draw;
 pub mod error;
+pub mod features;
 pub mod headers;
 pub mod health;
+pub mod links;
 pub mod mend;
 pub mod metrics;
 pub mod negotiate;
 pub mod pages;
+pub mod parameters;
 pub mod serving;
 pub mod tiles;
 pub mod urls;

@@ -64,6 +64,21 @@ impl State {
         self.city.get().ok_or(Problem::Loading)
     }
 
+    /// Does what keeps a core busy on a thread for such work, as many at once as there are cores; the workers go on answering.
+    pub async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+        let failed = |error: &dyn std::fmt::Display| {
+            tracing::error!(%error, "a request could not be worked on");
+            Problem::Internal
+        };
+        let permit = Arc::clone(&self.drawing).acquire_owned().await.map_err(|error| failed(&error))?;
+        let done = actix_web::web::block(move || {
+            // Given back by the thread: a client that goes away does not end what it asked for.
+            let _permit = permit;
+            work()
+        });
+        done.await.map_err(|error| failed(&error))
+    }
+
     /// Who asks. There is no signing in: everybody is the public, and layers and fields for others are not served.
     #[must_use]
     pub fn audience(&self) -> Audience {

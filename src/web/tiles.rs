@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::draw::{LEFT_OUT, drawn};
 use super::error::Problem;
+use super::links::base_url;
 use super::negotiate::{content_encoding, encoding, format, has_already};
 use super::serving::{Serving, State};
 use crate::city::City;
@@ -164,16 +165,6 @@ pub fn bbox(city: &City, id: &LayerId) -> Option<BBox> {
     city.atlas().layer(id).filter(|index| !index.is_empty()).map(|index| index.window().into())
 }
 
-/// Where absolute links begin. Forwarded headers are not believed: behind a proxy `public_url` says it.
-fn base_url(request: &HttpRequest, state: &State) -> String {
-    let from_request = || {
-        let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-        let sound = |host: &&str| host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b));
-        format!("http://{}", host.filter(sound).unwrap_or("localhost"))
-    };
-    state.public_url.clone().unwrap_or_else(from_request)
-}
-
 /// The layers of a comma-separated list, each once, in alphabetical order: the same tile has one place in the cache.
 fn layers(state: &State, list: &str) -> Result<Vec<Arc<Layer>>, Problem> {
     if list.len() > MAX_LIST {
@@ -194,7 +185,8 @@ fn layers(state: &State, list: &str) -> Result<Vec<Arc<Layer>>, Problem> {
     names.into_iter().map(|name| layer(state, name)).collect()
 }
 
-fn layer(state: &State, name: &str) -> Result<Arc<Layer>, Problem> {
+/// The layer of a name that stands in a path, if whoever asks may see it.
+pub fn layer(state: &State, name: &str) -> Result<Arc<Layer>, Problem> {
     if name.is_empty() {
         return Err(Problem::BadRequest("a layer id in the list is empty".to_owned()));
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use actix_web::middleware::from_fn;
 use actix_web::{App, FromRequest, Handler, HttpServer, Responder, dev, guard, web};
 
+use super::features::{collections, item, items, landing, schema};
 use super::serving::{Serving, State};
 use super::{catalog, headers, health, metrics, pages, tiles};
 
@@ -19,9 +20,17 @@ fn urls(config: &mut web::ServiceConfig) {
         .service(read("/catalog", catalog::catalog))
         .service(read("/tiles/{layers}/{z}/{x}/{y}.{extension}", tiles::tile))
         .service(read("/tiles/{layers}.json", tiles::describe))
+        .service(read("/conformance", landing::conformance))
+        .service(read("/collections", collections::collections))
+        .service(read("/collections/{layer}", collections::collection))
+        .service(read("/collections/{layer}/items", items::items))
+        .service(read("/collections/{layer}/items/{id}", item::item))
+        .service(read("/collections/{layer}/schema", schema::schema))
+        .service(read("/collections/{layer}/queryables", schema::queryables))
+        .service(read("/collections/{layer}/sortables", schema::sortables))
         .service(read("/collections/{layer}/tiles/WebMercatorQuad/{z}/{row}/{col}", tiles::ogc_tile))
-        .service(read("/", pages::map))
-        .service(read("/{file:assets/.+|favicon\\.[a-z]+|robots\\.txt}", pages::asset))
+        .service(read("/", landing::landing))
+        .service(read("/{file:assets/.+|favicon\\.[a-z]+|documents\\.css|robots\\.txt}", pages::asset))
         .default_service(web::to(headers::nothing_here));
 }
 

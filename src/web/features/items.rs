@@ -1,0 +1,228 @@
+//! `/collections/{layer}/items`: the features of a layer, page by page.
+
+use std::sync::Arc;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{SecondsFormat, Utc};
+use serde_json::{Value as Json, json};
+
+use super::area::{Asked, asked, system, way};
+use super::body::{self, Part};
+use super::formats::{Format, Language, OF_FEATURES, format};
+use super::geojson::{Writer, write};
+use super::html;
+use crate::crs::OgcCrs;
+use crate::export;
+use crate::index::LayerIndex;
+use crate::index::page::{Found, Page, Wanted};
+use crate::model::{Audience, Layer, Rows};
+use crate::web::error::Problem;
+use crate::web::links::{base_url, escaped, link};
+use crate::web::parameters::{Parameters, wrong};
+use crate::web::serving::Serving;
+use crate::web::tiles::layer;
+
+/// Features of a page when nothing is asked for, and at most.
+pub const LIMIT: usize = 100;
+/// See [`LIMIT`]. Who asks for more gets so many (17-069r4, requirement `fc-limit-response-1`).
+pub const MOST: usize = 10_000;
+
+/// What was asked for.
+struct Query {
+    area: Option<Asked>,
+    after: Option<String>,
+    limit: usize,
+    crs: OgcCrs,
+    format: Format,
+    language: Language,
+}
+
+impl Query {
+    fn read(request: &HttpRequest) -> Result<Self, Problem> {
+        let mut parameters = Parameters::parse(request.query_string())?;
+        let query = Self {
+            area: asked(&mut parameters)?,
+            after: parameters.text("after"),
+            limit: limit(&mut parameters)?,
+            crs: system(&mut parameters, "crs")?,
+            format: format(request, &mut parameters, OF_FEATURES)?,
+            language: Language::of(request, &mut parameters)?,
+        };
+        parameters.finish()?;
+        if matches!(query.format, Format::Csv | Format::FlatGeobuf) && !query.crs.is_crs84() {
+            let meant = "CSV and FlatGeobuf are written in CRS84 here; leave crs away, or ask for f=json";
+            return Err(wrong("crs", &query.crs.to_string(), meant));
+        }
+        Ok(query)
+    }
+
+    fn find(&self, index: &LayerIndex) -> Result<Page, Problem> {
+        let areas = self.area.as_ref().map_or(Ok(Vec::new()), Asked::areas)?;
+        let page = index.page(Wanted { areas: &areas }, self.after.as_deref(), self.limit);
+        let writer = Writer::new(self.crs.clone(), way(&self.crs)?, Audience::Public);
+        match page.found.iter().find(|found| !writer.reaches(found)) {
+            None => Ok(page),
+            Some(beyond) => Err(wrong(
+                "crs",
+                &self.crs.to_string(),
+                format!(
+                    "feature `{}` lies where this system does not reach; ask for CRS84, or for a bbox",
+                    beyond.id()
+                ),
+            )),
+        }
+    }
+}
+
+fn limit(parameters: &mut Parameters) -> Result<usize, Problem> {
+    let Some(text) = parameters.text("limit") else { return Ok(LIMIT) };
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    // Too long for a number is more than the most, too.
+    let limit = if digits { text.parse().unwrap_or(usize::MAX) } else { 0 };
+    if limit == 0 {
+        return Err(wrong("limit", &text, format!("it is a whole number from 1; pages have at most {MOST} features")));
+    }
+    Ok(limit.min(MOST))
+}
+
+/// `GET /collections/{layer}/items`.
+pub async fn items(request: HttpRequest, state: Serving, path: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let layer = layer(&state, &path)?;
+    let query = Query::read(&request)?;
+    let index = state.city()?.atlas().layer(&layer.id).ok_or(Problem::Internal)?;
+    let (query, page) = state
+        .work(move || {
+            let page = query.find(&index)?;
+            Ok::<_, Problem>((query, page))
+        })
+        .await??;
+    let links = Links { base: base_url(&request, &state), layer: &layer, query: &query, given: request.query_string() };
+    let mut response = HttpResponse::Ok();
+    response
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header((header::VARY, "Accept, Accept-Encoding, Accept-Language"))
+        .insert_header(("Content-Crs", format!("<{}>", query.crs)))
+        .content_type(query.format.of_features());
+    if let Some(next) = links.next(&page) {
+        response.append_header((header::LINK, format!("<{next}>; rel=\"next\"")));
+    }
+    match query.format {
+        Format::Json => {
+            let head = head(&page, &links.all(&page));
+            let writer = Writer::new(query.crs.clone(), way(&query.crs)?, state.audience());
+            Ok(body::answer(&request, response, collection(head, page.found, writer)))
+        }
+        Format::Html => {
+            let page = html::items(&layer, &page, links.next(&page).as_deref(), query.language, state.audience());
+            Ok(response.content_type("text/html; charset=utf-8").body(page))
+        }
+        Format::Csv => table(response, &seen(&layer, &page.found, state.audience()), export::Format::Csv),
+        Format::FlatGeobuf => table(response, &seen(&layer, &page.found, state.audience()), export::Format::FlatGeobuf),
+    }
+}
+
+/// What stands before the features, and opens them.
+fn head(page: &Page, links: &[Json]) -> Vec<u8> {
+    let head = json!({
+        "type": "FeatureCollection",
+        "timeStamp": Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true),
+        "numberMatched": page.matched,
+        "numberReturned": page.found.len(),
+        "links": links,
+    });
+    let mut bytes = Vec::new();
+    write(&mut bytes, &head);
+    bytes.pop();
+    bytes.extend_from_slice(b",\"features\":[");
+    bytes
+}
+
+fn collection(head: Vec<u8>, found: Vec<Found>, writer: Writer) -> impl Iterator<Item = Part> + 'static {
+    let writer = std::rc::Rc::new(writer);
+    let open: Part = Box::new(move |to: &mut Vec<u8>| to.extend_from_slice(&head));
+    let close: Part = Box::new(|to: &mut Vec<u8>| to.extend_from_slice(b"\n]}\n"));
+    let features = found.into_iter().enumerate().map(move |(number, found)| -> Part {
+        let writer = std::rc::Rc::clone(&writer);
+        Box::new(move |to| {
+            to.extend_from_slice(if number > 0 { b",\n" } else { b"\n" });
+            writer.feature(to, &found);
+        })
+    });
+    std::iter::once(open).chain(features).chain(std::iter::once(close))
+}
+
+/// The page as rows of the fields that an audience may see.
+fn seen(layer: &Arc<Layer>, found: &[Found], audience: Audience) -> Rows {
+    let mut of_audience = Layer::clone(layer);
+    of_audience.fields.retain(|field| audience.may_see(field.audience));
+    let mut rows = Rows::new(Arc::new(of_audience));
+    for Found { rows: source, row } in found {
+        let values = layer.fields.iter().zip(source.values(*row));
+        let values = values.filter(|(field, _)| audience.may_see(field.audience)).map(|(_, value)| value);
+        rows.push(source.id(*row), &source.arena().geometry(*row), values);
+    }
+    rows
+}
+
+fn table(
+    mut response: actix_web::HttpResponseBuilder,
+    rows: &Rows,
+    format: export::Format,
+) -> Result<HttpResponse, Problem> {
+    let mut bytes = Vec::new();
+    export::write(rows, format, &mut bytes).map_err(|error| {
+        tracing::error!(%error, "features could not be written");
+        Problem::Internal
+    })?;
+    let extension = if format == export::Format::Csv { "csv" } else { "fgb" };
+    let name = format!("attachment; filename=\"{}.{extension}\"", rows.layer().id);
+    Ok(response.insert_header((header::CONTENT_DISPOSITION, name)).body(bytes))
+}
+
+/// The links of a page.
+struct Links<'a> {
+    base: String,
+    layer: &'a Layer,
+    query: &'a Query,
+    /// The query as it was given.
+    given: &'a str,
+}
+
+impl Links<'_> {
+    /// The same page with some parameters exchanged.
+    fn with(&self, exchanged: &[(&str, &str)]) -> String {
+        let replaced = |pair: &&str| exchanged.iter().any(|(name, _)| pair.split('=').next() == Some(name));
+        let kept =
+            self.given.split('&').filter(|pair| !pair.is_empty()).filter(|pair| !replaced(pair)).map(str::to_owned);
+        let new = exchanged.iter().map(|(name, value)| format!("{name}={}", escaped(value)));
+        let all: Vec<String> = kept.chain(new).collect();
+        let path = format!("{}/collections/{}/items", self.base, self.layer.id);
+        if all.is_empty() { path } else { format!("{path}?{}", all.join("&")) }
+    }
+
+    fn next(&self, page: &Page) -> Option<String> {
+        let last = page.found.last().filter(|_| page.more)?;
+        Some(self.with(&[("after", last.id())]))
+    }
+
+    fn all(&self, page: &Page) -> Vec<Json> {
+        let language = self.query.language;
+        let mut links =
+            vec![link(&self.with(&[]), "self", Format::Json.of_features(), language.say("Trang này", "This page"))];
+        let in_crs84 = self.query.crs.is_crs84();
+        let others = OF_FEATURES.iter().filter(|format| **format != Format::Json);
+        let others = others.filter(|format| in_crs84 || **format == Format::Html);
+        let title = language.say("Trang này ở định dạng khác", "This page in another format");
+        links.extend(
+            others.map(|format| link(&self.with(&[("f", format.name())]), "alternate", format.of_features(), title)),
+        );
+        let collection = format!("{}/collections/{}", self.base, self.layer.id);
+        links.push(link(&collection, "collection", "application/json", language.pick(&self.layer.title)));
+        links.extend(
+            self.next(page)
+                .map(|next| link(&next, "next", Format::Json.of_features(), language.say("Trang sau", "Next page"))),
+        );
+        links
+    }
+}

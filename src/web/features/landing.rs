@@ -1,0 +1,104 @@
+//! `/` and `/conformance`: where a client begins (OGC 19-072, section 7).
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Value as Json, json};
+
+use super::formats::{Format, Language, OF_DOCUMENTS, format};
+use super::html;
+use crate::web::error::Problem;
+use crate::web::links::{base_url, link};
+use crate::web::pages;
+use crate::web::parameters::Parameters;
+use crate::web::serving::Serving;
+
+/// The media type of the API definition (17-069r4, requirement class `oas30`).
+pub const OPENAPI: &str = "application/vnd.oai.openapi+json;version=3.0";
+
+/// What is conformed to; nothing stands here that a test does not show.
+const CLASSES: &[&str] = &[
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/landing-page",
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/json",
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/html",
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/oas30",
+    "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
+    "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
+    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
+    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/core-roles-features",
+    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/queryables",
+    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/sortables",
+];
+
+/// `GET /`: the map for people, the landing page for programs.
+pub async fn landing(request: HttpRequest, state: Serving) -> Result<HttpResponse, Problem> {
+    let mut parameters = Parameters::parse(request.query_string())?;
+    if format(&request, &mut parameters, OF_DOCUMENTS)? == Format::Html {
+        // The rest of the query is the map's.
+        return pages::map(request).await;
+    }
+    let language = Language::of(&request, &mut parameters)?;
+    parameters.finish()?;
+    let base = base_url(&request, &state);
+    let document = json!({
+        "title": "citylayers",
+        "description": language.say(
+            "Các lớp dữ liệu đô thị thông minh: đối tượng, ô bản đồ và truy vấn không gian.",
+            "Layers of a smart city: features, tiles and spatial queries."
+        ),
+        "attribution": attribution(&state),
+        "links": links(&base, language),
+    });
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header((header::VARY, "Accept, Accept-Language"))
+        .json(document))
+}
+
+fn attribution(state: &Serving) -> String {
+    let mut all: Vec<&str> = state.catalog.layers().iter().map(|layer| layer.attribution.as_str()).collect();
+    all.sort_unstable();
+    all.dedup();
+    all.join(" · ")
+}
+
+fn links(base: &str, language: Language) -> Vec<Json> {
+    let say = |vietnamese, english| language.say(vietnamese, english);
+    vec![
+        link(&format!("{base}/"), "self", "application/json", say("Tài liệu này", "This document")),
+        link(&format!("{base}/?f=html"), "alternate", "text/html", say("Bản đồ", "The map")),
+        link(&format!("{base}/api"), "service-desc", OPENAPI, say("Định nghĩa API", "API definition")),
+        link(&format!("{base}/api.html"), "service-doc", "text/html", say("Tài liệu API", "API documentation")),
+        link(
+            &format!("{base}/conformance"),
+            "conformance",
+            "application/json",
+            say("Các lớp tuân thủ", "Conformance classes"),
+        ),
+        link(&format!("{base}/collections"), "data", "application/json", say("Các lớp dữ liệu", "Collections")),
+    ]
+}
+
+/// `GET /conformance`.
+pub async fn conformance(request: HttpRequest, state: Serving) -> Result<HttpResponse, Problem> {
+    let mut parameters = Parameters::parse(request.query_string())?;
+    let format = format(&request, &mut parameters, OF_DOCUMENTS)?;
+    let language = Language::of(&request, &mut parameters)?;
+    parameters.finish()?;
+    let _ready = state.city()?;
+    let mut response = HttpResponse::Ok();
+    response
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header((header::VARY, "Accept, Accept-Language"));
+    if format == Format::Html {
+        let list: String = CLASSES.iter().map(|class| format!("<li><code>{}</code></li>", html::text(class))).collect();
+        let title = language.say("Các lớp tuân thủ", "Conformance classes");
+        let page = html::page(language, title, &[], &format!("<ul>{list}</ul>"));
+        return Ok(response.content_type("text/html; charset=utf-8").body(page));
+    }
+    Ok(response.json(json!({"conformsTo": CLASSES})))
+}

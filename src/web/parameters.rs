@@ -1,0 +1,105 @@
+//! The query of a URL: each parameter once, each one known (OGC 17-069r4, section 7.6: an unknown one is an error, not a wish that
+//! is passed over in silence).
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use actix_web::web::Query;
+
+use super::error::Problem;
+
+/// Bytes of a query.
+const LONGEST: usize = 64 << 10;
+
+/// The parameters of a request that nobody has taken yet.
+#[derive(Debug)]
+pub struct Parameters {
+    given: Vec<(String, String)>,
+    /// What was asked for, for the message about what is not known.
+    known: Vec<&'static str>,
+}
+
+impl Parameters {
+    /// Reads the part of a URL behind `?`.
+    pub fn parse(query: &str) -> Result<Self, Problem> {
+        if query.len() > LONGEST {
+            return Err(Problem::BadRequest(format!("the query has {} bytes, at most {LONGEST}", query.len())));
+        }
+        let given = Query::<Vec<(String, String)>>::from_query(query)
+            .map_err(|error| Problem::BadRequest(format!("the query `{query}` cannot be read: {error}")))?
+            .into_inner();
+        let mut names: Vec<&str> = given.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(Problem::BadRequest(format!("the parameter `{}` stands there twice", twice[0])));
+        }
+        Ok(Self { given, known: Vec::new() })
+    }
+
+    /// The text of a parameter, which is taken out.
+    pub fn text(&mut self, name: &'static str) -> Option<String> {
+        self.known.push(name);
+        let place = self.given.iter().position(|(given, _)| given == name)?;
+        Some(self.given.swap_remove(place).1)
+    }
+
+    /// The value of a parameter; `meant` tells what it should have been.
+    pub fn value<T: FromStr>(&mut self, name: &'static str, meant: &str) -> Result<Option<T>, Problem> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        text.parse().map(Some).map_err(|_no_value| wrong(name, &text, meant))
+    }
+
+    /// Finite numbers with commas between them, as many as one of `counts`.
+    pub fn numbers(&mut self, name: &'static str, counts: &[usize], meant: &str) -> Result<Option<Vec<f64>>, Problem> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        let number = |part: &str| part.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+        let numbers: Option<Vec<f64>> = text.split(',').map(number).collect();
+        numbers.filter(|numbers| counts.contains(&numbers.len())).map(Some).ok_or_else(|| wrong(name, &text, meant))
+    }
+
+    /// Takes out what bears another name that `is_known`: properties of a layer.
+    pub fn others(&mut self, is_known: impl Fn(&str) -> bool) -> Vec<(String, String)> {
+        let (taken, rest) = std::mem::take(&mut self.given).into_iter().partition(|(name, _)| is_known(name));
+        self.given = rest;
+        taken
+    }
+
+    /// Ends the taking: what is left is not known.
+    pub fn finish(self) -> Result<(), Problem> {
+        match self.given.first() {
+            None => Ok(()),
+            Some((name, _)) => Err(Problem::BadRequest(format!(
+                "the parameter `{name}` is not known here; known are: {}",
+                self.known.join(", ")
+            ))),
+        }
+    }
+}
+
+/// A parameter with a value that is none.
+pub fn wrong(name: &str, value: &str, meant: impl Display) -> Problem {
+    let shown: String = value.chars().take(80).collect();
+    Problem::BadRequest(format!("`{name}={shown}`: {meant}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_taken_once_and_what_is_left_is_an_error() {
+        let mut parameters = Parameters::parse("limit=5&bbox=1,2,3%2C4&x=").expect("a query");
+        assert_eq!(parameters.value::<u32>("limit", "a number").ok().flatten(), Some(5));
+        assert_eq!(parameters.numbers("bbox", &[4, 6], "four").ok().flatten(), Some(vec![1.0, 2.0, 3.0, 4.0]));
+        let error = parameters.finish().expect_err("x is left").to_string();
+        assert!(error.contains("`x`") && error.contains("limit, bbox"), "{error}");
+        for query in ["a=1&a=2", "bbox=1,2,3", "bbox=1,2,3,nan", "bbox=", "bbox=1,2,3,inf", "%ff=1&a=%"] {
+            let taken = Parameters::parse(query).and_then(|mut parameters| {
+                let numbers = parameters.numbers("bbox", &[4, 6], "four")?;
+                parameters.finish()?;
+                Ok(numbers)
+            });
+            assert!(taken.is_err(), "{query}: {taken:?}");
+        }
+    }
+}
