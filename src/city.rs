@@ -88,12 +88,38 @@ impl City {
     }
 
     /// The write door. When it returns, all of `changes` are durable and the next reader sees them; or, with an error, none of
-    /// them is.
+    /// them is. Once begun it must come to its end: who may be dropped in the midst of it lets a task of its own wait for it.
     pub async fn commit(&self, changes: Vec<Change>) -> Result<Committed, CityError> {
+        let _writing = self.writing.lock().await;
+        self.write(changes).await
+    }
+
+    /// The same for changes that depend on what is there: `judge` sees the present and says what to change, or why not, and nobody
+    /// else writes in between.
+    pub async fn commit_when<T, E>(
+        &self,
+        judge: impl FnOnce(&Atlas) -> Result<(Vec<Change>, T), E> + Send + 'static,
+    ) -> Result<Result<T, E>, CityError>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        let _writing = self.writing.lock().await;
+        let atlas = Arc::clone(&self.atlas);
+        match spawn_blocking(move || judge(&atlas)).await? {
+            Ok((changes, judged)) => {
+                self.write(changes).await?;
+                Ok(Ok(judged))
+            }
+            Err(refused) => Ok(Err(refused)),
+        }
+    }
+
+    /// To be called inside the door.
+    async fn write(&self, changes: Vec<Change>) -> Result<Committed, CityError> {
         if let Some(stranger) = changes.iter().find(|change| self.atlas.layer(change.layer()).is_none()) {
             return Err(CityError::UnknownLayer(stranger.layer().clone()));
         }
-        let _writing = self.writing.lock().await;
         let revision = self.store.commit(&changes).await?;
         let atlas = Arc::clone(&self.atlas);
         let touched = spawn_blocking(move || learn(&atlas, &changes, revision)).await?;

@@ -31,6 +31,8 @@ pub struct File {
     pub public_url: Option<String>,
     /// Room for drawn tiles, in megabytes.
     pub cache_mb: Option<u64>,
+    /// Whether features may be changed over HTTP.
+    pub edits: Option<bool>,
 }
 
 /// A configuration file that cannot be used.

@@ -27,6 +27,10 @@ pub struct Arguments {
     /// Room for drawn tiles, in megabytes [default: 512]
     #[arg(long, env = "CITYLAYERS_CACHE_MB", value_name = "MB")]
     cache_mb: Option<u64>,
+
+    /// Take changes of features over HTTP, from everybody who reaches the service
+    #[arg(long, env = "CITYLAYERS_EDITS")]
+    edits: bool,
 }
 
 pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
@@ -38,7 +42,8 @@ pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failur
     let cache = arguments.cache_mb.or(settings.file.cache_mb).unwrap_or(config::DEFAULT_CACHE_MB) << 20;
     let public_url = arguments.public_url.or_else(|| settings.file.public_url.clone());
     let public_url = public_url.map(|url| url.trim_end_matches('/').to_owned());
-    let state = State::new(Arc::clone(&catalog), cache, public_url);
+    let edits = arguments.edits || settings.file.edits.unwrap_or_default();
+    let state = State::new(Arc::clone(&catalog), cache, public_url).with_edits(edits);
     let (server, serving) = bind(listen, state)
         .map_err(|error| anyhow::anyhow!("cannot listen on {listen}: {error}; choose another with --listen"))?;
     let handle = server.running.handle();

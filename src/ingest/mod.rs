@@ -10,7 +10,7 @@ pub mod encoding;
 pub mod fields;
 mod flatgeobuf;
 mod format;
-mod geojson;
+pub mod geojson;
 mod geojsonseq;
 mod gpkg;
 pub mod import;

@@ -71,6 +71,20 @@ pub enum RawGeometry {
     Other(String),
 }
 
+impl RawGeometry {
+    /// Exchanges the axes: for what came with the north first.
+    pub fn exchange_axes(&mut self) {
+        let exchange = |places: &mut Vec<[f64; 2]>| places.iter_mut().for_each(|place| place.reverse());
+        match self {
+            Self::Point(place) => place.reverse(),
+            Self::MultiPoint(places) => exchange(places),
+            Self::Lines(lines) => lines.iter_mut().for_each(exchange),
+            Self::Polygons(polygons) => polygons.iter_mut().flatten().for_each(exchange),
+            Self::Other(_) => {}
+        }
+    }
+}
+
 /// A value as the file types it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Raw {

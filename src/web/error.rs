@@ -4,7 +4,7 @@ use std::fmt;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 /// An answer that is not the one asked for. `detail` names the value, the limit and the way out; it never holds the
 /// cause of a fault of ours.
@@ -16,6 +16,23 @@ pub enum Problem {
     NotFound(String),
     /// 405: not with this method.
     MethodNotAllowed(String),
+    /// 409: it would be there twice.
+    Conflict(String),
+    /// 412: it is another one than was meant.
+    PreconditionFailed(String),
+    /// 413: more than is taken at once.
+    TooLarge(String),
+    /// 415: of a type that is not read here.
+    UnsupportedMediaType(String),
+    /// 422: read, and not fit to be kept; with each refusal.
+    Unprocessable {
+        /// What all of it comes to.
+        detail: String,
+        /// Row, id, reason and message of each.
+        refusals: Json,
+    },
+    /// 428: only on condition that nobody changed it meanwhile.
+    PreconditionRequired(String),
     /// 503: not yet.
     Loading,
     /// 500: a fault of ours, written to the log where it happened.
@@ -28,6 +45,12 @@ impl Problem {
             Self::BadRequest(detail) => (StatusCode::BAD_REQUEST, detail),
             Self::NotFound(detail) => (StatusCode::NOT_FOUND, detail),
             Self::MethodNotAllowed(detail) => (StatusCode::METHOD_NOT_ALLOWED, detail),
+            Self::Conflict(detail) => (StatusCode::CONFLICT, detail),
+            Self::PreconditionFailed(detail) => (StatusCode::PRECONDITION_FAILED, detail),
+            Self::TooLarge(detail) => (StatusCode::PAYLOAD_TOO_LARGE, detail),
+            Self::UnsupportedMediaType(detail) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, detail),
+            Self::Unprocessable { detail, .. } => (StatusCode::UNPROCESSABLE_ENTITY, detail),
+            Self::PreconditionRequired(detail) => (StatusCode::PRECONDITION_REQUIRED, detail),
             Self::Loading => {
                 (StatusCode::SERVICE_UNAVAILABLE, "the layers are being loaded; GET /readyz answers 200 when they are")
             }
@@ -62,8 +85,10 @@ impl ResponseError for Problem {
             _ => {}
         }
         let title = status.canonical_reason().unwrap_or_default();
-        response.body(
-            json!({"type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail}).to_string(),
-        )
+        let mut document = json!({"type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail});
+        if let Self::Unprocessable { refusals, .. } = self {
+            document["refusals"] = refusals.clone();
+        }
+        response.body(document.to_string())
     }
 }

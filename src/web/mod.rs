@@ -1,5 +1,6 @@
 //! HTTP, at the edge: the only room that knows a status code.
 
+pub mod api;
 pub mod catalog;
 pub mod draw;
 pub mod error;
@@ -14,6 +15,7 @@ pub mod pages;
 pub mod parameters;
 pub mod serving;
 pub mod tiles;
+pub mod tilesets;
 pub mod urls;
 
 pub use serving::{Serving, State};

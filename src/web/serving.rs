@@ -23,6 +23,8 @@ pub struct State {
     pub kept: KeptTiles,
     /// The base of absolute links, without a slash at its end; `None`: the host that the request names.
     pub public_url: Option<String>,
+    /// Whether features may be changed over HTTP, by whoever reaches the service: there is no signing in.
+    pub edits: bool,
     /// Changes with the program and with the catalogue: what is cached elsewhere under another one is stale.
     pub fingerprint: u64,
     /// One permit a core: tiles that are drawn at the same time. More would only keep the cores from answering what is
@@ -48,10 +50,18 @@ impl State {
             cache: Cache::new(cache_bytes - cache_bytes / KEPT_SHARE),
             kept: KeptTiles::new(cache_bytes / KEPT_SHARE),
             public_url,
+            edits: false,
             fingerprint,
             drawing: Arc::new(Semaphore::new(cores)),
             city: OnceLock::new(),
         }
+    }
+
+    /// The same with changes over HTTP taken, or not.
+    #[must_use]
+    pub fn with_edits(mut self, edits: bool) -> Self {
+        self.edits = edits;
+        self
     }
 
     /// From now on requests are answered. Only the first city counts.

@@ -4,12 +4,13 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
+use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::{App, FromRequest, Handler, HttpServer, Responder, dev, guard, web};
 
-use super::features::{collections, item, items, landing, schema};
+use super::features::{collections, item, items, landing, schema, write};
 use super::serving::{Serving, State};
-use super::{catalog, headers, health, metrics, pages, tiles};
+use super::{api, catalog, headers, health, metrics, pages, tiles, tilesets};
 
 /// Every path that is answered.
 fn urls(config: &mut web::ServiceConfig) {
@@ -20,11 +21,22 @@ fn urls(config: &mut web::ServiceConfig) {
         .service(read("/catalog", catalog::catalog))
         .service(read("/tiles/{layers}/{z}/{x}/{y}.{extension}", tiles::tile))
         .service(read("/tiles/{layers}.json", tiles::describe))
+        .service(read("/api", api::definition))
+        .service(read("/api.html", api::documentation))
+        .service(read("/tileMatrixSets", tilesets::tile_matrix_sets))
+        .service(read("/tileMatrixSets/WebMercatorQuad", tilesets::tile_matrix_set))
+        .service(read("/collections/{layer}/tiles", tilesets::tilesets))
+        .service(read("/collections/{layer}/tiles/WebMercatorQuad", tilesets::tileset))
         .service(read("/conformance", landing::conformance))
         .service(read("/collections", collections::collections))
         .service(read("/collections/{layer}", collections::collection))
-        .service(read("/collections/{layer}/items", items::items))
-        .service(read("/collections/{layer}/items/{id}", item::item))
+        .service(change("/collections/{layer}/items", items::items).route(web::post().to(write::create)))
+        .service(
+            change("/collections/{layer}/items/{id}", item::item)
+                .route(web::put().to(write::replace))
+                .route(web::patch().to(write::update))
+                .route(web::delete().to(write::remove)),
+        )
         .service(read("/collections/{layer}/schema", schema::schema))
         .service(read("/collections/{layer}/queryables", schema::queryables))
         .service(read("/collections/{layer}/sortables", schema::sortables))
@@ -43,6 +55,16 @@ where
 {
     let reading = guard::Any(guard::Get()).or(guard::Head());
     web::resource(path).route(web::route().guard(reading).to(handler)).default_service(web::to(headers::nothing_here))
+}
+
+/// A path that is read and may be changed, too.
+fn change<F, Args>(path: &str, handler: F) -> actix_web::Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    read(path, handler).route(web::method(Method::OPTIONS).to(write::options))
 }
 
 /// A server that listens; awaiting `running` serves until it is told to stop.

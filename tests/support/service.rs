@@ -87,12 +87,21 @@ impl Service {
 
     /// The same with the layers of another catalogue.
     pub async fn of(catalog: Catalog, bytes: u64) -> Self {
+        Self::launch(catalog, bytes, false).await
+    }
+
+    /// Starts it with empty layers that may be changed over HTTP.
+    pub async fn with_edits() -> Self {
+        Self::launch(Catalog::shipped().expect("the shipped catalogue reads"), 64 << 20, true).await
+    }
+
+    async fn launch(catalog: Catalog, bytes: u64, edits: bool) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let catalog = Arc::new(catalog);
         let store = Arc::new(GeoPackage::open(&folder.path().join("city.gpkg")).expect("the store opens"));
         let city = City::open(store, catalog.layers(), |_| true, &|_, _| ()).await.expect("the city opens");
         let city = Arc::new(city);
-        let state = State::new(Arc::clone(&catalog), bytes, None);
+        let state = State::new(Arc::clone(&catalog), bytes, None).with_edits(edits);
         let (server, serving) = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), state).expect("a free port");
         serving.ready(Arc::clone(&city));
         let handle = server.running.handle();
@@ -118,11 +127,16 @@ impl Service {
 
     /// Asks with any method. A tile in the answer is read by an independent reader.
     pub async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.send(method, path, headers, "").await
+    }
+
+    /// Sends a body.
+    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(()).expect("a request");
+        let request = request.body(body.to_owned()).expect("a request");
         let asked = tokio::task::spawn_blocking(move || {
             let agent: ureq::Agent = ureq::Agent::config_builder()
                 .http_status_as_error(false)

@@ -3,6 +3,7 @@
 //! The file is passed twice. The first pass keeps nothing but the members beside the features, which may stand behind them
 //! (`crs`, `type`), and counts. The second hands out one feature after the other.
 
+mod body;
 pub(super) mod feature;
 mod outline;
 mod scan;
@@ -13,6 +14,7 @@ use super::input::{Bytes, Input};
 use super::read::{RECORD_LIMIT, ReadError, refusal};
 use super::report::{Reason, Refusal};
 use super::source::{Format, Record, Source};
+pub use body::features;
 use feature::{Parser, too_large};
 use outline::{Outline, Shape};
 use scan::{Fault, Scanner};

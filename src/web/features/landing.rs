@@ -15,6 +15,14 @@ use crate::web::serving::Serving;
 /// The media type of the API definition (17-069r4, requirement class `oas30`).
 pub const OPENAPI: &str = "application/vnd.oai.openapi+json;version=3.0";
 
+/// What is conformed to where features may be changed.
+const CLASSES_OF_EDITS: &[&str] = &[
+    "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/create-replace-delete",
+    "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/update",
+    "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/optimistic-locking-etags",
+    "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/features",
+];
+
 /// What is conformed to; nothing stands here that a test does not show.
 const CLASSES: &[&str] = &[
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
@@ -32,6 +40,11 @@ const CLASSES: &[&str] = &[
     "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/core-roles-features",
     "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/queryables",
     "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/sortables",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tileset",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tilesets-list",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/geodata-tilesets",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",
 ];
 
 /// `GET /`: the map for people, the landing page for programs.
@@ -90,15 +103,17 @@ pub async fn conformance(request: HttpRequest, state: Serving) -> Result<HttpRes
     let language = Language::of(&request, &mut parameters)?;
     parameters.finish()?;
     let _ready = state.city()?;
+    let edits = CLASSES_OF_EDITS.iter().filter(|_| state.edits);
+    let classes: Vec<&str> = CLASSES.iter().chain(edits).copied().collect();
     let mut response = HttpResponse::Ok();
     response
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .insert_header((header::VARY, "Accept, Accept-Language"));
     if format == Format::Html {
-        let list: String = CLASSES.iter().map(|class| format!("<li><code>{}</code></li>", html::text(class))).collect();
+        let list: String = classes.iter().map(|class| format!("<li><code>{}</code></li>", html::text(class))).collect();
         let title = language.say("Các lớp tuân thủ", "Conformance classes");
         let page = html::page(language, title, &[], &format!("<ul>{list}</ul>"));
         return Ok(response.content_type("text/html; charset=utf-8").body(page));
     }
-    Ok(response.json(json!({"conformsTo": CLASSES})))
+    Ok(response.json(json!({"conformsTo": classes})))
 }

@@ -8,7 +8,9 @@ pub mod geojson;
 pub mod html;
 pub mod item;
 pub mod items;
+pub mod judged;
 pub mod landing;
 pub mod schema;
+pub mod write;
 
 pub use formats::{Format, Language};

@@ -56,8 +56,10 @@ test("lost tiles are asked for again though the server never went", async () => 
   });
   await open(page, link({ view: { zoom: 9, lat: 19.3, lon: 105.2 }, layers: ["wards"] }));
   assert.equal(await rendered(page), 0);
-  assert.ok(lost.size > 0);
-  const again = [...lost].map((url) => page.waitForResponse(url));
+  // Those of the zoom that is shown; a slow page loses some of the zoom above it on its way, which nobody needs any more.
+  const missing = [...lost].filter((url) => url.startsWith(`${BASE}/tiles/wards/9/`));
+  assert.ok(missing.length > 0);
+  const again = missing.map((url) => page.waitForResponse(url));
   broken = false;
   await Promise.all(again);
   await page.waitForFunction(() => window.citylayers.map.queryRenderedFeatures({ layers: ["wards:fill"] }).length > 0);

@@ -1,0 +1,32 @@
+//! The whole definition.
+
+use serde_json::{Value as Json, json};
+
+use super::{components, features, tiles};
+use crate::model::Layer;
+use crate::web::features::{Language, collections};
+use crate::web::serving::State;
+
+/// The OpenAPI document of a service that is seen at `base`.
+#[must_use]
+pub fn document(state: &State, base: &str, language: Language) -> Json {
+    let layers: Vec<&Layer> = collections::layers(state).map(AsRef::as_ref).collect();
+    let mut paths = features::paths(&layers, state.edits, language);
+    paths.extend(tiles::paths(language));
+    json!({
+        "openapi": "3.0.3",
+        "info": {
+            "title": "citylayers",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": language.say(
+                "Các lớp dữ liệu đô thị thông minh: đối tượng, ô bản đồ và truy vấn không gian.",
+                "Layers of a smart city: features, tiles and spatial queries."
+            ),
+            "license": {"name": "MIT OR Apache-2.0"},
+        },
+        "servers": [{"url": base}],
+        "tags": [{"name": "Features"}, {"name": "Tiles"}, {"name": "Service"}],
+        "paths": paths,
+        "components": components::components(state, &layers, language),
+    })
+}

@@ -1,0 +1,204 @@
+//! A body at the door of the importers: what is taken of it, or every reason why not.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::area::way;
+use super::geojson::Writer;
+use super::schema::GEOMETRY;
+use crate::crs::OgcCrs;
+use crate::index::LayerIndex;
+use crate::index::page::Found;
+use crate::ingest::report::{Reason, Refusal, Repair};
+use crate::ingest::{Existing, ImportError, ImportOptions, Mode, Source, geojson, import};
+use crate::model::{Audience, Layer, Rows};
+use crate::web::error::Problem;
+
+/// What can be kept.
+pub struct Judged {
+    /// The features.
+    pub rows: Arc<Rows>,
+    /// What was mended.
+    pub repairs: Vec<Repair>,
+}
+
+/// The features of a body that a layer does not have yet.
+pub fn many(bytes: &[u8], crs: &OgcCrs, layer: &Arc<Layer>, index: &LayerIndex) -> Result<Judged, Problem> {
+    let find = |id: &str| index.get(id).map(|feature| feature.geometry.bbox());
+    let largest = if layer.numbered { largest_number(index) } else { 0 };
+    judge(read(bytes)?, crs, layer, &Existing { find: &find, largest })
+}
+
+/// The one feature of a body, under an id, whatever the body says of it.
+pub fn one(bytes: &[u8], crs: &OgcCrs, layer: &Arc<Layer>, id: &str) -> Result<Judged, Problem> {
+    let mut document: Json =
+        serde_json::from_slice(bytes).map_err(|error| Problem::BadRequest(format!("the body is no JSON: {error}")))?;
+    if document["type"] != "Feature" {
+        return Err(Problem::BadRequest("a Feature takes the place of a feature; the body is none".to_owned()));
+    }
+    name(&mut document, layer, id);
+    judge(read(document.to_string().as_bytes())?, crs, layer, &Existing::nothing())
+}
+
+/// A feature with some members exchanged (RFC 7396). Its geometry stays as it is unless the patch has one, which is in `crs`.
+pub fn patched(
+    before: &Found,
+    patch: &Json,
+    crs: &OgcCrs,
+    layer: &Arc<Layer>,
+    audience: Audience,
+) -> Result<Judged, Problem> {
+    let Json::Object(members) = patch else {
+        return Err(Problem::BadRequest("a merge patch of a feature is an object".to_owned()));
+    };
+    let id = super::geojson::id(layer, before.id());
+    let key = layer.id_field.name.as_str();
+    let named = [members.get("id"), members.get("properties").and_then(|properties| properties.get(key))];
+    if let Some(other) = named.into_iter().flatten().find(|other| **other != id) {
+        return Err(Problem::Conflict(format!(
+            "the id of a feature stays: it is {id} and cannot become {other}; put a new feature and remove this one"
+        )));
+    }
+    let writer = Writer::new(OgcCrs::crs84(), way(&OgcCrs::crs84())?, audience);
+    let mut text = Vec::new();
+    writer.feature(&mut text, before);
+    let mut document: Json = serde_json::from_slice(&text).map_err(|error| {
+        tracing::error!(%error, "a feature that was written cannot be read");
+        Problem::Internal
+    })?;
+    merge(&mut document, patch);
+    let crs = if members.contains_key(GEOMETRY) { crs.clone() } else { OgcCrs::crs84() };
+    name(&mut document, layer, before.id());
+    judge(read(document.to_string().as_bytes())?, &crs, layer, &Existing::nothing())
+}
+
+/// RFC 7396, section 2.
+fn merge(target: &mut Json, patch: &Json) {
+    let Json::Object(members) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Json::Object(Map::new());
+    }
+    for (name, value) in members {
+        if value.is_null() {
+            target.as_object_mut().and_then(|target| target.remove(name));
+        } else {
+            merge(&mut target[name], value);
+        }
+    }
+}
+
+/// Puts an id in the place of whatever names the feature.
+fn name(document: &mut Json, layer: &Layer, id: &str) {
+    document["id"] = json!(id);
+    if let Some(properties) = document.get_mut("properties").and_then(Json::as_object_mut) {
+        let aliases = layer.id_field.aliases.iter();
+        let names: Vec<&String> = std::iter::once(&layer.id_field.name).chain(aliases).collect();
+        properties.retain(|name, _| !names.iter().any(|alias| alias.eq_ignore_ascii_case(name)));
+    } else if document.get("properties").is_none() {
+        document["properties"] = Json::Null;
+    }
+}
+
+fn read(bytes: &[u8]) -> Result<Source, Problem> {
+    geojson::features(bytes).map_err(|refusal| Problem::BadRequest(refusal.message))
+}
+
+fn judge(mut source: Source, crs: &OgcCrs, layer: &Arc<Layer>, existing: &Existing<'_>) -> Result<Judged, Problem> {
+    if crs.north_first() {
+        source.records = Box::new(source.records.map(|record| {
+            record.map(|mut record| {
+                record.geometry.iter_mut().for_each(crate::ingest::RawGeometry::exchange_axes);
+                record
+            })
+        }));
+    }
+    if !crs.is_crs84() {
+        source.crs = Some(crs.crs().to_string());
+    }
+    let options = ImportOptions { mode: Mode::Append, refuse_share: 0.0, ..ImportOptions::new("the body") };
+    let (rows, report) = import(source, layer, &options, existing, &|_| ()).map_err(|error| refused(&error, layer))?;
+    if let Some(unknown) = report.ignored_fields.first() {
+        let names: Vec<&str> = layer.fields.iter().map(|field| field.name.as_str()).collect();
+        let detail = format!("the layer `{}` has no property `{unknown}`; it has {}", layer.id, names.join(", "));
+        return Err(Problem::Unprocessable { detail, refusals: json!([]) });
+    }
+    if rows.is_empty() {
+        return Err(Problem::BadRequest("the body has no feature".to_owned()));
+    }
+    Ok(Judged { rows: Arc::new(rows), repairs: report.repairs })
+}
+
+/// Why a body is refused, with the way out over HTTP.
+fn refused(error: &ImportError, layer: &Layer) -> Problem {
+    let detail = match error {
+        ImportError::TooManyRefused { report, .. } => {
+            let ids = |reason| report.refusals.iter().find(move |refusal: &&Refusal| refusal.reason == reason);
+            if let Some(Refusal { id: Some(id), .. }) = ids(Reason::DuplicateId) {
+                return Problem::Conflict(format!(
+                    "feature `{id}` would be in the layer `{}` twice; PUT takes the place of one. Nothing was written",
+                    layer.id
+                ));
+            }
+            let first = report.refusals.first().map(|refusal| said(refusal, layer)).unwrap_or_default();
+            format!(
+                "{} of {} features cannot be kept, nothing was written: {first}",
+                report.refusals.len(),
+                report.read
+            )
+        }
+        ImportError::Projected { sample, .. } => format!(
+            "coordinates such as {sample} are metres, and the header Content-Crs says degrees; name their system there, such as \
+             <http://www.opengis.net/def/crs/EPSG/0/9208>"
+        ),
+        ImportError::Degrees { sample, .. } => format!(
+            "coordinates such as {sample} are degrees, and the header Content-Crs says metres; leave it away for longitude and latitude"
+        ),
+        ImportError::Unshifted { evidence, .. } => format!(
+            "{evidence}; name the system in the header Content-Crs, such as <http://www.opengis.net/def/crs/EPSG/0/4756>"
+        ),
+        other => other.to_string(),
+    };
+    let refusals = error.report().map_or_else(Vec::new, |report| {
+        let told = |refusal: &Refusal| json!({"row": refusal.row, "id": refusal.id, "reason": refusal.reason, "message": said(refusal, layer)});
+        report.refusals.iter().take(100).map(told).collect()
+    });
+    Problem::Unprocessable { detail, refusals: Json::Array(refusals) }
+}
+
+fn said(refusal: &Refusal, layer: &Layer) -> String {
+    match refusal.reason {
+        Reason::MissingId => format!("it has no property `{}`, which names a feature", layer.id_field.name),
+        _ => refusal.message.clone(),
+    }
+}
+
+/// The largest id that is a number, 0 without one.
+fn largest_number(index: &LayerIndex) -> i64 {
+    let selections = index.all();
+    let ids = selections.iter().flat_map(|found| found.numbers.iter().map(|&row| found.rows.id(row as usize)));
+    ids.filter_map(|id| id.parse::<i64>().ok()).max().unwrap_or(0).max(0)
+}
+
+impl Judged {
+    /// Values of fields that the writer may not see stay as they were.
+    pub fn keep_unseen(&mut self, before: &Found, audience: Audience) {
+        let layer = Arc::clone(self.rows.layer());
+        if layer.fields.iter().all(|field| audience.may_see(field.audience)) {
+            return;
+        }
+        let mut feature = self.rows.feature(0);
+        for (number, field) in layer.fields.iter().enumerate() {
+            if !audience.may_see(field.audience) {
+                feature.properties[number] =
+                    before.rows.columns()[number].get(before.row).map(|value| value.to_value());
+            }
+        }
+        let mut rows = Rows::new(layer);
+        rows.push_feature(&feature);
+        self.rows = Arc::new(rows);
+    }
+}
