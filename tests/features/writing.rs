@@ -1,0 +1,184 @@
+//! Changes over HTTP: judged as an import is, on condition, all or nothing.
+
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+
+use super::support::service::{Answer, Service};
+use super::{ids, with_cameras};
+
+const GEOJSON: (&str, &str) = ("content-type", "application/geo+json");
+const PATCH: (&str, &str) = ("content-type", "application/merge-patch+json");
+const ITEMS: &str = "/collections/cameras/items";
+
+fn camera(code: &str, [x, y]: [f64; 2]) -> Json {
+    json!({"type": "Feature", "geometry": {"type": "Point", "coordinates": [x, y]},
+        "properties": {"code": code, "name": "Ngã tư", "kind": "traffic"}})
+}
+
+async fn post(service: &Service, body: &Json) -> Answer {
+    service.send("POST", ITEMS, &[GEOJSON], &body.to_string()).await
+}
+
+async fn count(service: &Service) -> u64 {
+    service.get(ITEMS, &[]).await.json()["numberMatched"].as_u64().expect("a number")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feature_is_made_changed_and_removed() {
+    let service = Service::with_edits().await;
+    let created = post(&service, &camera("C 1/ư", [105.67, 18.66])).await;
+    assert_eq!(created.status, 201, "{}", String::from_utf8_lossy(&created.body));
+    assert_eq!(created.header("location"), format!("{}{ITEMS}/C%201%2F%C6%B0", service.url));
+    let path = created.header("location").strip_prefix(&service.url).expect("of the service").to_owned();
+    let first = service.get(&path, &[]).await;
+    let etag = first.header("etag").to_owned();
+    assert_eq!(first.json()["properties"]["name"], "Ngã tư");
+    assert_eq!(service.get(&path, &[("if-none-match", &etag)]).await.status, 304);
+
+    let patch = r#"{"properties":{"name":"Ngã năm","ward_code":"16681"}}"#;
+    let patched = service.send("PATCH", &path, &[PATCH, ("if-match", &etag)], patch).await;
+    assert_eq!(patched.status, 204, "{}", String::from_utf8_lossy(&patched.body));
+    let second = service.get(&path, &[]).await;
+    assert_eq!(second.header("etag"), patched.header("etag"));
+    assert_ne!(second.header("etag"), etag);
+    let properties = &second.json()["properties"];
+    assert_eq!((&properties["name"], &properties["ward_code"]), (&json!("Ngã năm"), &json!("16681")));
+    assert_eq!(second.json()["geometry"], first.json()["geometry"], "to the last bit");
+    let taken_away = r#"{"properties":{"ward_code":null}}"#;
+    let etag = second.header("etag").to_owned();
+    let patched = service.send("PATCH", &path, &[PATCH, ("if-match", &etag)], taken_away).await;
+    assert_eq!((patched.status, &service.get(&path, &[]).await.json()["properties"]["ward_code"]), (204, &Json::Null));
+
+    // An id in the body names nothing here.
+    let etag = patched.header("etag").to_owned();
+    let put = service.send("PUT", &path, &[GEOJSON, ("if-match", &etag)], &camera("other", [105.7, 18.7]).to_string()).await;
+    assert_eq!((put.status, count(&service).await), (204, 1));
+    let now = service.get(&path, &[]).await;
+    assert_eq!(now.json()["id"], "C 1/ư");
+    assert_eq!(now.json()["geometry"]["coordinates"], json!([105.7, 18.7]));
+
+    let stale = service.ask("DELETE", &path, &[("if-match", &etag)]).await;
+    assert_eq!((stale.status, count(&service).await), (412, 1));
+    let etag = now.header("etag").to_owned();
+    assert_eq!(service.ask("DELETE", &path, &[("if-match", &etag)]).await.status, 204);
+    assert_eq!(service.ask("DELETE", &path, &[("if-match", &etag)]).await.status, 404);
+    assert_eq!(count(&service).await, 0);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_kept_is_refused_with_every_reason_and_nothing_is_written() {
+    let service = Service::with_edits().await;
+    assert_eq!(post(&service, &camera("C-1", [105.67, 18.66])).await.status, 201);
+    let with = |mut feature: Json, pointer: &str, value: Json| {
+        *feature.pointer_mut(pointer).expect("a member") = value;
+        feature
+    };
+    let good = || camera("C-2", [105.67, 18.66]);
+    let mut unknown = good();
+    unknown["properties"]["colour"] = json!("red");
+    let mut nameless = good();
+    nameless["properties"].as_object_mut().expect("an object").remove("code");
+    let many = |features: &[Json]| json!({"type": "FeatureCollection", "features": features});
+    let table = [
+        (camera("C-1", [105.0, 18.0]), 409, "C-1"),
+        (many(&[good(), good()]), 409, "C-2"),
+        (with(good(), "/geometry/coordinates", json!([18.66, 105.67])), 422, "xchanged"),
+        (with(good(), "/geometry/coordinates", json!([597_068.0, 2_064_850.0])), 422, "Content-Crs"),
+        (with(good(), "/geometry", json!({"type": "LineString", "coordinates": [[105.0, 18.0], [105.1, 18.0]]})), 422, "point"),
+        (with(good(), "/properties/kind", json!("nonsense")), 422, "kind"),
+        (unknown, 422, "colour"),
+        (nameless, 422, "`code`"),
+        (many(&[good(), camera("C-3", [0.0, 0.0])]), 422, "1 of 2"),
+        (many(&[]), 400, "no feature"),
+        (json!({"type": "Point", "coordinates": [105.0, 18.0]}), 400, "Point"),
+        (json!([1, 2]), 400, "GeoJSON"),
+    ];
+    for (body, status, word) in table {
+        let answer = post(&service, &body).await;
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        assert_eq!(answer.status, status, "{body}: {text}");
+        assert!(text.contains(word) && !text.contains("--"), "{body}: {text}");
+        assert_eq!(count(&service).await, 1, "{body}");
+    }
+    for (headers, body, status) in [
+        (vec![("content-type", "text/plain")], good().to_string(), 415),
+        (vec![], good().to_string(), 415),
+        (vec![GEOJSON], "{".to_owned(), 400),
+        (vec![GEOJSON, ("content-crs", "<http://www.opengis.net/def/crs/EPSG/0/1>")], good().to_string(), 400),
+    ] {
+        assert_eq!(service.send("POST", ITEMS, &headers, &body).await.status, status, "{headers:?}");
+    }
+    let path = format!("{ITEMS}/C-1");
+    for (method, kind) in [("PUT", GEOJSON), ("PATCH", PATCH), ("DELETE", GEOJSON)] {
+        let answer = service.send(method, &path, &[kind], &camera("C-1", [105.0, 18.0]).to_string()).await;
+        assert_eq!(answer.status, 428, "{method} without If-Match");
+        let answer = service.send(method, &path, &[kind, ("if-match", "\"0\"")], &camera("C-1", [105.0, 18.0]).to_string()).await;
+        assert_eq!(answer.status, 412, "{method} of another state");
+        let nobody = format!("{ITEMS}/nobody");
+        let answer = service.send(method, &nobody, &[kind, ("if-match", "*")], &camera("C-1", [105.0, 18.0]).to_string()).await;
+        assert_eq!(answer.status, 404, "{method} of nobody");
+    }
+    let renamed = service.send("PATCH", &path, &[PATCH, ("if-match", "*")], r#"{"properties":{"code":"C-9"}}"#).await;
+    assert_eq!(renamed.status, 409);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_go_in_together_and_what_is_mended_is_told() {
+    let service = Service::with_edits().await;
+    let features: Vec<Json> = (0..2500).map(|number| camera(&format!("M-{number}"), [105.0 + f64::from(number) / 1e4, 18.7])).collect();
+    let created = post(&service, &json!({"type": "FeatureCollection", "features": features})).await;
+    assert_eq!((created.status, created.json()["ids"].as_array().map(Vec::len)), (201, Some(2500)));
+    assert_eq!(count(&service).await, 2500);
+    let clockwise = json!({"type": "Feature", "properties": {"code": "7", "name": "x"},
+        "geometry": {"type": "Polygon", "coordinates": [[[105.0, 18.0], [105.0, 18.1], [105.1, 18.1], [105.0, 18.0]]]}});
+    let created = service.send("POST", "/collections/wards/items", &[GEOJSON], &clockwise.to_string()).await;
+    assert_eq!((created.status, &created.json()["repairs"][0]["reason"]), (201, &json!("wrong-winding")));
+    service.stop().await;
+}
+
+/// Of many who change one feature in the state that they all have seen, one does.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_who_saw_the_same_one_is_told_to_look_again() {
+    let service = Arc::new(Service::with_edits().await);
+    assert_eq!(post(&service, &camera("C-1", [105.67, 18.66])).await.status, 201);
+    let path = format!("{ITEMS}/C-1");
+    for round in 0..10 {
+        let etag = service.get(&path, &[]).await.header("etag").to_owned();
+        let tasks = (0..8).map(|who| {
+            let (service, path, etag) = (Arc::clone(&service), path.clone(), etag.clone());
+            tokio::spawn(async move {
+                let patch = json!({"properties": {"name": format!("{round} {who}")}}).to_string();
+                service.send("PATCH", &path, &[PATCH, ("if-match", &etag)], &patch).await.status
+            })
+        });
+        let mut statuses = Vec::new();
+        for task in tasks.collect::<Vec<_>>() {
+            statuses.push(task.await.expect("no panic"));
+        }
+        statuses.sort_unstable();
+        assert_eq!(statuses, [vec![204], vec![412; 7]].concat(), "round {round}");
+    }
+    Arc::into_inner(service).expect("nobody else has it").stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_changed_where_it_is_switched_off() {
+    let service = with_cameras(&[[105.67, 18.66]]).await;
+    let classes = service.get("/conformance", &[]).await.json().to_string();
+    assert!(!classes.contains("ogcapi-features-4"), "{classes}");
+    let path = format!("{ITEMS}/C-0");
+    assert_eq!(post(&service, &camera("C-1", [105.0, 18.0])).await.status, 405);
+    assert_eq!(service.ask("DELETE", &path, &[("if-match", "*")]).await.status, 405);
+    let options = service.ask("OPTIONS", &path, &[]).await;
+    assert_eq!((options.status, options.header("allow")), (204, "GET, HEAD, OPTIONS"));
+    assert_eq!(ids(&service.get(ITEMS, &[]).await.json()), ["C-0"]);
+    service.stop().await;
+    let service = Service::with_edits().await;
+    let allowed = async |path: &str| service.ask("OPTIONS", path, &[]).await.header("allow").to_owned();
+    assert_eq!(allowed(ITEMS).await, "GET, HEAD, OPTIONS, POST");
+    assert_eq!(allowed(&path).await, "GET, HEAD, OPTIONS, PUT, PATCH, DELETE");
+    service.stop().await;
+}
