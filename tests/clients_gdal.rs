@@ -41,7 +41,10 @@ async fn service() -> Service {
 async fn run(program: &'static str, arguments: Vec<String>) -> String {
     let ran = tokio::task::spawn_blocking(move || {
         let output = Command::new(program).args(&arguments).output().expect("the program starts");
-        let (out, errors) = (String::from_utf8_lossy(&output.stdout).into_owned(), String::from_utf8_lossy(&output.stderr).into_owned());
+        let (out, errors) = (
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        );
         assert!(output.status.success(), "{program} {arguments:?}: {errors}");
         assert!(!errors.contains("ERROR") && !errors.contains("Warning"), "{program} {arguments:?}: {errors}");
         out
@@ -83,7 +86,8 @@ async fn gdal_lists_counts_filters_and_transforms() {
 
     let folder = tempfile::tempdir().expect("a folder");
     let all = brought(&service, folder.path(), "cameras", &[]).await;
-    let mut codes: Vec<&str> = all.iter().map(|feature| feature["properties"]["code"].as_str().expect("a code")).collect();
+    let mut codes: Vec<&str> =
+        all.iter().map(|feature| feature["properties"]["code"].as_str().expect("a code")).collect();
     codes.sort_unstable();
     codes.dedup();
     assert_eq!((all.len(), codes.len()), (2350, 2350), "every page, each feature once");

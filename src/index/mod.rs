@@ -14,6 +14,7 @@ pub mod merged;
 pub mod packed;
 pub mod page;
 pub mod stamps;
+pub mod summary;
 pub mod thinning;
 
 pub use atlas::Atlas;

@@ -166,7 +166,7 @@ pub fn bbox(city: &City, id: &LayerId) -> Option<BBox> {
 }
 
 /// The layers of a comma-separated list, each once, in alphabetical order: the same tile has one place in the cache.
-fn layers(state: &State, list: &str) -> Result<Vec<Arc<Layer>>, Problem> {
+pub fn layers(state: &State, list: &str) -> Result<Vec<Arc<Layer>>, Problem> {
     if list.len() > MAX_LIST {
         return Err(Problem::BadRequest(format!(
             "the list of layers has {} characters, at most {MAX_LIST}",

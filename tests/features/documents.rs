@@ -15,7 +15,8 @@ const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*
 async fn every_link_leads_where_it_says() {
     let places: Vec<[f64; 2]> = (0..150).map(|number| [105.0 + f64::from(number) / 1000.0, 18.7]).collect();
     let service = with_cameras(&places).await;
-    let mut queue: VecDeque<(String, String)> = VecDeque::from([(format!("{}/", service.url), "application/json".to_owned())]);
+    let mut queue: VecDeque<(String, String)> =
+        VecDeque::from([(format!("{}/", service.url), "application/json".to_owned())]);
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
     while let Some((href, kind)) = queue.pop_front() {
@@ -45,7 +46,8 @@ async fn every_link_leads_where_it_says() {
 fn follow(document: &Json, queue: &mut VecDeque<(String, String)>) {
     match document {
         Json::Object(members) => {
-            if let (Some(href), Some(kind), None) = (members.get("href"), members.get("type"), members.get("templated")) {
+            if let (Some(href), Some(kind), None) = (members.get("href"), members.get("type"), members.get("templated"))
+            {
                 let text = |value: &Json| value.as_str().expect("a text").to_owned();
                 queue.push_back((text(href), text(kind)));
             }
@@ -67,7 +69,8 @@ async fn a_collection_is_the_same_alone_and_in_the_list() {
         assert_eq!(listed["crs"][0], listed["storageCrs"], "the first is that of the coordinates as they come");
     }
     let cameras = service.get("/collections/cameras", &[]).await.json();
-    let bbox: Vec<f64> = cameras["extent"]["spatial"]["bbox"][0].as_array().expect("four").iter().filter_map(Json::as_f64).collect();
+    let bbox: Vec<f64> =
+        cameras["extent"]["spatial"]["bbox"][0].as_array().expect("four").iter().filter_map(Json::as_f64).collect();
     for (found, expected) in bbox.iter().zip([105.672, 18.666, 105.7, 18.7]) {
         assert!((found - expected).abs() < 1e-6, "{bbox:?}");
     }
@@ -84,11 +87,25 @@ async fn browsers_get_pages_in_which_the_data_stay_text() {
     let name = "<script>alert('x')</script> & \"Vinh\"";
     let square = [[105.0, 18.0], [105.1, 18.0], [105.1, 18.1]];
     service.commit(vec![Change::Put(ward(&layer, "a/b <i>?&", name, &square))]).await;
-    for path in ["/collections", "/collections/wards", "/collections/wards/items", "/collections/wards/items/a%2Fb%20%3Ci%3E%3F%26", "/collections/wards/schema", "/conformance", "/api", "/api.html", "/collections/wards/tiles", "/tileMatrixSets"] {
+    for path in [
+        "/collections",
+        "/collections/wards",
+        "/collections/wards/items",
+        "/collections/wards/items/a%2Fb%20%3Ci%3E%3F%26",
+        "/collections/wards/schema",
+        "/conformance",
+        "/api",
+        "/api.html",
+        "/collections/wards/tiles",
+        "/tileMatrixSets",
+    ] {
         let answer = service.get(path, &[("accept", BROWSER)]).await;
         assert_eq!((answer.status, answer.header("content-type")), (200, "text/html; charset=utf-8"), "{path}");
         let page = String::from_utf8(answer.body).expect("UTF-8");
-        assert!(page.contains("<html lang=\"vi\">") && !page.contains("<script>") && !page.contains("<i>"), "{path}: {page}");
+        assert!(
+            page.contains("<html lang=\"vi\">") && !page.contains("<script>") && !page.contains("<i>"),
+            "{path}: {page}"
+        );
         if path.contains("items") {
             assert!(page.contains("&lt;script&gt;") || path.contains("%2F"), "{path}");
         }
@@ -119,13 +136,19 @@ async fn the_definition_is_complete_and_true() {
             let response = &declared[answer.status.to_string()];
             assert!(response.is_object(), "{filled}{query}: {} is not declared", answer.status);
             let kind = answer.header("content-type").trim_end_matches("; charset=utf-8").to_owned();
-            let response = response["$ref"].as_str().map_or(response, |place| api.pointer(&place[1..]).expect("a component"));
+            let response =
+                response["$ref"].as_str().map_or(response, |place| api.pointer(&place[1..]).expect("a component"));
             let content = response["content"].as_object();
-            assert!(kind.is_empty() || content.is_some_and(|content| content.contains_key(&kind)), "{filled}{query}: {kind} is not declared");
+            assert!(
+                kind.is_empty() || content.is_some_and(|content| content.contains_key(&kind)),
+                "{filled}{query}: {kind} is not declared"
+            );
         }
     }
     let routes = include_str!("../../src/web/urls.rs");
-    let quoted = routes.lines().filter(|line| line.contains("read(\"") || line.contains("change(\"") || line.contains("resource(\""));
+    let quoted = routes
+        .lines()
+        .filter(|line| line.contains("read(\"") || line.contains("change(\"") || line.contains("resource(\""));
     let quoted: Vec<&str> = quoted.filter_map(|line| line.split('"').nth(1)).collect();
     assert!(quoted.len() > 15, "{quoted:?}");
     for route in quoted.iter().filter(|route| !route.contains("{file")) {
@@ -138,7 +161,11 @@ async fn the_definition_is_complete_and_true() {
 #[tokio::test(flavor = "multi_thread")]
 async fn links_begin_where_a_proxy_is_seen() {
     let service = with_cameras(&[[105.0, 18.0]]).await;
-    let headers = [("x-forwarded-host", "gis.nghean.example"), ("x-forwarded-proto", "https"), ("x-forwarded-prefix", "/citylayers")];
+    let headers = [
+        ("x-forwarded-host", "gis.nghean.example"),
+        ("x-forwarded-proto", "https"),
+        ("x-forwarded-prefix", "/citylayers"),
+    ];
     for path in ["/", "/collections", "/collections/cameras/items", "/api", "/tiles/cameras.json"] {
         let text = String::from_utf8(service.get(path, &headers).await.body).expect("UTF-8");
         assert!(text.contains("https://gis.nghean.example/citylayers"), "{path}: {text}");

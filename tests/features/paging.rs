@@ -20,10 +20,25 @@ async fn limits_are_kept() {
         assert_eq!((answer.status, answer.header("content-type")), (200, "application/geo+json"), "{query}");
         let document = answer.json();
         assert_eq!(ids(&document).len(), returned, "{query}");
-        assert_eq!((document["numberReturned"].as_u64(), document["numberMatched"].as_u64()), (Some(returned as u64), Some(250)));
+        assert_eq!(
+            (document["numberReturned"].as_u64(), document["numberMatched"].as_u64()),
+            (Some(returned as u64), Some(250))
+        );
         assert_eq!(linked(&document, "next", &service.url).is_some(), returned < 250, "{query}");
     }
-    for query in ["limit=0", "limit=-1", "limit=x", "limit=", "limit=1.5", "limit=1&limit=2", "nonsense=1", "bbox=1,2,3", "f=xml", "crs=EPSG:1", "f=csv&crs=EPSG:9208"] {
+    for query in [
+        "limit=0",
+        "limit=-1",
+        "limit=x",
+        "limit=",
+        "limit=1.5",
+        "limit=1&limit=2",
+        "nonsense=1",
+        "bbox=1,2,3",
+        "f=xml",
+        "crs=EPSG:1",
+        "f=csv&crs=EPSG:9208",
+    ] {
         let answer = service.get(&format!("/collections/cameras/items?{query}"), &[]).await;
         assert_eq!((answer.status, answer.header("content-type")), (400, "application/problem+json"), "{query}");
         let name = query.split('=').next().expect("a name");
@@ -40,7 +55,8 @@ async fn limits_are_kept() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_stays_is_met_once_whatever_changes_meanwhile() {
     let mut random = ChaCha8Rng::seed_from_u64(12);
-    let places: Vec<[f64; 2]> = (0..900).map(|_| [random.random_range(104.0..106.0), random.random_range(18.5..19.5)]).collect();
+    let places: Vec<[f64; 2]> =
+        (0..900).map(|_| [random.random_range(104.0..106.0), random.random_range(18.5..19.5)]).collect();
     let service = with_cameras(&places).await;
     let layer = service.layer("cameras");
     for (query, wanted) in [("?limit=37", [-180.0, 180.0]), ("?limit=37&bbox=104.5,18,105.5,20", [104.5, 105.5])] {
@@ -49,7 +65,8 @@ async fn what_stays_is_met_once_whatever_changes_meanwhile() {
         let before: BTreeSet<String> = {
             let index = service.city.atlas().layer(&layer.id).expect("the layer");
             let all = index.all();
-            let features = all.iter().flat_map(|found| found.numbers.iter().map(|&row| found.rows.feature(row as usize)));
+            let features =
+                all.iter().flat_map(|found| found.numbers.iter().map(|&row| found.rows.feature(row as usize)));
             let inside = features.filter(|feature| (wanted[0]..=wanted[1]).contains(&feature.geometry.bbox().west));
             inside.map(|feature| feature.id.as_str().to_owned()).collect()
         };
@@ -84,7 +101,8 @@ async fn numbers_come_in_their_order() {
     let layer = service.layer("wards");
     let square = |at: f64| [[at, 18.0], [at + 0.01, 18.0], [at + 0.01, 18.01], [at, 18.01]];
     let numbers = [16_681, 9, 100, 10, 99];
-    let puts = numbers.iter().map(|&id| Change::Put(ward(&layer, &id.to_string(), "x", &square(105.0 + f64::from(id) / 1e6))));
+    let puts =
+        numbers.iter().map(|&id| Change::Put(ward(&layer, &id.to_string(), "x", &square(105.0 + f64::from(id) / 1e6))));
     service.commit(puts.collect()).await;
     let document = service.get("/collections/wards/items", &[]).await.json();
     assert_eq!(ids(&document), ["9", "10", "99", "100", "16681"]);
@@ -110,8 +128,12 @@ async fn a_box_answers_with_what_meets_it_and_nothing_else() {
             let along = if west <= east { west <= lon && lon <= east } else { lon >= west || lon <= east };
             along && south <= lat && lat <= north
         };
-        let expected: BTreeSet<String> =
-            places.iter().enumerate().filter(|(_, place)| inside(place)).map(|(number, _)| format!("C-{number}")).collect();
+        let expected: BTreeSet<String> = places
+            .iter()
+            .enumerate()
+            .filter(|(_, place)| inside(place))
+            .map(|(number, _)| format!("C-{number}"))
+            .collect();
         let path = format!("/collections/cameras/items?limit=10000&bbox={west},{south},{east},{north}");
         let document = service.get(&path, &[]).await.json();
         assert_eq!(ids(&document).into_iter().collect::<BTreeSet<_>>(), expected, "{path}");
@@ -119,8 +141,17 @@ async fn a_box_answers_with_what_meets_it_and_nothing_else() {
     }
     assert!(across > 5, "{across} boxes across the antimeridian");
     let wards = service.layer("wards");
-    service.commit(vec![Change::Put(ward(&wards, "1", "tam giác", &[[105.0, 18.0], [106.0, 18.0], [105.0, 19.0]]))]).await;
-    for (bbox, met) in [("105.8,18.8,106,19", 0), ("105.4,18.4,105.5,18.5", 1), ("105.1,18.1,105.11,18.11", 1), ("104,17,107,20", 1), ("106,18,107,19", 1), ("105.6,18.5,105.7,18.6", 0)] {
+    service
+        .commit(vec![Change::Put(ward(&wards, "1", "tam giác", &[[105.0, 18.0], [106.0, 18.0], [105.0, 19.0]]))])
+        .await;
+    for (bbox, met) in [
+        ("105.8,18.8,106,19", 0),
+        ("105.4,18.4,105.5,18.5", 1),
+        ("105.1,18.1,105.11,18.11", 1),
+        ("104,17,107,20", 1),
+        ("106,18,107,19", 1),
+        ("105.6,18.5,105.7,18.6", 0),
+    ] {
         let document = service.get(&format!("/collections/wards/items?bbox={bbox}"), &[]).await.json();
         assert_eq!(document["numberMatched"].as_u64(), Some(met), "{bbox}");
     }

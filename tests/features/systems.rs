@@ -74,7 +74,9 @@ async fn points_are_in_vn_2000_to_the_millimetre_both_ways() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_box_on_a_plane_is_a_box_there() {
     let transform = OgcCrs::parse("EPSG:9208").expect("a zone").crs().transform().expect("a way");
-    let lattice = (0..40).flat_map(|row| (0..40).map(move |column| [450_000.0 + 5_000.0 * f64::from(column), 2_050_000.0 + 5_000.0 * f64::from(row)]));
+    let lattice = (0..40).flat_map(|row| {
+        (0..40).map(move |column| [450_000.0 + 5_000.0 * f64::from(column), 2_050_000.0 + 5_000.0 * f64::from(row)])
+    });
     let lattice: Vec<[f64; 2]> = lattice.collect();
     let places: Vec<[f64; 2]> = lattice.iter().map(|&place| transform.lon_lat(place).expect("a place")).collect();
     let service = with_cameras(&places).await;
@@ -84,8 +86,13 @@ async fn a_box_on_a_plane_is_a_box_there() {
     let path = format!("/collections/cameras/items?limit=1&bbox={west},{south},{east},{north}&bbox-crs={URI}9208");
     let matched = service.get(&path, &[]).await.json()["numberMatched"].as_u64();
     assert_eq!(matched, Some(expected));
-    let corners = [[west, south], [east, south], [east, north], [west, north]].map(|place| transform.lon_lat(place).expect("a place"));
-    let around = citylayers::geo::BBox::around(corners).expect("four places").to_array().map(|number| number.to_string()).join(",");
+    let corners = [[west, south], [east, south], [east, north], [west, north]]
+        .map(|place| transform.lon_lat(place).expect("a place"));
+    let around = citylayers::geo::BBox::around(corners)
+        .expect("four places")
+        .to_array()
+        .map(|number| number.to_string())
+        .join(",");
     let more = service.get(&format!("/collections/cameras/items?limit=1&bbox={around}"), &[]).await.json();
     assert!(more["numberMatched"].as_u64() > Some(expected), "the box of degrees is larger: {more}");
     service.stop().await;
@@ -94,12 +101,16 @@ async fn a_box_on_a_plane_is_a_box_there() {
 #[tokio::test(flavor = "multi_thread")]
 async fn axes_come_in_the_order_of_the_authority() {
     let service = with_cameras(&[[105.672, 18.666]]).await;
-    let of = async |query: &str| place(&service.get(&format!("/collections/cameras/items/C-0{query}"), &[]).await.json());
+    let of =
+        async |query: &str| place(&service.get(&format!("/collections/cameras/items/C-0{query}"), &[]).await.json());
     assert_eq!(of("").await, [105.672, 18.666]);
     assert_eq!(of("?crs=http://www.opengis.net/def/crs/OGC/1.3/CRS84").await, [105.672, 18.666]);
     assert_eq!(of(&format!("?crs={URI}4326")).await, [18.666, 105.672]);
     let [north, east] = of(&format!("?crs={URI}4756")).await;
-    assert!(apart([north, east], [18.666, 105.672]) < 0.005 && apart([north, east], [18.666, 105.672]) > 0.001, "{north} {east}");
+    assert!(
+        apart([north, east], [18.666, 105.672]) < 0.005 && apart([north, east], [18.666, 105.672]) > 0.001,
+        "{north} {east}"
+    );
     let mercator = of(&format!("?crs={URI}3857")).await;
     assert!(apart(mercator, [11_763_353.24, 2_116_017.7]) < 2000.0, "{mercator:?}");
     for uri in service.get("/collections/cameras", &[]).await.json()["crs"].as_array().expect("a list") {

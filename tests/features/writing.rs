@@ -52,7 +52,8 @@ async fn a_feature_is_made_changed_and_removed() {
 
     // An id in the body names nothing here.
     let etag = patched.header("etag").to_owned();
-    let put = service.send("PUT", &path, &[GEOJSON, ("if-match", &etag)], &camera("other", [105.7, 18.7]).to_string()).await;
+    let put =
+        service.send("PUT", &path, &[GEOJSON, ("if-match", &etag)], &camera("other", [105.7, 18.7]).to_string()).await;
     assert_eq!((put.status, count(&service).await), (204, 1));
     let now = service.get(&path, &[]).await;
     assert_eq!(now.json()["id"], "C 1/ư");
@@ -86,7 +87,11 @@ async fn what_cannot_be_kept_is_refused_with_every_reason_and_nothing_is_written
         (many(&[good(), good()]), 409, "C-2"),
         (with(good(), "/geometry/coordinates", json!([18.66, 105.67])), 422, "xchanged"),
         (with(good(), "/geometry/coordinates", json!([597_068.0, 2_064_850.0])), 422, "Content-Crs"),
-        (with(good(), "/geometry", json!({"type": "LineString", "coordinates": [[105.0, 18.0], [105.1, 18.0]]})), 422, "point"),
+        (
+            with(good(), "/geometry", json!({"type": "LineString", "coordinates": [[105.0, 18.0], [105.1, 18.0]]})),
+            422,
+            "point",
+        ),
         (with(good(), "/properties/kind", json!("nonsense")), 422, "kind"),
         (unknown, 422, "colour"),
         (nameless, 422, "`code`"),
@@ -114,10 +119,13 @@ async fn what_cannot_be_kept_is_refused_with_every_reason_and_nothing_is_written
     for (method, kind) in [("PUT", GEOJSON), ("PATCH", PATCH), ("DELETE", GEOJSON)] {
         let answer = service.send(method, &path, &[kind], &camera("C-1", [105.0, 18.0]).to_string()).await;
         assert_eq!(answer.status, 428, "{method} without If-Match");
-        let answer = service.send(method, &path, &[kind, ("if-match", "\"0\"")], &camera("C-1", [105.0, 18.0]).to_string()).await;
+        let answer = service
+            .send(method, &path, &[kind, ("if-match", "\"0\"")], &camera("C-1", [105.0, 18.0]).to_string())
+            .await;
         assert_eq!(answer.status, 412, "{method} of another state");
         let nobody = format!("{ITEMS}/nobody");
-        let answer = service.send(method, &nobody, &[kind, ("if-match", "*")], &camera("C-1", [105.0, 18.0]).to_string()).await;
+        let answer =
+            service.send(method, &nobody, &[kind, ("if-match", "*")], &camera("C-1", [105.0, 18.0]).to_string()).await;
         assert_eq!(answer.status, 404, "{method} of nobody");
     }
     let renamed = service.send("PATCH", &path, &[PATCH, ("if-match", "*")], r#"{"properties":{"code":"C-9"}}"#).await;
@@ -128,7 +136,8 @@ async fn what_cannot_be_kept_is_refused_with_every_reason_and_nothing_is_written
 #[tokio::test(flavor = "multi_thread")]
 async fn many_go_in_together_and_what_is_mended_is_told() {
     let service = Service::with_edits().await;
-    let features: Vec<Json> = (0..2500).map(|number| camera(&format!("M-{number}"), [105.0 + f64::from(number) / 1e4, 18.7])).collect();
+    let features: Vec<Json> =
+        (0..2500).map(|number| camera(&format!("M-{number}"), [105.0 + f64::from(number) / 1e4, 18.7])).collect();
     let created = post(&service, &json!({"type": "FeatureCollection", "features": features})).await;
     assert_eq!((created.status, created.json()["ids"].as_array().map(Vec::len)), (201, Some(2500)));
     assert_eq!(count(&service).await, 2500);

@@ -1,0 +1,37 @@
+"""OWSLib against a running service: python owslib_reads.py URL"""
+
+import sys
+
+from owslib.ogcapi.features import Features
+
+url = sys.argv[1]
+client = Features(url)
+
+assert client.links, "the landing page has links"
+conformance = client.conformance()["conformsTo"]
+assert any(name.endswith("ogcapi-features-1/1.0/conf/core") for name in conformance), conformance
+assert client.api()["openapi"].startswith("3.0"), "an API definition"
+
+names = client.feature_collections()
+assert {"wards", "roads", "street_lights", "land_use"} <= set(names), names
+read = 0
+for name in names:
+    collection = client.collection(name)
+    assert collection["id"] == name
+    assert client.collection_queryables(name)["type"] == "object"
+    page = client.collection_items(name, limit=7)
+    assert page["numberReturned"] == len(page["features"]) <= 7, name
+    assert page["numberMatched"] == collection["itemCount"], name
+    for feature in page["features"]:
+        one = client.collection_item(name, feature["id"])
+        assert one["properties"] == feature["properties"] and one["geometry"] == feature["geometry"], feature["id"]
+        read += 1
+
+inside = client.collection_items("wards", bbox=[105.6, 18.6, 105.7, 18.7], limit=100)
+assert 0 < inside["numberMatched"] < client.collection("wards")["itemCount"], inside["numberMatched"]
+
+made = {"type": "Feature", "geometry": {"type": "Point", "coordinates": [105.68, 18.67]},
+        "properties": {"code": "OWS-1", "name": "OWSLib", "kind": "traffic"}}
+assert client.collection_item_create("cameras", made), "a feature is made"
+assert client.collection_item("cameras", "OWS-1")["properties"]["name"] == "OWSLib"
+print(f"OWSLib: {len(names)} collections, {read} features read one by one, one made")
