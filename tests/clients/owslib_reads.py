@@ -31,7 +31,7 @@ inside = client.collection_items("wards", bbox=[105.6, 18.6, 105.7, 18.7], limit
 assert 0 < inside["numberMatched"] < client.collection("wards")["itemCount"], inside["numberMatched"]
 
 made = {"type": "Feature", "geometry": {"type": "Point", "coordinates": [105.68, 18.67]},
-        "properties": {"code": "OWS-1", "name": "OWSLib", "kind": "traffic"}}
+        "properties": {"id": "OWS-1", "name": "OWSLib", "kind": "traffic"}}
 assert client.collection_item_create("cameras", made), "a feature is made"
 assert client.collection_item("cameras", "OWS-1")["properties"]["name"] == "OWSLib"
 print(f"OWSLib: {len(names)} collections, {read} features read one by one, one made")

@@ -65,7 +65,7 @@ assert zone.isValid(), "QGIS knows the zone"
 there = QgsCoordinateTransform(QgsCoordinateReferenceSystem("OGC:CRS84"), zone, QgsProject.instance())
 cameras = told("/collections/cameras/items?limit=5")["features"]
 for camera in cameras:
-    feature = next(opened("cameras").getFeatures(QgsFeatureRequest().setFilterExpression(f"code = '{camera['id']}'")))
+    feature = next(opened("cameras").getFeatures(QgsFeatureRequest().setFilterExpression(f"id = '{camera['id']}'")))
     x, y = there.transform(feature.geometry().asPoint())
     ours = told(f"/collections/cameras/items/{camera['id']}?crs=http://www.opengis.net/def/crs/EPSG/0/5897")
     apart = ((x - ours["geometry"]["coordinates"][0]) ** 2 + (y - ours["geometry"]["coordinates"][1]) ** 2) ** 0.5

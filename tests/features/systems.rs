@@ -51,7 +51,7 @@ async fn points_are_in_vn_2000_to_the_millimetre_both_ways() {
         assert!(apart(found, *plane) < 0.001, "{path}: {found:?} and not {plane:?}");
         // The same place put in VN-2000 is found there again, and by a box of 2 mm around it.
         let body = format!(
-            r#"{{"type":"Feature","geometry":{{"type":"Point","coordinates":[{},{}]}},"properties":{{"code":"N-{number}","name":"n","kind":"traffic"}}}}"#,
+            r#"{{"type":"Feature","geometry":{{"type":"Point","coordinates":[{},{}]}},"properties":{{"id":"N-{number}","name":"n","kind":"traffic"}}}}"#,
             plane[0], plane[1]
         );
         let crs = format!("<{URI}{epsg}>");
@@ -80,7 +80,7 @@ async fn a_box_on_a_plane_is_a_box_there() {
     let lattice: Vec<[f64; 2]> = lattice.collect();
     let places: Vec<[f64; 2]> = lattice.iter().map(|&place| transform.lon_lat(place).expect("a place")).collect();
     let service = with_cameras(&places).await;
-    let [west, south, east, north] = [602_000.0, 2_062_000.0, 638_000.0, 2_233_000.0];
+    let [west, south, east, north] = [600_500.0, 2_062_000.0, 639_500.0, 2_233_000.0];
     let inside = |[x, y]: [f64; 2]| west < x && x < east && south < y && y < north;
     let expected = lattice.iter().filter(|&&place| inside(place)).count() as u64;
     let path = format!("/collections/cameras/items?limit=1&bbox={west},{south},{east},{north}&bbox-crs={URI}9208");

@@ -13,7 +13,7 @@ const ITEMS: &str = "/collections/cameras/items";
 
 fn camera(code: &str, [x, y]: [f64; 2]) -> Json {
     json!({"type": "Feature", "geometry": {"type": "Point", "coordinates": [x, y]},
-        "properties": {"code": code, "name": "Ngã tư", "kind": "traffic"}})
+        "properties": {"id": code, "name": "Ngã tư", "kind": "traffic"}})
 }
 
 async fn post(service: &Service, body: &Json) -> Answer {
@@ -80,7 +80,7 @@ async fn what_cannot_be_kept_is_refused_with_every_reason_and_nothing_is_written
     let mut unknown = good();
     unknown["properties"]["colour"] = json!("red");
     let mut nameless = good();
-    nameless["properties"].as_object_mut().expect("an object").remove("code");
+    nameless["properties"].as_object_mut().expect("an object").remove("id");
     let many = |features: &[Json]| json!({"type": "FeatureCollection", "features": features});
     let table = [
         (camera("C-1", [105.0, 18.0]), 409, "C-1"),
@@ -94,7 +94,7 @@ async fn what_cannot_be_kept_is_refused_with_every_reason_and_nothing_is_written
         ),
         (with(good(), "/properties/kind", json!("nonsense")), 422, "kind"),
         (unknown, 422, "colour"),
-        (nameless, 422, "`code`"),
+        (nameless, 422, "`id`"),
         (many(&[good(), camera("C-3", [0.0, 0.0])]), 422, "1 of 2"),
         (many(&[]), 400, "no feature"),
         (json!({"type": "Point", "coordinates": [105.0, 18.0]}), 400, "Point"),
@@ -128,7 +128,7 @@ async fn what_cannot_be_kept_is_refused_with_every_reason_and_nothing_is_written
             service.send(method, &nobody, &[kind, ("if-match", "*")], &camera("C-1", [105.0, 18.0]).to_string()).await;
         assert_eq!(answer.status, 404, "{method} of nobody");
     }
-    let renamed = service.send("PATCH", &path, &[PATCH, ("if-match", "*")], r#"{"properties":{"code":"C-9"}}"#).await;
+    let renamed = service.send("PATCH", &path, &[PATCH, ("if-match", "*")], r#"{"properties":{"id":"C-9"}}"#).await;
     assert_eq!(renamed.status, 409);
     service.stop().await;
 }
