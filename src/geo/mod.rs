@@ -12,6 +12,7 @@ pub mod geometry;
 pub mod hilbert;
 pub mod mercator;
 pub mod morton;
+pub mod relate;
 pub mod ring;
 pub mod simplify;
 pub mod tile;
