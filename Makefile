@@ -74,5 +74,5 @@ bench-peers: setup-test $(PAGES) ## measures beside Martin and tipg, which it in
 	@scripts/bench-peers $(ARGS)
 
 .PHONY: fuzz
-fuzz: setup $(PAGES) ## looks for inputs that break tiles or imports; installs cargo-fuzz (SECONDS=60 for each)
+fuzz: setup $(PAGES) ## looks for inputs that break tiles, imports or filters; installs cargo-fuzz (SECONDS=60 for each)
 	@scripts/fuzz $(or $(SECONDS),60)

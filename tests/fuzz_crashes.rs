@@ -2,6 +2,8 @@
 
 #[path = "../fuzz/src/files.rs"]
 mod files;
+#[path = "../fuzz/src/filter.rs"]
+mod filter;
 #[path = "../fuzz/src/import.rs"]
 mod import;
 #[path = "../fuzz/src/input.rs"]
@@ -22,7 +24,7 @@ use std::path::{Path, PathBuf};
 type Target = fn(&[u8]);
 
 /// What the folders of `tests/crashes` are inputs of.
-const TARGETS: [(&str, Target); 2] = [("import", import::import), ("tile", tile::tile)];
+const TARGETS: [(&str, Target); 3] = [("filter", filter::filter), ("import", import::import), ("tile", tile::tile)];
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).expect("the kept inputs are there");

@@ -3,6 +3,7 @@
 //! input means the same for ever.
 
 pub mod files;
+pub mod filter;
 pub mod import;
 mod input;
 mod judge;

@@ -13,6 +13,7 @@ pub mod hilbert;
 pub mod meets;
 pub mod mercator;
 pub mod morton;
+pub mod relate;
 pub mod ring;
 pub mod simplify;
 pub mod tile;
