@@ -10,13 +10,18 @@ pub mod bbox;
 pub mod clip;
 pub mod geometry;
 pub mod hilbert;
+pub mod measure;
 pub mod mercator;
 pub mod morton;
+pub mod overlay;
 pub mod ring;
 pub mod simplify;
+pub mod slabs;
 pub mod tile;
 
 pub use arena::Arena;
 pub use bbox::{BBox, Window};
 pub use geometry::{Geometry, GeometryKind};
+pub use overlay::Region;
+pub use slabs::Slabs;
 pub use tile::TileCoord;

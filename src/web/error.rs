@@ -16,6 +16,8 @@ pub enum Problem {
     NotFound(String),
     /// 405: not with this method.
     MethodNotAllowed(String),
+    /// 413: more than is taken.
+    TooLarge(String),
     /// 503: not yet.
     Loading,
     /// 500: a fault of ours, written to the log where it happened.
@@ -28,6 +30,7 @@ impl Problem {
             Self::BadRequest(detail) => (StatusCode::BAD_REQUEST, detail),
             Self::NotFound(detail) => (StatusCode::NOT_FOUND, detail),
             Self::MethodNotAllowed(detail) => (StatusCode::METHOD_NOT_ALLOWED, detail),
+            Self::TooLarge(detail) => (StatusCode::PAYLOAD_TOO_LARGE, detail),
             Self::Loading => {
                 (StatusCode::SERVICE_UNAVAILABLE, "the layers are being loaded; GET /readyz answers 200 when they are")
             }

@@ -194,7 +194,8 @@ fn layers(state: &State, list: &str) -> Result<Vec<Arc<Layer>>, Problem> {
     names.into_iter().map(|name| layer(state, name)).collect()
 }
 
-fn layer(state: &State, name: &str) -> Result<Arc<Layer>, Problem> {
+/// The layer of a name, if whoever asks may see it.
+pub fn layer(state: &State, name: &str) -> Result<Arc<Layer>, Problem> {
     if name.is_empty() {
         return Err(Problem::BadRequest("a layer id in the list is empty".to_owned()));
     }

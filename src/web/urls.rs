@@ -8,7 +8,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, FromRequest, Handler, HttpServer, Responder, dev, guard, web};
 
 use super::serving::{Serving, State};
-use super::{catalog, headers, health, metrics, pages, tiles};
+use super::{catalog, desk, headers, health, metrics, overlay, pages, parcel, tiles};
 
 /// Every path that is answered.
 fn urls(config: &mut web::ServiceConfig) {
@@ -20,6 +20,9 @@ fn urls(config: &mut web::ServiceConfig) {
         .service(read("/tiles/{layers}/{z}/{x}/{y}.{extension}", tiles::tile))
         .service(read("/tiles/{layers}.json", tiles::describe))
         .service(read("/collections/{layer}/tiles/WebMercatorQuad/{z}/{row}/{col}", tiles::ogc_tile))
+        .service(read("/collections/{layer}/changes", overlay::changes_of))
+        .service(asked("/collections/{layer}/overlay", overlay::overlay_of))
+        .service(asked("/parcel-check", parcel::parcel_check))
         .service(read("/", pages::map))
         .service(read("/{file:assets/.+|favicon\\.[a-z]+|robots\\.txt}", pages::asset))
         .default_service(web::to(headers::nothing_here));
@@ -34,6 +37,16 @@ where
 {
     let reading = guard::Any(guard::Get()).or(guard::Head());
     web::resource(path).route(web::route().guard(reading).to(handler)).default_service(web::to(headers::nothing_here))
+}
+
+/// A path that is asked with a body: POST is answered by `handler`.
+fn asked<F, Args>(path: &str, handler: F) -> actix_web::Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    web::resource(path).route(web::post().to(handler)).default_service(web::to(desk::post_only))
 }
 
 /// A server that listens; awaiting `running` serves until it is told to stop.
