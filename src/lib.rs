@@ -13,6 +13,7 @@ pub mod geo;
 pub mod index;
 pub mod ingest;
 pub mod model;
+pub mod planning;
 pub mod store;
 pub mod tile;
 pub mod web;

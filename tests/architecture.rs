@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Who may import whom: a room, and the rooms that it may name. `main` and `lib` only join the rooms.
-const ROOMS: [(&str, &[&str]); 16] = [
+const ROOMS: [(&str, &[&str]); 17] = [
     ("geo", &[]),
     ("crs", &["geo"]),
     ("model", &["geo"]),
@@ -15,9 +15,10 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("ingest", &["crs", "model", "geo"]),
     ("export", &["model", "geo"]),
     ("demo", &["model", "geo"]),
+    ("planning", &["crs", "index", "model", "geo"]),
     ("config", &[]),
     ("city", &["store", "index", "model", "geo"]),
-    ("web", &["catalog", "city", "crs", "export", "index", "ingest", "tile", "model", "geo"]),
+    ("web", &["catalog", "city", "crs", "export", "index", "ingest", "planning", "tile", "model", "geo"]),
     (
         "command",
         &["catalog", "city", "config", "crs", "demo", "export", "index", "ingest", "model", "geo", "store", "web"],

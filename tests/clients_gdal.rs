@@ -86,8 +86,7 @@ async fn gdal_lists_counts_filters_and_transforms() {
 
     let folder = tempfile::tempdir().expect("a folder");
     let all = brought(&service, folder.path(), "cameras", &[]).await;
-    let mut codes: Vec<&str> =
-        all.iter().map(|feature| feature["properties"]["id"].as_str().expect("an id")).collect();
+    let mut codes: Vec<&str> = all.iter().map(|feature| feature["properties"]["id"].as_str().expect("an id")).collect();
     codes.sort_unstable();
     codes.dedup();
     assert_eq!((all.len(), codes.len()), (2350, 2350), "every page, each feature once");

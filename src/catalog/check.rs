@@ -23,6 +23,12 @@ pub fn layer(page: &mut Page, file: LayerFile, stem: &str) -> Option<Layer> {
     if let Some(cluster) = &file.cluster {
         cluster.check(page, &file);
     }
+    if let Some(planning) = &file.planning {
+        planning.check(page, &file);
+    }
+    if let Some(validity) = &file.validity {
+        validity.check(page, &file);
+    }
     check_style(page, &file);
     if page.is_sound() { build(file) } else { None }
 }
@@ -200,6 +206,14 @@ fn build(file: LayerFile) -> Option<Layer> {
         },
         cluster: match file.cluster {
             Some(cluster) => Some(cluster.build(&fields)?),
+            None => None,
+        },
+        planning: match file.planning {
+            Some(planning) => Some(planning.build(&fields)?),
+            None => None,
+        },
+        validity: match file.validity {
+            Some(validity) => Some(validity.build(&fields)?),
             None => None,
         },
         observed: file.observed.into_iter().map(build_observed).collect::<Option<_>>()?,

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::Catalog;
 use crate::geo::BBox;
 use crate::model::layer::{Clustering, Code, Observed, Thinning};
+use crate::model::planning::{Planning, Role};
 use crate::model::style::Style;
 use crate::model::{Audience, Field, FieldType, Layer, LayerId, Title};
 
@@ -47,6 +48,8 @@ struct LayerJson<'a> {
     audience: Audience,
     thinning: Option<ThinningJson<'a>>,
     cluster: Option<ClusterJson<'a>>,
+    planning: Option<PlanningJson<'a>>,
+    validity: Option<ValidityJson<'a>>,
     observed: &'a [Observed],
     bbox: Option<[f64; 4]>,
     count: usize,
@@ -73,6 +76,19 @@ struct ClusterJson<'a> {
     max_zoom: u8,
     cell: u32,
     sum: Vec<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct PlanningJson<'a> {
+    role: Role,
+    code: Option<&'a str>,
+    version: Vec<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct ValidityJson<'a> {
+    from: Option<&'a str>,
+    to: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -132,6 +148,11 @@ fn layer_json(layer: &Layer, audience: Audience, facts: LayerFacts) -> LayerJson
         audience: layer.audience,
         thinning: layer.thinning.as_ref().map(|thinning| thinning_json(thinning, layer, audience)),
         cluster: layer.cluster.as_ref().map(|clustering| cluster_json(clustering, layer, audience)),
+        planning: layer.planning.as_ref().map(|planning| planning_json(planning, layer, audience)),
+        validity: layer.validity.map(|validity| ValidityJson {
+            from: validity.from.and_then(|field| seen_field(layer, field, audience)),
+            to: validity.to.and_then(|field| seen_field(layer, field, audience)),
+        }),
         observed: &layer.observed,
         bbox: facts.bbox.map(BBox::to_array),
         count: facts.count,
@@ -158,6 +179,17 @@ fn cluster_json<'a>(clustering: &Clustering, layer: &'a Layer, audience: Audienc
     let summed = clustering.sums.iter().filter_map(|&field| layer.fields.get(field));
     let sum = summed.filter(|field| audience.may_see(field.audience)).map(|field| field.name.as_str()).collect();
     ClusterJson { max_zoom: clustering.max_zoom, cell: clustering.cell, sum }
+}
+
+fn planning_json<'a>(planning: &Planning, layer: &'a Layer, audience: Audience) -> PlanningJson<'a> {
+    let version = planning.version.iter().filter_map(|&field| seen_field(layer, field, audience)).collect();
+    let code = planning.code.and_then(|field| seen_field(layer, field, audience));
+    PlanningJson { role: planning.role, code, version }
+}
+
+/// The name of a field that the audience may see.
+fn seen_field(layer: &Layer, field: usize, audience: Audience) -> Option<&str> {
+    layer.fields.get(field).filter(|field| audience.may_see(field.audience)).map(|field| field.name.as_str())
 }
 
 fn thinning_json<'a>(thinning: &'a Thinning, layer: &'a Layer, audience: Audience) -> ThinningJson<'a> {

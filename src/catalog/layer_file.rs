@@ -3,6 +3,7 @@
 use toml::Spanned;
 
 use super::cluster::ClusterFile;
+use super::planning::{PlanningFile, ValidityFile};
 use super::scalar;
 use super::table::{Page, Table, parsed};
 use crate::geo::{BBox, GeometryKind};
@@ -27,6 +28,8 @@ pub struct LayerFile {
     pub audience: Audience,
     pub thinning: Option<ThinningFile>,
     pub cluster: Option<ClusterFile>,
+    pub planning: Option<PlanningFile>,
+    pub validity: Option<ValidityFile>,
     pub observed: Vec<ObservedFile>,
     pub style: Option<StyleFile>,
 }
@@ -111,6 +114,8 @@ impl LayerFile {
             audience: table.optional(page, "audience", scalar::audience).map(Spanned::into_inner).unwrap_or_default(),
             thinning: table.table(page, "thinning").map(|table| ThinningFile::read(page, table)),
             cluster: table.table(page, "cluster").map(|table| ClusterFile::read(page, table)),
+            planning: table.table(page, "planning").map(|table| PlanningFile::read(page, table)),
+            validity: table.table(page, "validity").map(|table| ValidityFile::read(page, table)),
             observed: table.tables(page, "observed").into_iter().map(|table| ObservedFile::read(page, table)).collect(),
             style: table.required_table(page, "style").map(|table| StyleFile::read(page, table)),
         };

@@ -8,6 +8,7 @@ mod cluster;
 mod fault;
 pub mod json;
 mod layer_file;
+mod planning;
 mod print;
 mod scalar;
 mod table;

@@ -155,7 +155,7 @@ pub fn group(value: &DeValue<'_>) -> Result<Group, String> {
     )
 }
 
-fn one_of<T: Copy>(value: &DeValue<'_>, words: &[(&str, T)]) -> Result<T, String> {
+pub fn one_of<T: Copy>(value: &DeValue<'_>, words: &[(&str, T)]) -> Result<T, String> {
     let given = text(value)?;
     if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == given) {
         return Ok(*meaning);

@@ -86,6 +86,8 @@ fn test_layer() -> crate::model::Layer {
         audience: Audience::Public,
         thinning: None,
         cluster: None,
+        planning: None,
+        validity: None,
         observed: Vec::new(),
         style: Style {
             color: "#000000".into(),

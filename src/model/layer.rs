@@ -6,7 +6,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::audience::Audience;
+use super::planning::Planning;
 use super::style::Style;
+use super::validity::Validity;
 use crate::geo::{BBox, GeometryKind};
 
 /// A layer's name in URLs, tables and tiles: lower-case ASCII letters, digits and `_`, a letter first, at most 48.
@@ -204,6 +206,10 @@ pub struct Layer {
     pub thinning: Option<Thinning>,
     /// How points are shown in groups; never together with `thinning`.
     pub cluster: Option<Clustering>,
+    /// What it says of a parcel; `None` says nothing.
+    pub planning: Option<Planning>,
+    /// When its features are in force; `None` is always.
+    pub validity: Option<Validity>,
     /// Properties that change by themselves.
     pub observed: Vec<Observed>,
     /// How the map page draws it.

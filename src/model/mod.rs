@@ -5,9 +5,11 @@ pub mod change;
 pub mod columns;
 pub mod feature;
 pub mod layer;
+pub mod planning;
 pub mod rows;
 pub mod style;
 pub mod touch;
+pub mod validity;
 pub mod value;
 
 pub use audience::Audience;
@@ -16,4 +18,5 @@ pub use feature::{Feature, FeatureId, Properties};
 pub use layer::{Field, FieldType, Layer, LayerId, Title};
 pub use rows::{Rows, Selection};
 pub use touch::Touch;
+pub use validity::Interval;
 pub use value::{Value, ValueRef};

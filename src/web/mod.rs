@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod catalog;
+pub mod desk;
 pub mod draw;
 pub mod error;
 pub mod features;
@@ -11,8 +12,11 @@ pub mod links;
 pub mod mend;
 pub mod metrics;
 pub mod negotiate;
+pub mod overlay;
 pub mod pages;
 pub mod parameters;
+pub mod parcel;
+pub mod place;
 pub mod serving;
 pub mod tiles;
 pub mod tilesets;

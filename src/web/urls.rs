@@ -10,7 +10,7 @@ use actix_web::{App, FromRequest, Handler, HttpServer, Responder, dev, guard, we
 
 use super::features::{collections, item, items, landing, schema, write};
 use super::serving::{Serving, State};
-use super::{api, catalog, headers, health, metrics, pages, tiles, tilesets};
+use super::{api, catalog, desk, headers, health, metrics, overlay, pages, parcel, place, tiles, tilesets};
 
 /// Every path that is answered.
 fn urls(config: &mut web::ServiceConfig) {
@@ -27,6 +27,8 @@ fn urls(config: &mut web::ServiceConfig) {
         .service(read("/tileMatrixSets/WebMercatorQuad", tilesets::tile_matrix_set))
         .service(read("/collections/{layer}/tiles", tilesets::tilesets))
         .service(read("/collections/{layer}/tiles/WebMercatorQuad", tilesets::tileset))
+        .service(read("/at", place::at))
+        .service(read("/nearest", place::nearest))
         .service(read("/conformance", landing::conformance))
         .service(read("/collections", collections::collections))
         .service(read("/collections/{layer}", collections::collection))
@@ -41,6 +43,9 @@ fn urls(config: &mut web::ServiceConfig) {
         .service(read("/collections/{layer}/queryables", schema::queryables))
         .service(read("/collections/{layer}/sortables", schema::sortables))
         .service(read("/collections/{layer}/tiles/WebMercatorQuad/{z}/{row}/{col}", tiles::ogc_tile))
+        .service(read("/collections/{layer}/changes", overlay::changes_of))
+        .service(asked("/collections/{layer}/overlay", overlay::overlay_of))
+        .service(asked("/parcel-check", parcel::parcel_check))
         .service(read("/", landing::landing))
         .service(read("/{file:assets/.+|favicon\\.[a-z]+|documents\\.css|robots\\.txt}", pages::asset))
         .default_service(web::to(headers::nothing_here));
@@ -65,6 +70,16 @@ where
     F::Output: Responder + 'static,
 {
     read(path, handler).route(web::method(Method::OPTIONS).to(write::options))
+}
+
+/// A path that is asked with a body: POST is answered by `handler`.
+fn asked<F, Args>(path: &str, handler: F) -> actix_web::Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    web::resource(path).route(web::post().to(handler)).default_service(web::to(desk::post_only))
 }
 
 /// A server that listens; awaiting `running` serves until it is told to stop.

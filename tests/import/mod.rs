@@ -47,6 +47,8 @@ pub fn layer(geometry: GeometryKind, extent: Option<BBox>) -> Layer {
         audience: Audience::Public,
         thinning: None,
         cluster: None,
+        planning: None,
+        validity: None,
         observed: Vec::new(),
         style: Style {
             color: "#000000".into(),

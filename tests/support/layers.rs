@@ -37,6 +37,8 @@ pub fn layer(id: &str, geometry: GeometryKind, id_type: FieldType, fields: &[(&s
         audience: Audience::Public,
         thinning: None,
         cluster: None,
+        planning: None,
+        validity: None,
         observed: Vec::new(),
         style: Style {
             color: "#3366cc".to_owned(),

@@ -155,6 +155,19 @@ impl Service {
         answer
     }
 
+    /// Posts a body in JSON.
+    pub async fn post(&self, path: &str, body: &serde_json::Value) -> Answer {
+        let (uri, body) = (format!("{}{path}", self.url), body.to_string());
+        let asked = tokio::task::spawn_blocking(move || {
+            let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+            let request = agent.post(uri).header("content-type", "application/json");
+            let mut answer = request.send(body).expect("the service answers");
+            let body = answer.body_mut().read_to_vec().expect("a whole body");
+            Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), body }
+        });
+        asked.await.expect("no panic")
+    }
+
     /// Ends the service and waits for its end.
     pub async fn stop(self) {
         self.handle.stop(true).await;

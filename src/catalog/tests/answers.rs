@@ -57,12 +57,14 @@ fn the_answer_has_the_agreed_shape() {
             "maxzoom",
             "minzoom",
             "observed",
+            "planning",
             "source",
             "style",
             "thinning",
             "tilejson",
             "tiles",
-            "title"
+            "title",
+            "validity"
         ]
     );
     assert_eq!(wards["title"], json!({ "vi": "Phường, xã, đặc khu", "en": "Wards, communes and special zones" }));
@@ -94,6 +96,11 @@ fn fields_styles_and_thinning_stand_in_the_answer() {
     );
     assert_eq!(wards["style"]["group"], "boundaries");
     assert_eq!(layer(&answer, "provinces")["bbox"], Value::Null);
+    assert_eq!(wards["planning"], json!({ "role": "ward", "code": null, "version": [] }));
+    assert_eq!(wards["validity"], json!({ "from": "valid_from", "to": "valid_to" }));
+    let plan = json!({ "role": "plan", "code": "land_code", "version": ["stage", "year"] });
+    assert_eq!(layer(&answer, "land_use")["planning"], plan);
+    assert_eq!(layer(&answer, "cameras")["planning"], Value::Null);
     let thinning = &layer(&answer, "roads")["thinning"];
     assert_eq!((&thinning["base_zoom"], &thinning["by"]["field"]), (&json!(13), &json!("road_class")));
     assert_eq!(thinning["by"]["zooms"]["motorway"], 4);

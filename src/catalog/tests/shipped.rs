@@ -2,6 +2,7 @@
 
 use super::{Catalog, id, shipped};
 use crate::geo::GeometryKind::{self, Line, Point, Polygon};
+use crate::model::planning::Role;
 use crate::model::style::Group;
 use crate::model::{Audience, FieldType, Title};
 
@@ -56,6 +57,31 @@ fn wards_have_the_fields_that_others_rely_on() {
     let unit_type = &wards.fields[wards.field_index("unit_type").unwrap()];
     let codes: Vec<&str> = unit_type.codes.iter().map(|code| code.code.as_str()).collect();
     assert_eq!(codes, ["Xã", "Phường", "Đặc khu"]);
+}
+
+/// A parcel check asks layers by their role.
+#[test]
+fn planning_has_its_layers() {
+    let catalog = shipped();
+    let roles: Vec<(&str, &str)> = Role::NAMES
+        .iter()
+        .flat_map(|&(name, role)| {
+            let has = move |layer: &&std::sync::Arc<crate::model::Layer>| {
+                layer.planning.as_ref().is_some_and(|planning| planning.role == role)
+            };
+            catalog.layers().iter().filter(has).map(move |layer| (name, layer.id.as_str()))
+        })
+        .collect();
+    let expected = [
+        ("province", "provinces"),
+        ("ward", "wards"),
+        ("district", "districts"),
+        ("plan", "land_use"),
+        ("parcel", "parcels"),
+        ("road", "roads"),
+        ("protected", "protected_areas"),
+    ];
+    assert_eq!(roles, expected);
 }
 
 #[test]

@@ -70,6 +70,9 @@ pub fn paths(language: Language) -> Map<String, Json> {
         Operation::new("api.html", SERVICE, summary).takes(&["lang"]).answers("200", summary, &[("text/html", text())]),
     );
     let summary = say("Số liệu vận hành (Prometheus)", "Metrics (Prometheus)");
-    get("/metrics", Operation::new("metrics", SERVICE, summary).answers("200", summary, &[("text/plain; version=0.0.4", text())]));
+    get(
+        "/metrics",
+        Operation::new("metrics", SERVICE, summary).answers("200", summary, &[("text/plain; version=0.0.4", text())]),
+    );
     paths
 }

@@ -1,0 +1,163 @@
+//! What the planner's resources share: bodies, geometries in them, queries, and the thread that answers.
+
+use std::sync::Arc;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::de::{Deserializer, Error};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::error::Problem;
+use super::serving::{Serving, State};
+use crate::crs::OgcCrs;
+use crate::index::LayerIndex;
+use crate::model::{Layer, validity::Interval};
+use crate::planning::project::{Drawn, Paths};
+use crate::planning::{Desk, PlanningError};
+
+/// Bytes of a body: the most corners that an answer takes, with all digits, are half of it.
+const MOST_BYTES: usize = 2 << 20;
+
+/// The JSON of a body.
+pub async fn json_body(payload: web::Payload) -> Result<Value, Problem> {
+    let read = payload.to_bytes_limited(MOST_BYTES).await.map_err(|_exceeded| {
+        Problem::TooLarge(format!("the body has more than {MOST_BYTES} bytes: send a geometry with fewer corners"))
+    })?;
+    let bytes = read.map_err(|error| Problem::BadRequest(format!("the body cannot be read: {error}")))?;
+    serde_json::from_slice(&bytes).map_err(|error| Problem::BadRequest(format!("the body is not JSON: {error}")))
+}
+
+/// A value of a body as what it should be.
+pub fn meant<T: for<'de> Deserialize<'de>>(value: Value, what: &str) -> Result<T, Problem> {
+    serde_json::from_value(value).map_err(|error| Problem::BadRequest(format!("{what} cannot be read: {error}")))
+}
+
+/// A place of a body: two numbers; a third, a height, is not looked at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Position(pub [f64; 2]);
+
+impl<'de> Deserialize<'de> for Position {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let numbers = Vec::<f64>::deserialize(deserializer)?;
+        match numbers[..] {
+            [x, y] | [x, y, _] => Ok(Self([x, y])),
+            _ => Err(D::Error::custom(format!("a place has two numbers, not {}", numbers.len()))),
+        }
+    }
+}
+
+/// A GeoJSON geometry that has an area or a length.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(tag = "type", content = "coordinates")]
+pub enum GeoJson {
+    /// RFC 7946, section 3.1.6.
+    Polygon(Vec<Vec<Position>>),
+    /// Section 3.1.7.
+    MultiPolygon(Vec<Vec<Vec<Position>>>),
+    /// Section 3.1.4.
+    LineString(Vec<Position>),
+    /// Section 3.1.5.
+    MultiLineString(Vec<Vec<Position>>),
+}
+
+impl From<GeoJson> for Drawn {
+    fn from(geometry: GeoJson) -> Self {
+        match geometry {
+            GeoJson::Polygon(rings) => Self::Polygons(vec![paths(rings)]),
+            GeoJson::MultiPolygon(polygons) => Self::Polygons(polygons.into_iter().map(paths).collect()),
+            GeoJson::LineString(line) => Self::Lines(paths(vec![line])),
+            GeoJson::MultiLineString(lines) => Self::Lines(paths(lines)),
+        }
+    }
+}
+
+fn paths(paths: Vec<Vec<Position>>) -> Paths {
+    paths.into_iter().map(|path| path.into_iter().map(|Position(place)| place).collect()).collect()
+}
+
+/// The system of a body, CRS84 where it names none.
+pub fn system(name: Option<&str>) -> Result<OgcCrs, Problem> {
+    name.map_or_else(|| Ok(OgcCrs::crs84()), OgcCrs::parse).map_err(|error| Problem::BadRequest(error.to_string()))
+}
+
+/// The parameters of a query, of which those not in `known` are refused, and those given twice.
+pub fn parameters<const N: usize>(query: &str, known: [&str; N]) -> Result<[Option<String>; N], Problem> {
+    let pairs = web::Query::<Vec<(String, String)>>::from_query(query)
+        .map_err(|error| Problem::BadRequest(format!("the query `{query}` cannot be read: {error}")))?;
+    let mut found = [const { None }; N];
+    for (name, value) in pairs.into_inner() {
+        let at = known.iter().position(|known| *known == name).ok_or_else(|| {
+            Problem::BadRequest(format!("there is no parameter `{name}` here; there are {}", known.join(", ")))
+        })?;
+        if found[at].replace(value).is_some() {
+            return Err(Problem::BadRequest(format!("the parameter `{name}` is given twice")));
+        }
+    }
+    Ok(found)
+}
+
+/// The moment or interval of a query.
+pub fn interval(text: Option<&str>) -> Result<Option<Interval>, Problem> {
+    let read = |text: &str| text.parse().map_err(|error: crate::model::validity::IntervalError| error.to_string());
+    text.map(read).transpose().map_err(Problem::BadRequest)
+}
+
+/// `true` or `false` of a query, false where it is absent.
+pub fn flag(name: &str, text: Option<&str>) -> Result<bool, Problem> {
+    match text {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(other) => Err(Problem::BadRequest(format!("{name} `{other}` is neither true nor false"))),
+    }
+}
+
+/// The present state of a layer.
+pub fn index(state: &State, layer: &Layer) -> Result<Arc<LayerIndex>, Problem> {
+    state.city()?.atlas().layer(&layer.id).ok_or(Problem::Internal)
+}
+
+/// The layers that a planner asks, as they are now.
+pub fn desk(state: &State) -> Result<Desk, Problem> {
+    let atlas = state.city()?.atlas();
+    let layers = state.catalog.layers().iter().filter_map(|layer| atlas.layer(&layer.id));
+    Ok(Desk::new(layers, state.audience()))
+}
+
+/// The answer of `work`, done on a blocking thread, of which there are no more at once than cores.
+pub async fn answered<T: Serialize>(
+    state: &Serving,
+    work: impl FnOnce() -> Result<T, PlanningError> + Send + 'static,
+) -> Result<HttpResponse, Problem> {
+    let failed = |error: &dyn std::fmt::Display| {
+        tracing::error!(%error, "a planner's question could not be answered");
+        Problem::Internal
+    };
+    let permit = Arc::clone(&state.drawing).acquire_owned().await.map_err(|error| failed(&error))?;
+    let working = web::block(move || {
+        // Given back by the thread: a client that goes away does not end what it asked for.
+        let _permit = permit;
+        work().map(|answer| serde_json::to_vec(&answer))
+    });
+    let body = working.await.map_err(|error| failed(&error))?;
+    let body = body.map_err(|error| Problem::BadRequest(error.to_string()))?.map_err(|error| failed(&error))?;
+    let mut response = HttpResponse::Ok();
+    Ok(response.insert_header((header::CACHE_CONTROL, "no-store")).content_type("application/json").body(body))
+}
+
+/// Every other method of a resource that is asked with POST.
+pub async fn post_only(request: HttpRequest) -> HttpResponse {
+    const METHODS: &str = "POST, OPTIONS";
+    if request.method() == actix_web::http::Method::OPTIONS {
+        return HttpResponse::NoContent()
+            .insert_header((header::ALLOW, METHODS))
+            .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, METHODS))
+            .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, "*"))
+            .insert_header((header::ACCESS_CONTROL_MAX_AGE, "86400"))
+            .finish();
+    }
+    let detail = format!("{} is not answered at {}: POST a body in JSON", request.method(), request.path());
+    let mut response = actix_web::ResponseError::error_response(&Problem::MethodNotAllowed(detail));
+    response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(METHODS));
+    response
+}

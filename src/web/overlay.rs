@@ -1,0 +1,69 @@
+//! `/collections/{layer}/overlay` and `/collections/{layer}/changes`: a drawn area over a layer, and a layer at two times.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::desk::{GeoJson, answered, flag, index, interval, json_body, meant, parameters, system};
+use super::error::Problem;
+use super::serving::Serving;
+use super::tiles::layer;
+use crate::planning::changes::changes;
+use crate::planning::overlay::{Question, field, overlay};
+use crate::planning::pieces::Asked;
+use crate::planning::project::to_lon_lat;
+
+/// A GeoJSON feature, or a geometry with its system.
+#[derive(Deserialize)]
+struct Body {
+    crs: Option<String>,
+    geometry: Value,
+}
+
+/// `POST /collections/{layer}/overlay?by=field&geometry=true&datetime=...`.
+pub async fn overlay_of(
+    request: HttpRequest,
+    state: Serving,
+    path: web::Path<String>,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let [by, geometry, datetime] = parameters(request.query_string(), ["by", "geometry", "datetime"])?;
+    let (interval, pieces) = (interval(datetime.as_deref())?, flag("geometry", geometry.as_deref())?);
+    let (layer, audience) = (layer(&state, &path)?, state.audience());
+    let by = by.map(|name| field(&layer, &name, audience)).transpose();
+    let by = by.map_err(|error| Problem::BadRequest(error.to_string()))?;
+    let index = index(&state, &layer)?;
+    let body = json_body(payload).await?;
+    let body =
+        if body.get("geometry").is_some() { meant(body, "the body")? } else { Body { crs: None, geometry: body } };
+    let crs = system(body.crs.as_deref())?;
+    let drawn = meant::<GeoJson>(body.geometry, "the geometry")?.into();
+    answered(&state, move || {
+        let asked = Asked::new(to_lon_lat(&drawn, &crs)?)?;
+        overlay(&index, &asked, &Question { by, interval, pieces, audience, version: None })
+    })
+    .await
+}
+
+/// `GET /collections/{layer}/changes?from=&to=&by=field`.
+pub async fn changes_of(
+    request: HttpRequest,
+    state: Serving,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let [from, to, by] = parameters(request.query_string(), ["from", "to", "by"])?;
+    let both = (interval(from.as_deref())?, interval(to.as_deref())?);
+    let (Some(from), Some(to)) = both else {
+        return Err(Problem::BadRequest(
+            "send `from` and `to`, two times that are compared: from=2025-12-31&to=2026-01-01".to_owned(),
+        ));
+    };
+    let (layer, audience) = (layer(&state, &path)?, state.audience());
+    let by = match by {
+        Some(name) => Some(field(&layer, &name, audience).map_err(|error| Problem::BadRequest(error.to_string()))?),
+        None => layer.planning.as_ref().and_then(|planning| planning.code),
+    };
+    let by = by.filter(|&field| audience.may_see(layer.fields[field].audience));
+    let index = index(&state, &layer)?;
+    answered(&state, move || changes(&index, [&from, &to], by, audience)).await
+}
