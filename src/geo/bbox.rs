@@ -116,6 +116,17 @@ impl Window {
         self.min_x <= other.min_x && other.max_x <= self.max_x && self.min_y <= other.min_y && other.max_y <= self.max_y
     }
 
+    /// What both hold; empty when they share nothing.
+    #[must_use]
+    pub fn intersection(self, other: &Self) -> Self {
+        Self {
+            min_x: self.min_x.max(other.min_x),
+            min_y: self.min_y.max(other.min_y),
+            max_x: self.max_x.min(other.max_x),
+            max_y: self.max_y.min(other.max_y),
+        }
+    }
+
     /// The smallest window that holds both.
     #[must_use]
     pub fn union(self, other: Self) -> Self {

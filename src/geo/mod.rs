@@ -16,6 +16,7 @@ pub mod mercator;
 pub mod morton;
 pub mod overlay;
 pub mod relate;
+pub mod representative;
 pub mod ring;
 pub mod simplify;
 pub mod slabs;

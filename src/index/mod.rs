@@ -16,6 +16,7 @@ pub mod merged;
 pub mod nearest;
 pub mod packed;
 pub mod page;
+pub mod sort;
 pub mod stamps;
 pub mod summary;
 pub mod thinning;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use super::cql2::Filter;
 use super::layer_index::LayerIndex;
 use super::page::Found;
 use crate::geo::measure::distance_to;
 use crate::geo::tile::MAX_ZOOM;
 use crate::geo::{BBox, GeometryKind, Window};
-use crate::model::Rows;
 
 /// Metres of a degree of latitude, at most (at the poles) and at least (at the equator): a box with the latter is large enough.
 const LEAST_DEGREE: f64 = 110_574.0;
@@ -27,34 +27,25 @@ pub struct Near {
     pub distance: f64,
 }
 
-/// Which rows count. Asked once a block for a test of its rows.
-pub type Admits<'a> = dyn Fn(&Arc<Rows>) -> Box<dyn Fn(usize) -> bool> + 'a;
-
-/// Every row counts.
-#[must_use]
-pub fn everything(_rows: &Arc<Rows>) -> Box<dyn Fn(usize) -> bool> {
-    Box::new(|_| true)
-}
-
 impl LayerIndex {
     /// The features at `[lon, lat]`, the nearest first: polygons in which it lies, points and lines at most `radius` metres away.
     #[must_use]
     pub fn at_place(&self, place: [f64; 2], radius: f64) -> Vec<Near> {
         let radius = if self.layer().geometry == GeometryKind::Polygon { 0.0 } else { radius };
-        sorted(self.within(place, radius, &everything))
+        sorted(self.within(place, radius, None))
     }
 
-    /// The `count` features nearest to `[lon, lat]`, none farther than `max_distance` metres, the nearest first; of equals the one
+    /// The `count` features nearest to `[lon, lat]` that match, none farther than `max_distance` metres, the nearest first; of equals the one
     /// with the lower id.
     ///
     /// Looks around the place in squares, each twice as wide as the one before: when a square's half side holds enough, none outside
     /// is nearer.
     #[must_use]
-    pub fn nearest(&self, place: [f64; 2], count: usize, max_distance: f64, admits: &Admits<'_>) -> Vec<Near> {
+    pub fn nearest(&self, place: [f64; 2], count: usize, max_distance: f64, filter: Option<&Filter>) -> Vec<Near> {
         let max_distance = max_distance.min(FARTHEST);
         let mut radius = self.first_look(count).min(max_distance);
         loop {
-            let mut near = sorted(self.within(place, radius, admits));
+            let mut near = sorted(self.within(place, radius, filter));
             if near.len() >= count || radius >= max_distance {
                 near.truncate(count);
                 return near;
@@ -73,7 +64,7 @@ impl LayerIndex {
         (area * share / std::f64::consts::PI).sqrt().clamp(FIRST, FARTHEST)
     }
 
-    fn within(&self, place: [f64; 2], radius: f64, admits: &Admits<'_>) -> Vec<Near> {
+    fn within(&self, place: [f64; 2], radius: f64, filter: Option<&Filter>) -> Vec<Near> {
         let boxes = around(place, radius);
         let mut near = Vec::new();
         for (block, buried) in &self.blocks {
@@ -82,8 +73,9 @@ impl LayerIndex {
                 boxes.iter().flat_map(|bbox| block.query(buried, &Window::from(*bbox), MAX_ZOOM)).collect();
             numbers.sort_unstable();
             numbers.dedup();
-            let admitted = admits(rows);
-            for row in numbers.into_iter().map(|row| row as usize).filter(|&row| admitted(row)) {
+            let bound = filter.map(|filter| filter.bind(rows));
+            let matching = |row: &usize| bound.as_ref().is_none_or(|bound| bound.matches(*row));
+            for row in numbers.into_iter().map(|row| row as usize).filter(matching) {
                 let distance = distance_to(place, &rows.arena().geometry(row));
                 if distance <= radius {
                     near.push(Near { found: Found { rows: Arc::clone(rows), row }, distance });

@@ -9,16 +9,42 @@ use std::sync::Arc;
 
 use super::block::Block;
 use super::buried::Buried;
+use super::cql2::Filter;
 use super::layer_index::LayerIndex;
+use super::sort::{Cursor, SortKey, sorted};
+use geo::CoordsIter;
+use geo_types::MultiPolygon;
+
+use crate::geo::slabs::Slabs;
 use crate::geo::tile::MAX_ZOOM;
 use crate::geo::{Arena, BBox, Window};
 use crate::model::Rows;
+use crate::model::validity::Interval;
 
-/// Which features are wanted.
+/// Which features are wanted: those that all of this is true of.
 #[derive(Clone, Copy, Default)]
 pub struct Wanted<'a> {
-    /// Those that meet one of these; without any those everywhere.
+    /// They meet one of these; without any they are anywhere.
     pub areas: &'a [Area],
+    /// They match.
+    pub filter: Option<&'a Filter>,
+    /// They are in force at some time of it. Those that tell no time are always.
+    pub interval: Option<&'a Interval>,
+}
+
+impl Wanted<'_> {
+    fn is_everything(&self) -> bool {
+        self.areas.is_empty() && self.filter.is_none() && self.interval.is_none()
+    }
+}
+
+/// Where a page begins.
+#[derive(Clone, Copy)]
+pub enum Start<'a> {
+    /// In the order of ids, behind one, which needs not be there any more.
+    Behind(Option<&'a str>),
+    /// In another order, behind a cursor.
+    Sorted(&'a [SortKey], Option<&'a Cursor>),
 }
 
 /// A box, in degrees or on another plane.
@@ -84,31 +110,93 @@ impl LayerIndex {
         Some(Found { rows: Arc::clone(self.blocks[block].0.rows()), row })
     }
 
-    /// At most `limit` of the features that are wanted, those behind the id `after`, which needs not be there any more.
+    /// At most `limit` of the features that are wanted, from `start` on.
     #[must_use]
-    pub fn page(&self, wanted: Wanted<'_>, after: Option<&str>, limit: usize) -> Page {
-        let behind =
-            |rows: &Rows, row: u32| after.is_none_or(|after| by_id(rows.id(row as usize), after) == Ordering::Greater);
-        let (mut matched, mut found) = (0, Vec::new());
-        for (block, buried) in &self.blocks {
-            let rows = block.rows();
-            let mut numbers = if wanted.areas.is_empty() {
-                matched += rows.len() - buried.len();
-                block.behind(buried, after, limit + 1)
-            } else {
-                let mut numbers = meeting(block, buried, wanted.areas);
-                matched += numbers.len();
-                numbers.retain(|&row| behind(rows, row));
-                numbers
-            };
-            first(&mut numbers, limit + 1, |&one, &other| by_id(rows.id(one as usize), rows.id(other as usize)));
-            found.extend(numbers.into_iter().map(|row| Found { rows: Arc::clone(rows), row: row as usize }));
-        }
-        first(&mut found, limit + 1, |one, other| by_id(one.id(), other.id()));
+    pub fn page(&self, wanted: &Wanted<'_>, start: Start<'_>, limit: usize) -> Page {
+        let (matched, mut found) = match start {
+            Start::Behind(after) if wanted.is_everything() => (self.len(), self.first_of_all(after, limit + 1)),
+            Start::Behind(after) => {
+                let selections = self.wanted(wanted);
+                (count(&selections), first_behind(&selections, after, limit + 1))
+            }
+            Start::Sorted(keys, after) => {
+                let selections = self.wanted(wanted);
+                (count(&selections), sorted(&selections, keys, after, limit + 1))
+            }
+        };
         let more = found.len() > limit;
         found.truncate(limit);
         Page { matched, found, more }
     }
+
+    /// All features that are wanted: rows, and those of their numbers.
+    #[must_use]
+    pub fn wanted(&self, wanted: &Wanted<'_>) -> Vec<(Arc<Rows>, Vec<u32>)> {
+        let everywhere = [Area { bbox: BBox::WORLD, plane: None }];
+        let areas = if wanted.areas.is_empty() { &everywhere } else { wanted.areas };
+        let window = wanted.filter.and_then(Filter::window).unwrap_or(Window::WORLD);
+        let validity = wanted.interval.and_then(|interval| Some((self.layer.validity?, interval)));
+        let selections = self.blocks.iter().map(|(block, buried)| {
+            let rows = block.rows();
+            let mut numbers = meeting(block, buried, areas, &window);
+            if let Some((validity, interval)) = &validity {
+                numbers.retain(|&row| validity.in_force(rows, row as usize, interval));
+            }
+            if let Some(filter) = wanted.filter {
+                let bound = filter.bind(rows);
+                numbers.retain(|&row| bound.matches(row as usize));
+            }
+            (Arc::clone(rows), numbers)
+        });
+        selections.collect()
+    }
+
+    /// Those of the wanted that lie in polygons, each by the one place that stands for it.
+    #[must_use]
+    pub fn wanted_within(&self, wanted: &Wanted<'_>, polygons: &MultiPolygon<f64>) -> Vec<(Arc<Rows>, Vec<u32>)> {
+        let bbox = BBox::around(polygons.coords_iter().map(|place| [place.x, place.y]));
+        let Some(bbox) = bbox else { return Vec::new() };
+        let slabs = Slabs::new(polygons);
+        let areas = [Area { bbox, plane: None }];
+        // A box that is asked for besides is looked at feature by feature.
+        let boxes = wanted.areas;
+        let mut selections = self.wanted(&Wanted { areas: &areas, ..*wanted });
+        for (rows, numbers) in &mut selections {
+            let arena = rows.arena();
+            let in_boxes = |row: u32| boxes.is_empty() || boxes.iter().any(|area| area.meets(arena, row));
+            numbers.retain(|&row| in_boxes(row) && slabs.holds(arena.representative(row as usize)));
+        }
+        selections
+    }
+
+    fn first_of_all(&self, after: Option<&str>, count: usize) -> Vec<Found> {
+        let of_each = self.blocks.iter().flat_map(|(block, buried)| {
+            let rows = block.rows();
+            let numbers = block.behind(buried, after, count).into_iter();
+            numbers.map(move |row| Found { rows: Arc::clone(rows), row: row as usize })
+        });
+        let mut found: Vec<Found> = of_each.collect();
+        first(&mut found, count, |one, other| by_id(one.id(), other.id()));
+        found
+    }
+}
+
+fn count(selections: &[(Arc<Rows>, Vec<u32>)]) -> usize {
+    selections.iter().map(|(_, numbers)| numbers.len()).sum()
+}
+
+/// The first of some features behind an id.
+fn first_behind(selections: &[(Arc<Rows>, Vec<u32>)], after: Option<&str>, count: usize) -> Vec<Found> {
+    let mut found = Vec::new();
+    for (rows, numbers) in selections {
+        let id = |row: u32| rows.id(row as usize);
+        let behind = |&row: &u32| after.is_none_or(|after| by_id(id(row), after) == Ordering::Greater);
+        let mut numbers: Vec<u32> = numbers.iter().copied().filter(behind).collect();
+        first(&mut numbers, count, |&one, &other| by_id(id(one), id(other)));
+        found.extend(numbers.into_iter().map(|row| Found { rows: Arc::clone(rows), row: row as usize }));
+    }
+    first(&mut found, count, |one, other| by_id(one.id(), other.id()));
+    found
 }
 
 impl Block {
@@ -122,13 +210,18 @@ impl Block {
     }
 }
 
-/// The rows that meet one of some areas.
-fn meeting(block: &Block, buried: &Buried, areas: &[Area]) -> Vec<u32> {
+/// The rows that meet one of some areas, of which only what lies in `window` counts.
+fn meeting(block: &Block, buried: &Buried, areas: &[Area], window: &Window) -> Vec<u32> {
     let arena = block.rows().arena();
     let mut numbers = Vec::new();
     for area in areas {
-        let found = block.query(buried, &Window::from(area.bbox), MAX_ZOOM);
-        numbers.extend(found.into_iter().filter(|&row| area.meets(arena, row)));
+        let held = Window::from(area.bbox).intersection(window);
+        if held.is_empty() {
+            continue;
+        }
+        let found = block.query(buried, &held, MAX_ZOOM).into_iter();
+        let everywhere = area.plane.is_none() && area.bbox == BBox::WORLD;
+        numbers.extend(found.filter(|&row| everywhere || area.meets(arena, row)));
     }
     if areas.len() > 1 {
         numbers.sort_unstable();
@@ -138,7 +231,7 @@ fn meeting(block: &Block, buried: &Buried, areas: &[Area]) -> Vec<u32> {
 }
 
 /// Keeps the first `count` by an order, in it.
-fn first<T>(all: &mut Vec<T>, count: usize, order: impl Fn(&T, &T) -> Ordering) {
+pub(super) fn first<T>(all: &mut Vec<T>, count: usize, order: impl Fn(&T, &T) -> Ordering) {
     if all.len() > count {
         all.select_nth_unstable_by(count, &order);
         all.truncate(count);

@@ -18,6 +18,7 @@ pub mod parameters;
 pub mod parcel;
 pub mod place;
 pub mod serving;
+pub mod summary;
 pub mod tiles;
 pub mod tilesets;
 pub mod urls;

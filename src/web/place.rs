@@ -9,13 +9,14 @@ use serde_json::{Value as Json, json};
 use super::error::Problem;
 use super::features::area::way;
 use super::features::body::{self, Part};
+use super::features::filter::Chosen;
 use super::features::geojson::{Writer, write};
 use super::parameters::{Parameters, wrong};
 use super::serving::{Serving, State};
 use super::tiles;
 use crate::crs::OgcCrs;
 use crate::index::LayerIndex;
-use crate::index::nearest::{Near, everything};
+use crate::index::nearest::Near;
 use crate::model::Layer;
 
 /// Metres from a place at which points and lines are there, too, when nothing is asked for, and at most.
@@ -94,15 +95,19 @@ pub async fn nearest(request: HttpRequest, state: Serving) -> Result<HttpRespons
         return Err(wrong("k", &count.to_string(), meant));
     }
     let farthest = number(&mut parameters, "max_distance", [FARTHEST; 2])?;
+    let chosen = Chosen::read(&mut parameters)?;
     parameters.finish()?;
-    let indexes = indexes(&state, &layers)?;
+    let (indexes, audience) = (indexes(&state, &layers)?, state.audience());
     let near = state.work(move || {
-        let of_each = indexes.iter().flat_map(|index| index.nearest(place, count, farthest, &everything));
-        let mut near: Vec<Near> = of_each.collect();
+        let mut near: Vec<Near> = Vec::new();
+        for index in &indexes {
+            let filter = chosen.filter(index.layer(), audience)?;
+            near.extend(index.nearest(place, count, farthest, filter.as_ref()));
+        }
         near.sort_by(|one, other| one.distance.total_cmp(&other.distance));
-        near
+        Ok::<_, Problem>(near)
     });
-    let near = near.await?;
+    let near = near.await??;
     answer(&request, &state, near, count)
 }
 

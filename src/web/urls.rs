@@ -8,9 +8,9 @@ use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::{App, FromRequest, Handler, HttpServer, Responder, dev, guard, web};
 
-use super::features::{collections, item, items, landing, schema, write};
+use super::features::{collections, functions, item, items, landing, schema, write};
 use super::serving::{Serving, State};
-use super::{api, catalog, desk, headers, health, metrics, overlay, pages, parcel, place, tiles, tilesets};
+use super::{api, catalog, desk, headers, health, metrics, overlay, pages, parcel, place, summary, tiles, tilesets};
 
 /// Every path that is answered.
 fn urls(config: &mut web::ServiceConfig) {
@@ -27,6 +27,8 @@ fn urls(config: &mut web::ServiceConfig) {
         .service(read("/tileMatrixSets/WebMercatorQuad", tilesets::tile_matrix_set))
         .service(read("/collections/{layer}/tiles", tilesets::tilesets))
         .service(read("/collections/{layer}/tiles/WebMercatorQuad", tilesets::tileset))
+        .service(read("/functions", functions::functions))
+        .service(read("/collections/{layer}/summary", summary::summary))
         .service(read("/at", place::at))
         .service(read("/nearest", place::nearest))
         .service(read("/conformance", landing::conformance))

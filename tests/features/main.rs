@@ -1,9 +1,17 @@
 //! OGC API - Features, asked over real sockets.
 
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_wrap,
+    clippy::cast_possible_truncation,
+    reason = "small numbers"
+)]
+
 #[path = "../support/mod.rs"]
 mod support;
 
 mod documents;
+mod filtering;
 mod paging;
 mod systems;
 mod writing;

@@ -5,12 +5,13 @@ use serde_json::{Map, Value as Json, json};
 use super::operation::{Operation, binary, schema, text};
 use crate::model::Layer;
 use crate::web::features::Language;
+use crate::web::serving::State;
 
 const TAG: &str = "Features";
 
 /// The paths, each with its operations.
 #[must_use]
-pub fn paths(layers: &[&Layer], edits: bool, language: Language) -> Map<String, Json> {
+pub fn paths(layers: &[&Layer], state: &State, language: Language) -> Map<String, Json> {
     let say = |vietnamese: &'static str, english: &'static str| language.say(vietnamese, english);
     let mut paths = Map::new();
     let mut get = |path: &str, operation: Operation| paths.insert(path.to_owned(), json!({"get": operation.done()}));
@@ -36,13 +37,13 @@ pub fn paths(layers: &[&Layer], edits: bool, language: Language) -> Map<String, 
         get(&format!("/collections/{{layer}}/{name}"), operation.answers("200", summary, &content));
     }
     for layer in layers {
-        paths.insert(format!("/collections/{}/items", layer.id), items(layer, edits, language));
-        paths.insert(format!("/collections/{}/items/{{id}}", layer.id), item(layer, edits, language));
+        paths.insert(format!("/collections/{}/items", layer.id), items(layer, state, language));
+        paths.insert(format!("/collections/{}/items/{{id}}", layer.id), item(layer, state.edits, language));
     }
     paths
 }
 
-fn items(layer: &Layer, edits: bool, language: Language) -> Json {
+fn items(layer: &Layer, state: &State, language: Language) -> Json {
     let id = &layer.id;
     let summary = language.pick(&layer.title);
     let collection = json!({"type": "object", "required": ["type", "features", "links", "numberMatched", "numberReturned", "timeStamp"], "properties": {
@@ -55,7 +56,19 @@ fn items(layer: &Layer, edits: bool, language: Language) -> Json {
     }});
     let page = language.say("Một trang đối tượng", "A page of features");
     let read = Operation::new(&format!("{id}.items"), TAG, summary)
-        .takes(&["limit", "after", "bbox", "bbox-crs", "crs", "f_features", "lang"])
+        .takes(&[
+            "limit",
+            "after",
+            "bbox",
+            "bbox-crs",
+            "datetime",
+            "filter",
+            "filter-lang",
+            "filter-crs",
+            "sortby",
+            "crs",
+        ])
+        .takes(&["f_features", "lang"])
         .answers(
             "200",
             page,
@@ -66,8 +79,13 @@ fn items(layer: &Layer, edits: bool, language: Language) -> Json {
                 ("application/vnd.flatgeobuf", binary()),
             ],
         );
+    let seen = layer.fields.iter().filter(|field| state.audience().may_see(field.audience));
+    let read = std::iter::once(&layer.id_field).chain(seen).fold(read, |read, field| {
+        let title = language.pick(&field.title);
+        read.parameter(json!({"name": field.name, "in": "query", "required": false, "description": title, "schema": {"type": "string"}}))
+    });
     let mut path = json!({"get": read.done()});
-    if edits {
+    if state.edits {
         let one_or_many = json!({"oneOf": [schema(id.as_str()), {"type": "object", "required": ["type", "features"], "properties": {
             "type": {"type": "string", "enum": ["FeatureCollection"]},
             "features": {"type": "array", "minItems": 1, "items": schema(id.as_str())},

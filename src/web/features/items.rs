@@ -7,16 +7,18 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{SecondsFormat, Utc};
 use serde_json::{Value as Json, json};
 
-use super::area::{Asked, asked, system, way};
+use super::area::{system, way};
 use super::body::{self, Part};
+use super::filter::{Choice, sort_keys};
 use super::formats::{Format, Language, OF_FEATURES, format};
 use super::geojson::{Writer, write};
 use super::html;
 use crate::crs::OgcCrs;
 use crate::export;
 use crate::index::LayerIndex;
-use crate::index::page::{Found, Page, Wanted};
-use crate::model::{Audience, Layer, Rows};
+use crate::index::page::{Found, Page, Start};
+use crate::index::sort::{Cursor, SortKey};
+use crate::model::{Audience, FieldType, Layer, Rows, Value};
 use crate::web::error::Problem;
 use crate::web::links::{base_url, escaped, link};
 use crate::web::parameters::{Parameters, wrong};
@@ -30,7 +32,8 @@ pub const MOST: usize = 10_000;
 
 /// What was asked for.
 struct Query {
-    area: Option<Asked>,
+    choice: Choice,
+    keys: Vec<SortKey>,
     after: Option<String>,
     limit: usize,
     crs: OgcCrs,
@@ -39,15 +42,17 @@ struct Query {
 }
 
 impl Query {
-    fn read(request: &HttpRequest) -> Result<Self, Problem> {
+    fn read(request: &HttpRequest, layer: &Layer, audience: Audience) -> Result<Self, Problem> {
         let mut parameters = Parameters::parse(request.query_string())?;
         let query = Self {
-            area: asked(&mut parameters)?,
+            keys: sort_keys(&mut parameters, layer, audience)?,
             after: parameters.text("after"),
             limit: limit(&mut parameters)?,
             crs: system(&mut parameters, "crs")?,
             format: format(request, &mut parameters, OF_FEATURES)?,
             language: Language::of(request, &mut parameters)?,
+            // Last: what is a parameter by itself names no property.
+            choice: Choice::read(&mut parameters, layer, audience)?,
         };
         parameters.finish()?;
         if matches!(query.format, Format::Csv | Format::FlatGeobuf) && !query.crs.is_crs84() {
@@ -57,10 +62,16 @@ impl Query {
         Ok(query)
     }
 
-    fn find(&self, index: &LayerIndex) -> Result<Page, Problem> {
-        let areas = self.area.as_ref().map_or(Ok(Vec::new()), Asked::areas)?;
-        let page = index.page(Wanted { areas: &areas }, self.after.as_deref(), self.limit);
-        let writer = Writer::new(self.crs.clone(), way(&self.crs)?, Audience::Public);
+    fn find(&self, index: &LayerIndex, audience: Audience) -> Result<Page, Problem> {
+        let ready = self.choice.ready(index.layer(), audience)?;
+        let cursor = self.cursor(index.layer())?;
+        let start = if self.keys.is_empty() {
+            Start::Behind(self.after.as_deref())
+        } else {
+            Start::Sorted(&self.keys, cursor.as_ref())
+        };
+        let page = index.page(&ready.wanted(), start, self.limit);
+        let writer = Writer::new(self.crs.clone(), way(&self.crs)?, audience);
         match page.found.iter().find(|found| !writer.reaches(found)) {
             None => Ok(page),
             Some(beyond) => Err(wrong(
@@ -72,6 +83,48 @@ impl Query {
                 ),
             )),
         }
+    }
+}
+
+impl Query {
+    /// `after` of a sorted page: a JSON array of the last feature's values and its id.
+    fn cursor(&self, layer: &Layer) -> Result<Option<Cursor>, Problem> {
+        let Some(text) = self.after.as_ref().filter(|_| !self.keys.is_empty()) else { return Ok(None) };
+        let unreadable =
+            || wrong("after", text, "it is no page of this order; follow the link `next`, or leave it away");
+        let mut values: Vec<Json> = serde_json::from_str(text).map_err(|_no_list| unreadable())?;
+        let id = values.pop().and_then(|id| id.as_str().map(str::to_owned)).ok_or_else(unreadable)?;
+        if values.len() != self.keys.len() {
+            return Err(unreadable());
+        }
+        let value = |(value, key): (&Json, &SortKey)| match value {
+            Json::Null => Ok(None),
+            value => kept(value, layer.fields[key.field].field_type).map(Some).ok_or_else(unreadable),
+        };
+        let values = values.iter().zip(&self.keys).map(value).collect::<Result<_, _>>()?;
+        Ok(Some(Cursor { values, id }))
+    }
+
+    /// What `after` of the next page is.
+    fn behind(&self, last: &Found) -> String {
+        if self.keys.is_empty() {
+            return last.id().to_owned();
+        }
+        let values = self.keys.iter().map(|key| json!(last.rows.columns()[key.field].get(last.row)));
+        Json::Array(values.chain([json!(last.id())]).collect()).to_string()
+    }
+}
+
+/// A value as it was written, as its field types it.
+fn kept(value: &Json, field_type: FieldType) -> Option<Value> {
+    let text = value.as_str();
+    match field_type {
+        FieldType::Text | FieldType::Code => text.map(|text| Value::Text(text.to_owned())),
+        FieldType::Integer => value.as_i64().map(Value::Integer),
+        FieldType::Real => value.as_f64().map(Value::Real),
+        FieldType::Boolean => value.as_bool().map(Value::Boolean),
+        FieldType::Date => text?.parse().ok().map(Value::Date),
+        FieldType::DateTime => text?.parse().ok().map(Value::DateTime),
     }
 }
 
@@ -89,11 +142,12 @@ fn limit(parameters: &mut Parameters) -> Result<usize, Problem> {
 /// `GET /collections/{layer}/items`.
 pub async fn items(request: HttpRequest, state: Serving, path: web::Path<String>) -> Result<HttpResponse, Problem> {
     let layer = layer(&state, &path)?;
-    let query = Query::read(&request)?;
+    let audience = state.audience();
+    let query = Query::read(&request, &layer, audience)?;
     let index = state.city()?.atlas().layer(&layer.id).ok_or(Problem::Internal)?;
     let (query, page) = state
         .work(move || {
-            let page = query.find(&index)?;
+            let page = query.find(&index, audience)?;
             Ok::<_, Problem>((query, page))
         })
         .await??;
@@ -203,7 +257,7 @@ impl Links<'_> {
 
     fn next(&self, page: &Page) -> Option<String> {
         let last = page.found.last().filter(|_| page.more)?;
-        Some(self.with(&[("after", last.id())]))
+        Some(self.with(&[("after", &self.query.behind(last))]))
     }
 
     fn all(&self, page: &Page) -> Vec<Json> {

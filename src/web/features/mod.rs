@@ -3,7 +3,9 @@
 pub mod area;
 pub mod body;
 pub mod collections;
+pub mod filter;
 pub mod formats;
+pub mod functions;
 pub mod geojson;
 pub mod html;
 pub mod item;
