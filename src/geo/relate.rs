@@ -81,6 +81,7 @@ impl Shape {
 
     /// Whether it is nothing but this one place.
     #[must_use]
+    #[expect(clippy::float_cmp, reason = "the same place, not one nearby")]
     pub fn is_place(&self, place: Place) -> bool {
         self.anchors.is_empty() && self.points.iter().all(|point| *point == place)
     }
@@ -190,6 +191,7 @@ impl Parts {
     }
 
     /// Ends that an odd number of lines have.
+    #[expect(clippy::float_cmp, reason = "ends are copied, never computed")]
     fn ends(&self) -> Vec<Place> {
         let open = self.lines.iter().filter(|line| line.first() != line.last());
         let ends = open.flat_map(|line| [line.first(), line.last()]).flatten();
@@ -216,6 +218,7 @@ struct Edges {
 }
 
 impl Edges {
+    #[expect(clippy::float_cmp, reason = "an edge without length repeats its vertex")]
     fn new(lines: &[Vec<Place>]) -> Self {
         let all = lines.iter().flat_map(|line| line.windows(2)).filter_map(|pair| match *pair {
             [a, b] if a != b => Some([a, b]),
@@ -227,7 +230,7 @@ impl Edges {
         let mut strips = edges.list.len();
         // Edges that pass through many strips make the files long: fewer strips then.
         loop {
-            edges.scale = edges.strips_a_degree(strips, bbox.north - bbox.south);
+            edges.scale = strips_a_degree(strips, bbox.north - bbox.south);
             let filed: usize = edges.list.iter().map(|edge| edges.strips(*edge).count()).sum();
             if strips == 1 || filed <= 8 * edges.list.len() {
                 edges.file(strips + 1);
@@ -235,12 +238,6 @@ impl Edges {
             }
             strips /= 2;
         }
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "fewer strips than vertices")]
-    fn strips_a_degree(&self, strips: usize, height: f64) -> f64 {
-        let scale = strips as f64 / height;
-        if strips > 1 && scale.is_finite() { scale } else { 0.0 }
     }
 
     fn file(&mut self, strips: usize) {
@@ -301,6 +298,13 @@ impl Edges {
             (false, false) => Position::Outside,
         }
     }
+}
+
+/// Of so many strips over so many degrees; 0 where one is enough.
+#[expect(clippy::cast_precision_loss, reason = "fewer strips than vertices")]
+fn strips_a_degree(strips: usize, height: f64) -> f64 {
+    let scale = strips as f64 / height;
+    if strips > 1 && scale.is_finite() { scale } else { 0.0 }
 }
 
 fn edge_bbox([a, b]: Edge) -> BBox {

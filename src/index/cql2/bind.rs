@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use super::compile::Compiler;
 use super::error::FilterError;
 use super::expr::Expr;
+use super::limits::MAX_COST;
 use super::spatial::Way;
 use super::test::Test;
 use super::value::At;
@@ -30,9 +31,11 @@ impl Filter {
         audience: Audience,
         to_lon_lat: &dyn Fn([f64; 2]) -> Option<[f64; 2]>,
     ) -> Result<Self, FilterError> {
-        let mut compiler = Compiler { layer, audience, way: Way::new(to_lon_lat), tables: Vec::new() };
+        let mut compiler = Compiler { layer, audience, way: Way::new(to_lon_lat), tables: Vec::new(), by_text: 0 };
         let test = compiler.test(expr)?;
-        Ok(Self { test, tables: compiler.tables })
+        // What is looked at by text may have to be looked at row by row after all.
+        let cost = test.cost() + compiler.by_text;
+        if cost > MAX_COST { Err(FilterError::TooCostly(cost)) } else { Ok(Self { test, tables: compiler.tables }) }
     }
 
     /// What every row that matches meets; `None` where that is not known. Empty where no row can match.
@@ -85,9 +88,13 @@ impl Bound<'_> {
     }
 }
 
-/// Answers by the code of a text, found when they are first asked for.
+/// Answers by the code of a text, found when they are first asked for. Empty where most rows have a text of their own: then it
+/// would cost memory and save nothing.
 #[derive(Debug)]
 pub struct Table(Vec<AtomicU8>);
+
+/// Rows a text, at least.
+const SHARED: usize = 4;
 
 const UNASKED: u8 = 0;
 const UNKNOWN: u8 = 1;
@@ -101,26 +108,24 @@ impl Table {
             _ => 0,
         };
         let mut answers = Vec::new();
-        answers.resize_with(texts, AtomicU8::default);
+        answers.resize_with(if texts * SHARED > rows.len() { 0 } else { texts }, AtomicU8::default);
         Self(answers)
     }
 
     /// The answer for the text of a code. Two threads may both find it, and find the same.
     pub fn answer<'r>(&'r self, at: At<'r>, field: usize, code: u32, test: &'r Test) -> Option<bool> {
-        let slot = &self.0[code as usize];
-        let mut answer = slot.load(Ordering::Relaxed);
-        if answer == UNASKED {
-            let Column::Text { dictionary, .. } = &at.rows.columns()[field] else { return None };
-            answer = match test.of(At { text: Some(dictionary.texts().get(code)), ..at }) {
-                None => UNKNOWN,
-                Some(false) => FALSE,
-                Some(true) => TRUE,
-            };
-            slot.store(answer, Ordering::Relaxed);
-        }
-        match answer {
+        let Column::Text { dictionary, .. } = &at.rows.columns()[field] else { return None };
+        let find = || test.of(At { text: Some(dictionary.texts().get(code)), ..at });
+        let Some(slot) = self.0.get(code as usize) else { return find() };
+        match slot.load(Ordering::Relaxed) {
             TRUE => Some(true),
             FALSE => Some(false),
+            UNASKED => {
+                let answer = find();
+                let kept = answer.map_or(UNKNOWN, |answer| if answer { TRUE } else { FALSE });
+                slot.store(kept, Ordering::Relaxed);
+                answer
+            }
             _ => None,
         }
     }

@@ -8,6 +8,7 @@ use super::error::{FilterError, Shown};
 use super::expr::{ArrayRelation, Comparison, Expr, SpatialRelation, TemporalRelation};
 use super::functions::{self, Kind};
 use super::instant::{cast_date, cast_timestamp};
+use super::item::{Item, literal};
 use super::like::Pattern;
 use super::limits::MAX_PATTERN;
 use super::operands::{InstantOperand, NumberOperand, Operand, TextOperand, only_field};
@@ -26,6 +27,8 @@ pub struct Compiler<'a> {
     pub way: Way<'a>,
     /// The field of each table of answers by text.
     pub tables: Vec<usize>,
+    /// What the tests behind the tables cost.
+    pub by_text: usize,
 }
 
 impl Compiler<'_> {
@@ -35,10 +38,7 @@ impl Compiler<'_> {
             Expr::And(all) => Test::All(self.tests(all)?),
             Expr::Or(all) => Test::Any(self.tests(all)?),
             Expr::Not(inner) => Test::Not(Box::new(self.test(inner)?)),
-            Expr::Compare(comparison, pair) => {
-                let [left, right] = self.pair(pair)?;
-                self.compare(*comparison, (left, &pair[0]), (right, &pair[1]))?
-            }
+            Expr::Compare(comparison, pair) => self.compare(*comparison, pair)?,
             Expr::Like(pair) => self.like(pair)?,
             Expr::Between(three) => self.between(three)?,
             Expr::In(value, list) => self.one_of(value, list)?,
@@ -194,88 +194,58 @@ impl Compiler<'_> {
     }
 
     /// What depends on one text of the row is looked at once for each text of a dictionary.
-    fn of_text(&mut self, test: Test, texts: &[&TextOperand]) -> Test {
-        let Some(field) = only_field(texts) else { return test };
+    fn of_text(&mut self, test: Test, field: Option<usize>) -> Test {
+        let Some(field) = field else { return test };
         self.tables.push(field);
+        self.by_text += test.cost();
         Test::OfText { field, table: self.tables.len() - 1, test: Box::new(test) }
     }
 
-    fn compare(
-        &mut self,
-        comparison: Comparison,
-        (left, left_expr): (Operand, &Expr),
-        (right, right_expr): (Operand, &Expr),
-    ) -> Compiled<Test> {
-        let (left, right) = (cast(left, right.kind())?, right);
-        let right = cast(right, left.kind())?;
-        Ok(match (left, right) {
-            (Operand::Text(left), Operand::Text(right)) => {
-                let test = Test::CompareText(comparison, Box::new([left.clone(), right.clone()]));
-                self.of_text(test, &[&left, &right])
-            }
+    fn compare(&mut self, comparison: Comparison, pair: &[Expr; 2]) -> Compiled<Test> {
+        let mut operands = self.pair(pair)?;
+        make_alike(&mut operands, &pair.each_ref())?;
+        let field = only_text(&operands);
+        Ok(match operands.into() {
             (Operand::Number(left), Operand::Number(right)) => Test::CompareNumber(comparison, Box::new([left, right])),
             (Operand::Date(left), Operand::Date(right)) | (Operand::Timestamp(left), Operand::Timestamp(right)) => {
                 Test::CompareInstant(comparison, Box::new([left, right]))
             }
-            (Operand::Boolean(left), Operand::Boolean(right)) => {
-                Test::CompareBoolean(comparison, Box::new([left, right]))
-            }
-            (left, right) => return Err(incomparable((left.kind(), left_expr), (right.kind(), right_expr))),
+            (left, right) => self.of_text(Test::Compare(comparison, Box::new([left, right])), field),
         })
     }
 
-    fn between(&mut self, [value, low, high]: &[Expr; 3]) -> Compiled<Test> {
-        let [operand, low_operand, high_operand] = [self.operand(value)?, self.operand(low)?, self.operand(high)?];
-        let above = self.compare(Comparison::GreaterOrEqual, (operand.clone(), value), (low_operand, low))?;
-        let below = self.compare(Comparison::LessOrEqual, (operand, value), (high_operand, high))?;
-        Ok(Test::Both(Box::new([above, below])))
+    fn between(&mut self, exprs: &[Expr; 3]) -> Compiled<Test> {
+        let [value, low, high] = exprs;
+        let mut operands = [self.operand(value)?, self.operand(low)?, self.operand(high)?];
+        make_alike(&mut operands, &exprs.each_ref())?;
+        let field = only_text(&operands);
+        Ok(self.of_text(Test::Between(Box::new(operands)), field))
     }
 
     fn like(&mut self, [text, pattern]: &[Expr; 2]) -> Compiled<Test> {
-        let (text, pattern) = (self.text(text)?, self.text(pattern)?);
-        let TextOperand::Literal(pattern) = pattern else {
+        let searched = self.text(text)?;
+        let TextOperand::Literal(pattern) = self.text(pattern)? else {
             return Err(mismatch("the pattern after LIKE is a text in quotes, or CASEI or ACCENTI of one".to_owned()));
         };
         let length = pattern.chars().count();
         if length > MAX_PATTERN {
             return Err(FilterError::TooLongPattern(length));
         }
-        let test = Test::Like(text.clone(), Pattern::new(&pattern));
-        Ok(self.of_text(test, &[&text]))
+        let field = only_field([&searched]);
+        Ok(self.of_text(Test::Like(searched, Pattern::new(&pattern)), field))
     }
 
     /// Literals are looked up in a sorted list; what else is listed is compared one by one.
     fn one_of(&mut self, value: &Expr, list: &[Expr]) -> Compiled<Test> {
-        let operand = self.operand(value)?;
-        let mut tests = Vec::new();
-        let (mut texts, mut numbers, mut instants) = (Vec::new(), Vec::new(), Vec::new());
-        for listed in list {
-            match (&operand, cast(self.operand(listed)?, operand.kind())?) {
-                (Operand::Text(_), Operand::Text(TextOperand::Literal(text))) => texts.push(text),
-                (Operand::Number(_), Operand::Number(NumberOperand::Literal(number))) => numbers.push(number),
-                (Operand::Date(_), Operand::Date(InstantOperand::Literal(instant)))
-                | (Operand::Timestamp(_), Operand::Timestamp(InstantOperand::Literal(instant))) => {
-                    instants.push(instant)
-                }
-                (_, other) => {
-                    tests.push(self.compare(Comparison::Equal, (operand.clone(), value), (other, listed))?);
-                }
-            }
-        }
-        texts.sort_unstable();
-        numbers.sort_unstable_by(|one, other| one.order(*other));
-        instants.sort_unstable();
-        let literal = match operand {
-            Operand::Text(text) if !texts.is_empty() => Some(self.of_text(Test::TextIn(text.clone(), texts), &[&text])),
-            Operand::Number(number) if !numbers.is_empty() => Some(Test::NumberIn(number, numbers)),
-            Operand::Date(instant) | Operand::Timestamp(instant) if !instants.is_empty() => {
-                Some(Test::InstantIn(instant, instants))
-            }
-            _ => None,
-        };
-        tests.extend(literal);
-        tests.sort_by_cached_key(Test::cost);
-        Ok(Test::Any(tests))
+        let exprs: Vec<&Expr> = std::iter::once(value).chain(list).collect();
+        let mut operands: Vec<Operand> = exprs.iter().map(|expr| self.operand(expr)).collect::<Compiled<_>>()?;
+        make_alike(&mut operands, &exprs)?;
+        let field = only_text(&operands);
+        let value = Box::new(operands.swap_remove(0));
+        let mut literals: Vec<Item<'static>> = operands.iter().filter_map(literal).collect();
+        literals.sort_unstable_by(Item::order);
+        operands.retain(|operand| literal(operand).is_none());
+        Ok(self.of_text(Test::In(value, literals, operands), field))
     }
 
     fn spatial(&mut self, relation: SpatialRelation, pair: &[Expr; 2]) -> Compiled<Test> {
@@ -346,25 +316,40 @@ fn is_single(element: &Operand) -> bool {
 
 fn no_value(operand: Operand) -> Test {
     match operand {
-        Operand::Text(text) => Test::NoText(text),
-        Operand::Number(number) => Test::NoNumber(number),
-        Operand::Boolean(test) => Test::NoBoolean(Box::new(test)),
-        Operand::Date(instant) | Operand::Timestamp(instant) => Test::NoInstant(instant),
-        Operand::Interval(_, ends) => Test::Any(ends.into_iter().map(Test::NoInstant).collect()),
+        Operand::Interval(Kind::Date, ends) => Test::Any(ends.map(|end| no_value(Operand::Date(end))).into()),
+        Operand::Interval(_, ends) => Test::Any(ends.map(|end| no_value(Operand::Timestamp(end))).into()),
         // No feature is without a geometry.
-        Operand::Geometry(_) | Operand::Array(_) => Test::Known(false),
+        Operand::Geometry(_) => Test::Known(false),
+        other => Test::NoValue(Box::new(other)),
     }
 }
 
-/// A text in quotes stands for a day or a moment beside one.
-fn cast(operand: Operand, beside: Kind) -> Compiled<Operand> {
-    match (operand, beside) {
-        (Operand::Text(TextOperand::Literal(text)), Kind::Date) => Ok(Operand::Date(day_operand(cast_date(&text)?))),
-        (Operand::Text(TextOperand::Literal(text)), Kind::Timestamp) => {
-            Ok(Operand::Timestamp(moment_operand(&cast_timestamp(&text)?)))
-        }
-        (other, _) => Ok(other),
+/// Sees to it that operands are of one kind that has an order: what a comparison needs. Beside a day or a moment, a text in
+/// quotes stands for one.
+fn make_alike(operands: &mut [Operand], exprs: &[&Expr]) -> Compiled<()> {
+    let mut kinds = operands.iter().map(Operand::kind);
+    let instant = kinds.find(|kind| matches!(kind, Kind::Date | Kind::Timestamp));
+    for operand in operands.iter_mut() {
+        let Operand::Text(TextOperand::Literal(text)) = operand else { continue };
+        *operand = match instant {
+            Some(Kind::Date) => Operand::Date(day_operand(cast_date(text)?)),
+            Some(_) => Operand::Timestamp(moment_operand(&cast_timestamp(text)?)),
+            None => continue,
+        };
     }
+    let first = operands[0].kind();
+    let ordered = !matches!(first, Kind::Geometry | Kind::Interval | Kind::Array);
+    let odd = operands.iter().zip(exprs).skip(1).find(|(operand, _)| !ordered || operand.kind() != first);
+    odd.map_or(Ok(()), |(operand, expr)| Err(incomparable((first, exprs[0]), (operand.kind(), expr))))
+}
+
+/// The only field on which operands depend, if they are texts and there is exactly one.
+fn only_text(operands: &[Operand]) -> Option<usize> {
+    let texts = operands.iter().map(|operand| match operand {
+        Operand::Text(text) => Some(text),
+        _ => None,
+    });
+    texts.collect::<Option<Vec<&TextOperand>>>().and_then(only_field)
 }
 
 fn day_operand(day: NaiveDate) -> InstantOperand {

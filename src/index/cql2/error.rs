@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::limits::{MAX_DEPTH, MAX_LENGTH, MAX_LIST, MAX_NODES, MAX_PATTERN, MAX_VERTICES};
+use super::limits::{MAX_COST, MAX_DEPTH, MAX_LENGTH, MAX_LIST, MAX_NODES, MAX_PATTERN, MAX_VERTICES};
 
 /// Why a filter is not read or does not fit its layer. All of them are the fault of the filter.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -38,6 +38,12 @@ pub enum FilterError {
     /// Too long a pattern.
     #[error("the pattern after LIKE has {0} characters, at most {MAX_PATTERN} are read")]
     TooLongPattern(usize),
+    /// Too much work for each row.
+    #[error(
+        "the filter takes {0} steps for a feature, at most {MAX_COST} are taken: call area() and length() once, simplify \
+         geometries, or ask in several requests"
+    )]
+    TooCostly(usize),
     /// A name that the layer does not have, or not for this reader.
     #[error("layer `{layer}` has no queryable {name}; it has {known}")]
     UnknownProperty {

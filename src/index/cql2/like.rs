@@ -45,6 +45,11 @@ impl Pattern {
         Self { pieces }
     }
 
+    /// Steps for a text of twenty characters, at most.
+    pub fn cost(&self) -> usize {
+        20 + self.pieces.iter().map(|piece| 1 + piece.len()).sum::<usize>()
+    }
+
     /// Whether a text has this pattern. Takes at most the length of the text times that of the pattern: a piece that is found
     /// at its first place never needs another.
     #[must_use]
@@ -63,7 +68,7 @@ impl Pattern {
 /// What follows a piece at the start of a text.
 fn after<'t>(piece: &[Unit], text: &'t str) -> Option<&'t str> {
     let mut rest = text.chars();
-    piece.iter().all(|unit| rest.next().is_some_and(|c| unit.fits(c))).then(|| rest.as_str())
+    piece.iter().all(|unit| rest.next().is_some_and(|c| unit.fits(c))).then_some(rest.as_str())
 }
 
 /// What follows the first place of a piece in a text.

@@ -33,6 +33,17 @@ impl Operand {
             Self::Array(_) => Kind::Array,
         }
     }
+
+    /// See [`Test::cost`].
+    pub fn cost(&self) -> usize {
+        match self {
+            Self::Text(text) => text.cost(),
+            Self::Number(number) => number.cost(),
+            Self::Boolean(test) => test.cost(),
+            Self::Date(_) | Self::Timestamp(_) | Self::Interval(..) | Self::Geometry(_) => 3,
+            Self::Array(all) => all.iter().map(|element| 10 + element.cost()).sum(),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -47,7 +58,7 @@ pub enum TextOperand {
 }
 
 impl TextOperand {
-    /// The one field that it depends on and nothing else of the row.
+    /// Appends the fields that it depends on; `None` is another part of the row.
     fn fields(&self, found: &mut Vec<Option<usize>>) {
         match self {
             Self::Id => found.push(None),
@@ -56,12 +67,21 @@ impl TextOperand {
             Self::Caseless(inner) | Self::Bare(inner) => inner.fields(found),
         }
     }
+
+    /// See [`Test::cost`].
+    pub fn cost(&self) -> usize {
+        match self {
+            Self::Literal(_) => 1,
+            Self::Id | Self::Field(_) => 20,
+            Self::Caseless(inner) | Self::Bare(inner) => 400 + inner.cost(),
+        }
+    }
 }
 
 /// The only field of the row on which texts depend, if there is exactly one.
-pub fn only_field(texts: &[&TextOperand]) -> Option<usize> {
+pub fn only_field<'a>(texts: impl IntoIterator<Item = &'a TextOperand>) -> Option<usize> {
     let mut found = Vec::new();
-    texts.iter().for_each(|text| text.fields(&mut found));
+    texts.into_iter().for_each(|text| text.fields(&mut found));
     let first = found.first().copied().flatten()?;
     found.iter().all(|field| *field == Some(first)).then_some(first)
 }
@@ -78,13 +98,13 @@ pub enum NumberOperand {
 }
 
 impl NumberOperand {
-    /// How much work it is, in steps of a comparison.
+    /// See [`Test::cost`].
     pub fn cost(&self) -> usize {
         match self {
-            Self::Literal(_) | Self::Field(_) => 1,
-            Self::Id => 10,
-            Self::Arithmetic(_, pair) => 2 + pair.iter().map(Self::cost).sum::<usize>(),
-            Self::Area | Self::Length => 10_000,
+            Self::Literal(_) | Self::Field(_) => 2,
+            Self::Id => 20,
+            Self::Arithmetic(_, pair) => 5 + pair.iter().map(Self::cost).sum::<usize>(),
+            Self::Area | Self::Length => 20_000,
         }
     }
 }

@@ -49,8 +49,7 @@ fn print_literal(f: &mut Formatter<'_>, literal: &Expr) -> fmt::Result {
         }
         Expr::Geometry(geometry) => print_geometry(f, geometry),
         Expr::BBox(corners) => {
-            let [a, b, c, d] = corners.map(coordinate);
-            write!(f, "BBOX({a}, {b}, {c}, {d})")
+            write!(f, "BBOX({})", corners.map(coordinate).join(", "))
         }
         _ => unreachable!("operators are printed by their own"),
     }

@@ -26,10 +26,13 @@ impl SpatialTest {
     }
 
     pub fn cost(&self) -> usize {
-        100 + self.shape.size()
+        // The matrix is made of the whole literal, whatever its boxes say.
+        let times =
+            if matches!(self.relation, SpatialRelation::Intersects | SpatialRelation::Disjoint) { 1 } else { 5 };
+        100 + times * self.shape.size()
     }
 
-    /// What every row that is related so meets; `None` for S_DISJOINT.
+    /// What every row that is related so meets; `None` for `S_DISJOINT`.
     pub fn window(&self) -> Option<Window> {
         // World units are rounded, and rows that came as world units were never anything else: two units more are enough.
         const MARGIN: u32 = 2;
@@ -269,6 +272,7 @@ fn lon_lat_box(low: Coord<f64>, high: Coord<f64>) -> Moved<Shape> {
 }
 
 /// A box as what it is: without height or width it is a line or a point.
+#[expect(clippy::float_cmp, reason = "corners are copied, never computed")]
 fn boxed(BBox { west, south, east, north }: BBox) -> Geometry<f64> {
     let corner = |x: f64, y: f64| Coord { x, y };
     let (low, high) = (corner(west, south), corner(east, north));

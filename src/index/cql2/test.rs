@@ -4,37 +4,32 @@ use std::cmp::Ordering;
 
 use super::arrays::ArrayTest;
 use super::expr::{Comparison, TemporalRelation};
+use super::item::Item;
 use super::like::Pattern;
-use super::number::Number;
-use super::operands::{InstantOperand, NumberOperand, TextOperand};
+use super::operands::{InstantOperand, NumberOperand, Operand, TextOperand};
 use super::spatial::SpatialTest;
 use super::temporal;
 use super::value::At;
 
-/// A condition. `None` is unknown (clause 6.2 of the standard).
+/// A condition. `None` is unknown (clause 6.2 of the standard). No operand is ever looked at twice for a row.
 #[derive(Clone, Debug)]
 pub enum Test {
     Known(bool),
     All(Vec<Self>),
     Any(Vec<Self>),
     Not(Box<Self>),
-    /// Both, and unknown where either is: BETWEEN.
-    Both(Box<[Self; 2]>),
     /// A field that is yes or no.
     Flag(usize),
-    CompareText(Comparison, Box<[TextOperand; 2]>),
     CompareNumber(Comparison, Box<[NumberOperand; 2]>),
     CompareInstant(Comparison, Box<[InstantOperand; 2]>),
-    CompareBoolean(Comparison, Box<[Self; 2]>),
-    /// One of a sorted list.
-    TextIn(TextOperand, Vec<String>),
-    NumberIn(NumberOperand, Vec<Number>),
-    InstantIn(InstantOperand, Vec<i64>),
+    /// Two of any other kind.
+    Compare(Comparison, Box<[Operand; 2]>),
+    /// A value and its bounds; unknown where any of them is.
+    Between(Box<[Operand; 3]>),
+    /// A value, literals in order, and what else is listed.
+    In(Box<Operand>, Vec<Item<'static>>, Vec<Operand>),
     Like(TextOperand, Pattern),
-    NoText(TextOperand),
-    NoNumber(NumberOperand),
-    NoInstant(InstantOperand),
-    NoBoolean(Box<Self>),
+    NoValue(Box<Operand>),
     Temporal(TemporalRelation, Box<[InstantOperand; 4]>),
     Spatial(Box<SpatialTest>),
     Array(ArrayTest),
@@ -55,57 +50,47 @@ impl Test {
             Self::All(tests) => decide(tests, at, false),
             Self::Any(tests) => decide(tests, at, true),
             Self::Not(test) => test.of(at).map(|answer| !answer),
-            Self::Both(pair) => Some(pair[0].of(at)? & pair[1].of(at)?),
             Self::Flag(field) => at.flag(*field),
-            Self::CompareText(comparison, pair) => {
-                Some(holds(*comparison, at.text(&pair[0])?.as_ref().cmp(at.text(&pair[1])?.as_ref())))
-            }
             Self::CompareNumber(comparison, pair) => {
                 Some(holds(*comparison, at.number(&pair[0])?.order(at.number(&pair[1])?)))
             }
             Self::CompareInstant(comparison, pair) => {
                 Some(holds(*comparison, at.instant(&pair[0])?.cmp(&at.instant(&pair[1])?)))
             }
-            Self::CompareBoolean(comparison, pair) => Some(holds(*comparison, pair[0].of(at)?.cmp(&pair[1].of(at)?))),
-            Self::TextIn(text, list) => {
-                let text = at.text(text)?;
-                Some(list.binary_search_by(|listed| listed.as_str().cmp(&text)).is_ok())
+            Self::Compare(comparison, pair) => {
+                Some(holds(*comparison, Item::of(&pair[0], at)?.order(&Item::of(&pair[1], at)?)))
             }
-            Self::NumberIn(number, list) => {
-                let number = at.number(number)?;
-                Some(list.binary_search_by(|listed| listed.order(number)).is_ok())
+            Self::Between(three) => {
+                let [value, low, high] = [Item::of(&three[0], at)?, Item::of(&three[1], at)?, Item::of(&three[2], at)?];
+                Some(low.order(&value).is_le() && value.order(&high).is_le())
             }
-            Self::InstantIn(instant, list) => Some(list.binary_search(&at.instant(instant)?).is_ok()),
+            Self::In(value, literals, others) => one_of(&Item::of(value, at)?, literals, others, at),
             Self::Like(text, pattern) => Some(pattern.fits(&at.text(text)?)),
-            Self::NoText(text) => Some(at.text(text).is_none()),
-            Self::NoNumber(number) => Some(at.number(number).is_none()),
-            Self::NoInstant(instant) => Some(at.instant(instant).is_none()),
-            Self::NoBoolean(test) => Some(test.of(at).is_none()),
+            Self::NoValue(operand) => Some(Item::of(operand, at).is_none()),
             Self::Temporal(relation, ends) => temporal::holds(*relation, ends, at),
             Self::Spatial(test) => Some(test.of(at.rows.arena(), at.row)),
             Self::Array(test) => test.of(at),
-            Self::OfText { field, table, test } => {
-                let code = at.code(*field)?;
-                at.tables[*table].answer(at, *field, code, test)
-            }
+            Self::OfText { field, table, test } => at.tables[*table].answer(at, *field, at.code(*field)?, test),
         }
     }
 
-    /// How much work it is, in steps of a comparison: among the conditions of an AND, the cheap ones go first.
+    /// How much work it is at most, in steps of about a nanosecond; a row of lines or polygons counts as one of twenty vertices.
     pub fn cost(&self) -> usize {
         let sum = |tests: &[Self]| 1 + tests.iter().map(Self::cost).sum::<usize>();
         match self {
-            Self::Known(_) => 0,
+            Self::Known(_) | Self::Flag(_) => 1,
             Self::All(tests) | Self::Any(tests) => sum(tests),
-            Self::Not(test) | Self::NoBoolean(test) => test.cost(),
-            Self::Both(pair) | Self::CompareBoolean(_, pair) => sum(pair.as_slice()),
-            Self::Flag(_) | Self::CompareInstant(..) | Self::NoInstant(_) | Self::OfText { .. } => 1,
-            Self::InstantIn(..) | Self::Temporal(..) => 5,
+            Self::Not(test) => 1 + test.cost(),
+            Self::OfText { .. } | Self::CompareInstant(..) => 3,
+            Self::Temporal(..) => 6,
             Self::CompareNumber(_, pair) => pair.iter().map(NumberOperand::cost).sum(),
-            Self::NumberIn(number, _) | Self::NoNumber(number) => 5 + number.cost(),
-            Self::CompareText(..) | Self::TextIn(..) | Self::Like(..) | Self::NoText(_) => 20,
+            Self::Compare(_, pair) => pair.iter().map(Operand::cost).sum(),
+            Self::Between(three) => three.iter().map(Operand::cost).sum(),
+            Self::In(value, _, others) => 20 + value.cost() + others.iter().map(Operand::cost).sum::<usize>(),
+            Self::Like(text, pattern) => text.cost() + pattern.cost(),
+            Self::NoValue(operand) => operand.cost(),
             Self::Spatial(test) => test.cost(),
-            Self::Array(_) => 1_000,
+            Self::Array(test) => test.cost(),
         }
     }
 }
@@ -123,8 +108,23 @@ fn decide<'r>(tests: &'r [Test], at: At<'r>, decisive: bool) -> Option<bool> {
     known.then_some(!decisive)
 }
 
+fn one_of<'r>(value: &Item<'r>, literals: &'r [Item<'static>], others: &'r [Operand], at: At<'r>) -> Option<bool> {
+    if literals.binary_search_by(|listed| listed.order(value)).is_ok() {
+        return Some(true);
+    }
+    let mut known = true;
+    for other in others {
+        match Item::of(other, at) {
+            Some(other) if other.order(value).is_eq() => return Some(true),
+            Some(_) => {}
+            None => known = false,
+        }
+    }
+    known.then_some(false)
+}
+
 /// Whether an order of two values is what a comparison asks for.
-pub fn holds(comparison: Comparison, order: Ordering) -> bool {
+fn holds(comparison: Comparison, order: Ordering) -> bool {
     match comparison {
         Comparison::Equal => order.is_eq(),
         Comparison::Unequal => order.is_ne(),

@@ -37,7 +37,9 @@ impl Expr {
             Self::Boolean(flag) => json!(flag),
             Self::Date(day) => json!({ "date": day.format("%Y-%m-%d").to_string() }),
             Self::Timestamp(moment) => json!({ "timestamp": print_timestamp(moment) }),
-            Self::Interval(bounds) => json!({ "interval": bounds.iter().map(bound).collect::<Json>() }),
+            Self::Interval(bounds) => {
+                json!({ "interval": bounds.iter().map(|end| bound(end.as_ref())).collect::<Json>() })
+            }
             Self::Geometry(geometry) => geojson(geometry),
             Self::BBox(corners) => json!({ "bbox": corners.as_slice() }),
         }
@@ -48,7 +50,7 @@ fn operation<'a>(name: &str, arguments: impl IntoIterator<Item = &'a Expr>) -> J
     json!({ "op": name, "args": arguments.into_iter().map(Expr::to_json).collect::<Json>() })
 }
 
-fn bound(bound: &Option<Expr>) -> Json {
+fn bound(bound: Option<&Expr>) -> Json {
     match bound {
         None => json!(".."),
         Some(Expr::Date(day)) => json!(day.format("%Y-%m-%d").to_string()),
