@@ -4,8 +4,8 @@
 //!
 //! *Areas* are of the ellipsoid, between edges that are straight in lon/lat, as GeoJSON has them (RFC 7946, section 3.1.1). Areas of
 //! parts add up to that of the whole, which areas between geodesic edges do not: a border of 50 km from east to west runs
-//! up to 17 m beside the geodesic between its ends. With edges below a kilometre the two agree to one part in a hundred million;
-//! and a parcel of 100 m² is measured to the square millimetre, where Karney's sums of large parts lose square centimetres.
+//! up to 17 m beside the geodesic between its ends. Single polygons differ the less the shorter their edges are: by one part in a
+//! million with edges of a hundred metres, by one in a hundred thousand with edges of a kilometre.
 
 use geo::{Distance, Geodesic};
 use geo_types::{Coord, LineString, MultiPolygon, Point};

@@ -30,7 +30,7 @@ fn distances_are_those_that_are_published() {
 }
 
 /// A square degree between parallels and meridians, in closed form: b²/2 [s/(1-e²s²) + atanh(e s)/e], the difference of
-/// two latitudes times the width. The second value is of pyproj 3.4 with the parallels cut into 100,000 pieces.
+/// two latitudes times the width. The value is of pyproj 3.4, whose edges are geodesics, with the parallels cut into 100,000 pieces.
 #[test]
 fn a_square_degree_has_its_area_whatever_its_edges_are_cut_into() {
     let ring = [[105.0, 18.0], [106.0, 18.0], [106.0, 19.0], [105.0, 19.0], [105.0, 18.0]];
@@ -45,7 +45,7 @@ fn a_square_degree_has_its_area_whatever_its_edges_are_cut_into() {
     assert!((cut / whole - 1.0).abs() < 1e-12, "{cut} {whole}");
 }
 
-const SQUARE_DEGREE: f64 = 11_688_531_211.491_484;
+const SQUARE_DEGREE: f64 = 11_688_589_484.815_296;
 
 #[test]
 fn sense_holes_and_the_antimeridian() {
@@ -67,7 +67,7 @@ fn sense_holes_and_the_antimeridian() {
 #[test]
 fn short_edges_give_the_area_of_geodesic_ones() {
     let mut random = ChaCha8Rng::seed_from_u64(11);
-    for (degrees, part, metres) in [(0.001, 1e-8, 0.02), (0.01, 1e-8, 0.2), (0.1, 1e-6, 1.0)] {
+    for (degrees, part) in [(0.0001, 1e-6), (0.001, 2e-6), (0.01, 2e-5), (0.1, 2e-4)] {
         for _ in 0..200 {
             let middle = [random.random_range(102.0..110.0), random.random_range(8.0..23.0)];
             let corners = random.random_range(3..12);
@@ -81,7 +81,7 @@ fn short_edges_give_the_area_of_geodesic_ones() {
             ring.push(ring[0]);
             let polygons = polygons(&[&ring]);
             let (own, karney) = (area(&polygons), polygons.geodesic_area_signed());
-            assert!((own - karney).abs() < part * karney + metres, "{ring:?}: {own} {karney}");
+            assert!((own - karney).abs() < part * karney + 0.001, "{ring:?}: {own} {karney}");
         }
     }
 }
@@ -116,7 +116,7 @@ fn the_nearest_place_of_a_segment_is_found_to_a_millimetre() {
         let fine = (sampled.0 - 1) * 100..=(sampled.0 + 1) * 100;
         let least = fine.map(|step| at(step, 10_000.0)).fold(f64::INFINITY, f64::min);
         // Samples of 100 m miss the foot by 50 m, which is 12 mm at 100 km: they are longer, never shorter.
-        assert!(found < least + 1e-9, "{place:?} {a:?} {b:?}: {found} {least}");
+        assert!(found < least + 1e-4, "{place:?} {a:?} {b:?}: {found} {least}");
         let spacing = distance(a, b) / 20_000.0;
         let missed = spacing * spacing / (2.0 * least.max(spacing));
         assert!(least - found < missed + 1e-3, "{place:?} {a:?} {b:?}: {found} {least}");

@@ -13,6 +13,7 @@ use i_overlay::i_float::int::point::IntPoint;
 
 use super::geometry::rings;
 use super::measure;
+use super::ring::doubled_area;
 
 /// Cells a degree. 180 degrees are below 2^56 cells, the engine takes 2^62.
 const CELLS: f64 = 281_474_976_710_656.0;
@@ -125,11 +126,11 @@ impl Region {
     pub fn polygons(&self) -> MultiPolygon<f64> {
         let sound = self.made_sound();
         let polygon = |shape: &Vec<Contour>| {
-            let mut rings = shape.iter().map(|contour| ring(contour));
-            let exterior = rings.next().unwrap_or_else(|| LineString(Vec::new()));
-            Polygon::new(exterior, rings.collect())
+            let (exterior, holes) = shape.split_first()?;
+            let holes = holes.iter().filter_map(|contour| ring(contour, false));
+            Some(Polygon::new(ring(exterior, true)?, holes.collect()))
         };
-        sound.shapes.iter().map(polygon).collect()
+        sound.shapes.iter().filter_map(polygon).collect()
     }
 
     /// Its area on the ellipsoid, square metres, see [`measure::area`].
@@ -177,12 +178,19 @@ fn cell(place: Coord<f64>) -> Cell {
     IntPoint::new(axis(place.x), axis(place.y))
 }
 
+/// A closed ring in its sense; `None` for a sliver of nanometres that is nothing when rounded to `f64`.
 #[expect(clippy::cast_precision_loss, reason = "rounded to the f64 nearest to the cell")]
-fn ring(contour: &[Cell]) -> LineString<f64> {
-    let mut ring: LineString<f64> =
-        contour.iter().map(|cell| Coord { x: cell.x as f64 / CELLS, y: cell.y as f64 / CELLS }).collect();
+fn ring(contour: &[Cell], counter_clockwise: bool) -> Option<LineString<f64>> {
+    let mut places: Vec<[f64; 2]> = contour.iter().map(|cell| [cell.x as f64 / CELLS, cell.y as f64 / CELLS]).collect();
+    places.dedup();
+    let area = doubled_area(&places);
+    // The engine may give the narrowest slivers the other sense.
+    if (area > 0.0) != counter_clockwise {
+        places.reverse();
+    }
+    let mut ring = LineString::from(places);
     ring.close();
-    ring
+    (area != 0.0 && ring.0.len() >= 4).then_some(ring)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use geo_types::{Coord, LineString, MultiPolygon, Polygon};
 use super::corners::{Corners, apart};
 use super::overlay::{Question, in_force, overlay, version_of};
 use super::pieces::{Asked, candidates};
+use super::project::{Drawn, to_lon_lat};
 use super::report::{Answer, Corner, Ellipsoid, Plane, Report, Side, Stated};
 use super::shape::Shape;
 use super::warning::Warning;
@@ -88,8 +89,11 @@ pub fn check(desk: &Desk, survey: &Survey, interval: Option<Interval>) -> Result
     if !(survey.crs.is_projected() && survey.looks_like_degrees()) {
         measure_plane(desk, survey, &table, rings.as_deref(), &mut report)?;
     }
-    if let Some(rings) = rings {
-        lay_over(desk, &rings, interval, &mut report)?;
+    if let Some(rings) = rings
+        && let Some(parcel) = enclosed(survey, &table)?
+    {
+        report.geometry = Some(Shape(outline(&rings)));
+        lay_over(desk, &parcel, interval, &mut report)?;
     }
     Ok(report)
 }
@@ -153,8 +157,7 @@ fn is_zone(crs: &OgcCrs) -> bool {
 fn rings(survey: &Survey, there: &Transform, exterior: Vec<[f64; 2]>) -> Result<Vec<Vec<[f64; 2]>>, PlanningError> {
     let crs = || survey.crs.to_string();
     let hole = |hole: &Vec<[f64; 2]>| {
-        let corner =
-            |&[x, y]: &[f64; 2]| located(there, [x, y]).ok_or_else(|| PlanningError::NoPlaceOf { x, y, crs: crs() });
+        let corner = |&[x, y]: &[f64; 2]| located(there, [x, y]).ok_or_else(|| PlanningError::NoPlaceOf { x, y, crs: crs() });
         hole.iter().map(corner).collect::<Result<Vec<_>, _>>()
     };
     std::iter::once(Ok(exterior)).chain(survey.holes.iter().map(hole)).collect()
@@ -175,15 +178,16 @@ fn measure_plane(
         let (Some(rings), Some(here)) = (rings, here) else { return Ok(()) };
         let system = Crs::from_code(zone_at(desk, here).code)?;
         let there = system.transform()?;
-        let moved =
-            |ring: &Vec<[f64; 2]>| ring.iter().map(|&place| there.from_lon_lat(place)).collect::<Option<Vec<_>>>();
+        let moved = |ring: &Vec<[f64; 2]>| ring.iter().map(|&place| there.from_lon_lat(place)).collect::<Option<Vec<_>>>();
         let Some(mut moved) = rings.iter().map(moved).collect::<Option<Vec<_>>>() else { return Ok(()) };
         let exterior = table.moved(moved.remove(0));
         (system, exterior, moved)
     };
     let area = plane_area(&exterior.places).abs() - holes.iter().map(|hole| plane_area(hole).abs()).sum::<f64>();
-    let sides: Vec<Side> =
-        exterior.sides().map(|([from, to], [a, b])| Side { from, to, length: apart(a, b), stated: None }).collect();
+    let sides: Vec<Side> = exterior
+        .sides()
+        .map(|([from, to], [a, b])| Side { from, to, length: apart(a, b), stated: None })
+        .collect();
     let perimeter = sides.iter().map(|side| side.length).sum();
     let scale = here.and_then(|here| scale(&system, here));
     let certificate_area = (area * 10.0).round() / 10.0;
@@ -224,26 +228,37 @@ fn compare(survey: &Survey, plane: &mut Plane, report: &mut Report) {
     }
 }
 
+/// The parcel on the ellipsoid, its sides as straight as they are on the plane of the table. `None` where it encloses nothing.
+fn enclosed(survey: &Survey, table: &Corners) -> Result<Option<Region>, PlanningError> {
+    let rings = std::iter::once(&table.places).chain(&survey.holes).cloned().collect();
+    let region = match to_lon_lat(&Drawn::Polygons(vec![rings]), &survey.crs)? {
+        Geometry::Polygons(polygons) => Region::of(&polygons).sound(),
+        _ => Region::default(),
+    };
+    let found = region.area() / 1e6;
+    if found > LARGEST_PARCEL {
+        return Err(PlanningError::TooLarge { found, most: LARGEST_PARCEL });
+    }
+    Ok((!region.is_empty()).then_some(region))
+}
+
+/// The corners as valid polygons in degrees.
+fn outline(rings: &[Vec<[f64; 2]>]) -> Geometry {
+    let mut closed = rings.iter().map(|ring| ring.iter().map(|&place| Coord::from(place)).collect::<LineString<f64>>());
+    let exterior = closed.next().unwrap_or_else(|| LineString(Vec::new()));
+    Geometry::Polygons(Region::of(&MultiPolygon(vec![Polygon::new(exterior, closed.collect())])).polygons())
+}
+
 /// Lays the parcel over the layers of every role.
 fn lay_over(
     desk: &Desk,
-    rings: &[Vec<[f64; 2]>],
+    parcel: &Region,
     interval: Option<Interval>,
     report: &mut Report,
 ) -> Result<(), PlanningError> {
-    let mut closed = rings.iter().map(|ring| ring.iter().map(|&place| Coord::from(place)).collect::<LineString<f64>>());
-    let exterior = closed.next().unwrap_or_else(|| LineString(Vec::new()));
-    let drawn = Region::of(&MultiPolygon(vec![Polygon::new(exterior, closed.collect())])).sound();
-    let polygons = drawn.polygons();
-    let area = drawn.area();
-    if drawn.is_empty() {
-        return Ok(());
-    }
-    if area / 1e6 > LARGEST_PARCEL {
-        return Err(PlanningError::TooLarge { found: area / 1e6, most: LARGEST_PARCEL });
-    }
+    let polygons = parcel.polygons();
+    let area = parcel.area();
     report.ellipsoid = Some(Ellipsoid { area, perimeter: perimeter(&polygons) });
-    report.geometry = Some(Shape(Geometry::Polygons(polygons.clone())));
     let asked = Asked::new(Geometry::Polygons(polygons))?;
     for (_, role) in Role::NAMES {
         let mut answers = Vec::new();
@@ -255,9 +270,7 @@ fn lay_over(
         }
     }
     let wards = report.layers.get(&Role::Ward).into_iter().flatten().filter(|ward| ward.features_in_layer > 0);
-    let bare = wards
-        .filter_map(|ward| ward.overlay.uncovered)
-        .fold(None, |least: Option<f64>, bare| Some(least.map_or(bare, |least| least.min(bare))));
+    let bare = wards.filter_map(|ward| ward.overlay.uncovered).reduce(f64::min);
     if let Some(bare) = bare.filter(|&bare| bare > AREA_ROUNDING && bare < area - AREA_ROUNDING) {
         report.warnings.push(Warning::partly_outside(bare));
     }
