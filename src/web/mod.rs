@@ -13,6 +13,7 @@ pub mod metrics;
 pub mod negotiate;
 pub mod pages;
 pub mod parameters;
+pub mod search;
 pub mod serving;
 pub mod tiles;
 pub mod tilesets;

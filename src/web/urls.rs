@@ -10,7 +10,7 @@ use actix_web::{App, FromRequest, Handler, HttpServer, Responder, dev, guard, we
 
 use super::features::{collections, item, items, landing, schema, write};
 use super::serving::{Serving, State};
-use super::{api, catalog, headers, health, metrics, pages, tiles, tilesets};
+use super::{api, catalog, headers, health, metrics, pages, search, tiles, tilesets};
 
 /// Every path that is answered.
 fn urls(config: &mut web::ServiceConfig) {
@@ -27,6 +27,7 @@ fn urls(config: &mut web::ServiceConfig) {
         .service(read("/tileMatrixSets/WebMercatorQuad", tilesets::tile_matrix_set))
         .service(read("/collections/{layer}/tiles", tilesets::tilesets))
         .service(read("/collections/{layer}/tiles/WebMercatorQuad", tilesets::tileset))
+        .service(read("/search", search::search))
         .service(read("/conformance", landing::conformance))
         .service(read("/collections", collections::collections))
         .service(read("/collections/{layer}", collections::collection))

@@ -5,6 +5,7 @@ mod document;
 mod features;
 mod operation;
 mod page;
+mod search;
 mod tiles;
 
 use actix_web::http::header;
