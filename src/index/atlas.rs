@@ -100,6 +100,10 @@ impl Atlas {
 
     fn put(&self, index: LayerIndex, version: Version) {
         if let Some(entry) = self.entries.get(&index.layer().id) {
+            if entry.index.read().is_searched() {
+                // Those who search go on with the old names until the new ones are there.
+                index.make_names();
+            }
             let mut meanwhile = entry.meanwhile.lock();
             *meanwhile = None;
             *entry.index.write() = Arc::new(index);

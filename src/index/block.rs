@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::buried::Buried;
 use super::cluster::Totals;
 use super::ids::Ids;
+use super::names::Names;
 use super::packed::PackedTree;
 use super::page::by_id;
 use crate::geo::simplify::{Junctions, line_detail, ring_detail};
@@ -29,6 +30,8 @@ pub struct Block {
     totals: Option<Totals>,
     /// All rows by [`by_id`], made when somebody first pages through them: 4 bytes a row.
     in_id_order: OnceLock<Vec<u32>>,
+    /// What finds rows by their texts, made when somebody first searches.
+    names: OnceLock<Names>,
 }
 
 /// Rows that a block is made from, with what is known of each.
@@ -117,6 +120,7 @@ impl Block {
             ids: Ids::new(&rows),
             totals,
             in_id_order: OnceLock::new(),
+            names: OnceLock::new(),
             rows: Arc::new(rows),
         }
     }
@@ -148,6 +152,20 @@ impl Block {
             numbers.par_sort_unstable_by(|one, other| by_id(id(one), id(other)));
             numbers
         })
+    }
+
+    /// What finds rows by their texts, buried or not. The first call makes it, see [`Names::new`]; not on a thread of rayon's pool, which
+    /// would wait for itself.
+    #[must_use]
+    pub fn names(&self) -> &Names {
+        let in_id_order = self.in_id_order();
+        self.names.get_or_init(|| Names::new(&self.rows, in_id_order))
+    }
+
+    /// Whether [`Self::names`] is made.
+    #[must_use]
+    pub fn has_names(&self) -> bool {
+        self.names.get().is_some()
     }
 
     /// The running totals of a layer that shows points in groups.
@@ -217,6 +235,7 @@ impl Block {
             + self.ids.heap_bytes()
             + self.totals.as_ref().map_or(0, Totals::heap_bytes)
             + self.in_id_order.get().map_or(0, |rows| rows.capacity() * 4)
+            + self.names.get().map_or(0, Names::heap_bytes)
     }
 }
 

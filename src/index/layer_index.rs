@@ -273,6 +273,9 @@ impl LayerIndex {
         }
         let block = Block::new(&self.layer, &drafts);
         let merged = merged.map(|(merged, _)| Arc::new(merged));
+        if self.is_searched() {
+            let _ready = block.names();
+        }
         let compacted = Self::of_block(Arc::clone(&self.layer), block, Arc::new(levels), weights);
         (Self { demo: self.demo, merged, ..compacted }, moved)
     }

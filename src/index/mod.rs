@@ -13,6 +13,7 @@ pub mod history;
 pub mod ids;
 pub mod layer_index;
 pub mod merged;
+pub mod names;
 pub mod nearest;
 pub mod packed;
 pub mod page;

@@ -109,7 +109,8 @@ mod tests {
         let places: Vec<[f64; 2]> = line.coords().collect();
         for ends in places.windows(2) {
             // There and back is a third of a millimetre aside: the two ellipsoids are not at one height.
-            let [from, middle, to] = [0.0, 0.5, 1.0].map(|share| there.from_lon_lat(between(ends[0], ends[1], share)).unwrap());
+            let [from, middle, to] =
+                [0.0, 0.5, 1.0].map(|share| there.from_lon_lat(between(ends[0], ends[1], share)).unwrap());
             assert!((middle[1] - f64::midpoint(from[1], to[1])).abs() < 0.0001, "{from:?} {middle:?} {to:?}");
         }
         let straight = there.from_lon_lat(between(places[0], places[400], 0.5)).unwrap();

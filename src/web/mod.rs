@@ -17,6 +17,7 @@ pub mod pages;
 pub mod parameters;
 pub mod parcel;
 pub mod place;
+pub mod search;
 pub mod serving;
 pub mod summary;
 pub mod tiles;

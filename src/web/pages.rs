@@ -31,6 +31,11 @@ pub async fn map(request: HttpRequest) -> Result<HttpResponse, Problem> {
     file(&request, "index.html")
 }
 
+/// `GET /planner`: the planner's desk.
+pub async fn planner(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    file(&request, "planner.html")
+}
+
 /// `GET /{file}`: what the page is made of.
 pub async fn asset(request: HttpRequest, path: web::Path<String>) -> Result<HttpResponse, Problem> {
     file(&request, &path)
@@ -38,7 +43,7 @@ pub async fn asset(request: HttpRequest, path: web::Path<String>) -> Result<Http
 
 fn file(request: &HttpRequest, path: &str) -> Result<HttpResponse, Problem> {
     let Some(found) = Pages::get(path) else {
-        let missing = if path == "index.html" {
+        let missing = if path.ends_with(".html") {
             "the pages were not built into this binary; `make build` does"
         } else {
             "no such page"

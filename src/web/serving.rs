@@ -30,6 +30,8 @@ pub struct State {
     /// One permit a core: tiles that are drawn at the same time. More would only keep the cores from answering what is
     /// drawn already.
     pub drawing: Arc<Semaphore>,
+    /// One permit: whoever searches first makes the names, and the others wait without keeping a core.
+    pub naming: Semaphore,
     city: OnceLock<Arc<City>>,
 }
 
@@ -53,6 +55,7 @@ impl State {
             edits: false,
             fingerprint,
             drawing: Arc::new(Semaphore::new(cores)),
+            naming: Semaphore::new(1),
             city: OnceLock::new(),
         }
     }

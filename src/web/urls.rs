@@ -10,7 +10,9 @@ use actix_web::{App, FromRequest, Handler, HttpServer, Responder, dev, guard, we
 
 use super::features::{collections, functions, item, items, landing, schema, write};
 use super::serving::{Serving, State};
-use super::{api, catalog, desk, headers, health, metrics, overlay, pages, parcel, place, summary, tiles, tilesets};
+use super::{
+    api, catalog, desk, headers, health, metrics, overlay, pages, parcel, place, search, summary, tiles, tilesets,
+};
 
 /// Every path that is answered.
 fn urls(config: &mut web::ServiceConfig) {
@@ -31,6 +33,7 @@ fn urls(config: &mut web::ServiceConfig) {
         .service(read("/collections/{layer}/summary", summary::summary))
         .service(read("/at", place::at))
         .service(read("/nearest", place::nearest))
+        .service(read("/search", search::search))
         .service(read("/conformance", landing::conformance))
         .service(read("/collections", collections::collections))
         .service(read("/collections/{layer}", collections::collection))
@@ -49,6 +52,7 @@ fn urls(config: &mut web::ServiceConfig) {
         .service(asked("/collections/{layer}/overlay", overlay::overlay_of))
         .service(asked("/parcel-check", parcel::parcel_check))
         .service(read("/", landing::landing))
+        .service(read("/planner", pages::planner))
         .service(read("/{file:assets/.+|favicon\\.[a-z]+|documents\\.css|robots\\.txt}", pages::asset))
         .default_service(web::to(headers::nothing_here));
 }

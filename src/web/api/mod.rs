@@ -6,6 +6,7 @@ mod features;
 mod operation;
 mod page;
 mod planner;
+mod search;
 mod tiles;
 
 use actix_web::http::header;

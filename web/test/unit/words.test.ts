@@ -1,19 +1,24 @@
 import { expect, it } from "vitest";
+import { plannerWords, type PlannerWords } from "../../src/planner/words";
 import { wordsOf, type Words } from "../../src/words";
 
 /** Every sentence, with arguments that must be heard in it. */
-function sentences(words: Words): Record<string, string> {
+function sentences(words: Words | PlannerWords): Record<string, string> {
   const said: Record<string, string> = {};
   for (const [key, value] of Object.entries(words)) {
     if (typeof value === "string") said[key] = value;
     else if (typeof value === "function") said[key] = (value as (...a: unknown[]) => string)(3, 7);
-    else for (const [name, title] of Object.entries(value)) said[`${key}.${name}`] = title;
+    else for (const [name, title] of Object.entries(value as Record<string, string>)) said[`${key}.${name}`] = title;
   }
   return said;
 }
 
-const vi = sentences(wordsOf("vi"));
-const en = sentences(wordsOf("en"));
+const said = (lang: "vi" | "en") => {
+  const planner = Object.entries(sentences(plannerWords(lang))).map(([key, sentence]) => [`planner.${key}`, sentence]);
+  return { ...sentences(wordsOf(lang)), ...Object.fromEntries(planner) } as Record<string, string>;
+};
+const vi = said("vi");
+const en = said("en");
 
 it("both languages say the same things", () => {
   expect(Object.keys(en)).toEqual(Object.keys(vi));

@@ -1,0 +1,44 @@
+/** The tool that lays a drawn area over a layer and adds up what lies in it. */
+
+import type * as GeoJSON from "geojson";
+import { make } from "../dom";
+import { textIn } from "../words";
+import { button, labelled, select, state } from "./form";
+import { overlayTable } from "./report";
+import { post, type Overlay } from "./service";
+import { draw, showOutline } from "./sketch";
+import type { Tool } from "./tool";
+import { plannerWords } from "./words";
+
+export const areaTool: Tool = {
+  id: "area",
+  render({ map, catalog, lang }) {
+    const words = plannerWords(lang);
+    const layers = catalog.layers.filter(({ count, geometry }) => count > 0 && geometry === "polygon");
+    const which = select(layers.map((layer): [string, string] => [layer.id, textIn(lang, layer.title)]), "land_use");
+    const outcome = make("div", { class: "outcome" });
+    const said = state();
+    const run = async () => {
+      said.textContent = words.drawing;
+      map.getCanvas().focus();
+      const corners = await draw(map);
+      said.textContent = corners ? words.working : "";
+      const [first] = corners ?? [];
+      if (!corners || !first) return;
+      const geometry: GeoJSON.Geometry = { type: "Polygon", coordinates: [[...corners, first]] };
+      showOutline(map, geometry, corners);
+      const layer = layers.find(({ id }) => id === which.value);
+      const by = layer?.style.color_by ?? layer?.id_field ?? "";
+      const known = layer?.fields.some(({ name }) => name === by && name !== layer.id_field) ?? false;
+      try {
+        const overlay = await post<Overlay>(`/collections/${which.value}/overlay${known ? `?by=${encodeURIComponent(by)}` : ""}`, geometry);
+        said.textContent = "";
+        outcome.replaceChildren(overlayTable(overlay, lang));
+      } catch (error) {
+        said.textContent = words.failed(error instanceof Error ? error.message : String(error));
+      }
+    };
+    return make("div", { class: "form" }, make("p", {}, words.areaHint), labelled(words.layer, which),
+      make("div", { class: "actions" }, button(words.draw, "primary", () => void run())), said, outcome);
+  },
+};
