@@ -1,6 +1,6 @@
 //! citylayers: a GIS and map-tile service for smart-city layers.
 //!
-//! Start with ARCHITECTURE.md: the rooms, what is deliberately absent, and the four walks.
+//! Start with ARCHITECTURE.md: the rooms, what is deliberately absent, and the five walks.
 
 pub mod catalog;
 pub mod city;
