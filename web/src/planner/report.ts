@@ -25,8 +25,8 @@ function facts(rows: [string, string][]): HTMLElement {
 
 function measures(report: Report, lang: Language, words: PlannerWords): HTMLElement {
   const rows: [string, string][] = [];
-  const area = (value: number) => `${figure(value, lang, 1)} m²`;
-  if (report.plane) rows.push([words.planeArea, area(report.plane.certificate_area)], [words.perimeter, `${figure(report.plane.perimeter, lang, 2)} m`]);
+  const area = (value: number) => `${figure(value, lang, 1)}\u00a0m²`;
+  if (report.plane) rows.push([words.planeArea, area(report.plane.certificate_area)], [words.perimeter, `${figure(report.plane.perimeter, lang, 2)}\u00a0m`]);
   if (report.ellipsoid) rows.push([words.groundArea, area(report.ellipsoid.area)]);
   if (report.stated) rows.push([words.difference, area(report.stated.difference)]);
   rows.push([words.system, (report.plane?.crs ?? report.crs).replace(/^.*\/EPSG\/0\//, "EPSG:").replace(/^.*\//, "")]);
@@ -63,7 +63,7 @@ const amountName = (unit: Overlay["unit"], words: PlannerWords) => ({ m2: words.
 /** The table of an overlay: a row for each kind, and what is not covered. */
 export function overlayTable(overlay: Overlay, lang: Language): HTMLElement {
   const words = plannerWords(lang);
-  const share = (value: number | null) => (value === null ? "–" : `${figure(value * 100, lang, 1)} %`);
+  const share = (value: number | null) => (value === null ? "–" : `${figure(value * 100, lang, 1)}\u00a0%`);
   const digits = overlay.unit === "features" ? 0 : 1;
   const rows: (string | Node)[][] = overlay.groups.map(({ value, title, color, amount, share: of }) =>
     [groupName(value, title, color, lang), figure(amount, lang, digits), share(of)]);
@@ -81,7 +81,7 @@ function layers(report: Report, lang: Language, words: PlannerWords): HTMLElemen
     if (answer.features.length === 0) return make("section", {}, make("h3", {}, title), make("p", {}, words.nothing));
     const named = answer.by === null && answer.features.length <= 20;
     const list = answer.features.map(({ id, label, amount, share }) =>
-      [label ?? id, figure(amount, lang, 1), share === null ? "–" : `${figure(share * 100, lang, 1)} %`]);
+      [label ?? id, figure(amount, lang, 1), share === null ? "–" : `${figure(share * 100, lang, 1)}\u00a0%`]);
     const amount = amountName(answer.unit, words);
     return make("section", {}, make("h3", {}, title), named ? table([words.code, amount, words.share], list) : overlayTable(answer, lang));
   });
@@ -101,7 +101,7 @@ export function renderReport(root: HTMLElement, report: Report, sketch: string, 
   const made = new Intl.DateTimeFormat(LOCALE[lang], { dateStyle: "long", timeStyle: "short", timeZone: "Asia/Ho_Chi_Minh" }).format(new Date());
   root.lang = lang;
   root.replaceChildren(
-    make("header", {}, make("h2", { tabindex: "-1" }, words.reportTitle), make("div", { class: "actions" }, print, close)),
+    make("header", {}, make("h2", { id: "report-title", tabindex: "-1" }, words.reportTitle), make("div", { class: "actions" }, print, close)),
     warnings(report, lang, words),
     make("div", { class: "columns" }, make("figure", {}, make("img", { src: sketch, alt: words.sketch })), measures(report, lang, words)),
     corners(report, lang, words),

@@ -7,7 +7,7 @@ const vi = {
   parcel: "Thửa đất",
   here: "Tại đây",
   filter: "Lọc",
-  area: "Khoanh vùng",
+  area: "Vùng",
   zone: "Tọa độ theo",
   corners: "Bảng tọa độ góc ranh",
   cornersHint: "Dán bảng tọa độ từ giấy chứng nhận, mỗi dòng một đỉnh: số thứ tự (nếu có), X, Y, chiều dài cạnh (nếu có).",
