@@ -56,7 +56,7 @@ const FILTERS: [(&str, ByHand); 8] = [
         hand.text("street", row).is_some_and(|text| fold(text).contains("tran"))
     }),
     ("asset_no LIKE 'L0000%'", |hand, row| hand.text("asset_no", row).is_some_and(|text| text.starts_with("L0000"))),
-    ("pole_height * 2 + 1 = 17", |hand, row| hand.real("pole_height", row).mul_add(2.0, 1.0) == 17.0),
+    ("pole_height * 2 + 1 > 17", |hand, row| hand.real("pole_height", row).mul_add(2.0, 1.0) > 17.0),
     ("S_INTERSECTS(geometry, BBOX(105.6, 18.6, 105.75, 18.75))", |hand, row| hand.in_box(TOWN, row)),
 ];
 

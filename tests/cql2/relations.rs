@@ -116,9 +116,9 @@ fn relations_are_those_of_geos() {
     let mut geos =
         Command::new("/usr/bin/python3").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut input = geos.stdin.take().unwrap();
-    let lines: String =
+    let lines: Vec<String> =
         pairs.iter().map(|(row, literal)| format!("{}\t{}\n", text(&row.to_geo()), text(literal))).collect();
-    let writing = std::thread::spawn(move || input.write_all(lines.as_bytes()).unwrap());
+    let writing = std::thread::spawn(move || input.write_all(lines.concat().as_bytes()).unwrap());
     let output = geos.wait_with_output().unwrap();
     writing.join().unwrap();
     assert!(output.status.success());
