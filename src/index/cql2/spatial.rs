@@ -171,9 +171,9 @@ impl<'a> Way<'a> {
                 let all = all.iter().map(|member| self.geometry(member));
                 Geometry::GeometryCollection(GeometryCollection(all.collect::<Moved<_>>()?))
             }
-            Geometry::Line(_) | Geometry::Rect(_) | Geometry::Triangle(_) => {
-                return Err(FilterError::geometry("its kind is none of GeoJSON"));
-            }
+            Geometry::Line(line) => Geometry::LineString(self.line(&(*line).into())?),
+            Geometry::Rect(rect) => Geometry::Polygon(self.polygon(&rect.to_polygon())?),
+            Geometry::Triangle(triangle) => Geometry::Polygon(self.polygon(&triangle.to_polygon())?),
         })
     }
 
