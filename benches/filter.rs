@@ -25,7 +25,7 @@ fn texts<'r>(rows: &'r Rows, name: &str) -> impl Fn(usize) -> Option<&'r str> {
     move |row| (codes[row] != NO_CODE).then(|| dictionary.texts().get(codes[row]))
 }
 
-fn reals<'r>(rows: &'r Rows, name: &str) -> impl Fn(usize) -> f64 {
+fn reals(rows: &Rows, name: &str) -> impl Fn(usize) -> f64 {
     let Column::Real(column) = column(rows, name) else { panic!("a column of numbers") };
     move |row| column[row]
 }
