@@ -342,3 +342,100 @@ fn holds(arena: &Arena, row: usize, place: Place) -> bool {
     });
     on || (arena.kind() == GeometryKind::Polygon && inside)
 }
+
+#[cfg(test)]
+mod tests {
+    use geo::coordinate_position::CoordPos;
+    use geo::{CoordinatePosition, Intersects};
+    use geo_types::{Coord, MultiLineString, MultiPolygon, Polygon};
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+    use crate::geo::Geometry as Row;
+
+    /// A star of so many corners around a place: simple, and with edges that pass through many strips.
+    fn star(random: &mut ChaCha8Rng, [x, y]: Place, corners: u32, [least, most]: [f64; 2]) -> LineString<f64> {
+        let mut ring: Vec<Coord<f64>> = (0..corners)
+            .map(|corner| {
+                let angle = f64::from(corner) / f64::from(corners) * std::f64::consts::TAU;
+                let reach = random.random_range(least..most);
+                Coord { x: x + reach * angle.cos(), y: y + reach * angle.sin() }
+            })
+            .collect();
+        ring.push(ring[0]);
+        LineString(ring)
+    }
+
+    fn holed(random: &mut ChaCha8Rng, middle: Place, corners: u32) -> Polygon<f64> {
+        let hole = star(random, middle, corners, [0.5, 1.0]);
+        Polygon::new(star(random, middle, corners, [2.0, 4.0]), vec![hole])
+    }
+
+    /// Long teeth side by side: every strip holds every edge.
+    fn comb(teeth: u32) -> LineString<f64> {
+        let tooth = |number: u32| [(number * 2, 0.0), (number * 2, 9.0), (number * 2 + 1, 9.0), (number * 2 + 1, 0.0)];
+        let mut ring: Vec<Coord<f64>> =
+            (0..teeth).flat_map(tooth).map(|(x, y)| Coord { x: f64::from(x) / f64::from(teeth), y }).collect();
+        ring.extend([Coord { x: 2.0, y: -1.0 }, Coord { x: 0.0, y: -1.0 }, ring[0]]);
+        LineString(ring)
+    }
+
+    fn shapes(random: &mut ChaCha8Rng) -> Vec<Geometry<f64>> {
+        let line = LineString((0..400).map(|_| Coord { x: axis(random), y: axis(random) }).collect());
+        vec![
+            Geometry::Polygon(holed(random, [0.0, 0.0], 700)),
+            Geometry::MultiPolygon(MultiPolygon(vec![holed(random, [-5.0, 0.0], 90), holed(random, [5.0, 1.0], 3)])),
+            Geometry::Polygon(Polygon::new(comb(300), Vec::new())),
+            Geometry::LineString(line.clone()),
+            Geometry::MultiLineString(MultiLineString(vec![line, comb(20)])),
+        ]
+    }
+
+    fn axis(random: &mut ChaCha8Rng) -> f64 {
+        random.random_range(-9.0..9.0)
+    }
+
+    #[test]
+    fn a_place_lies_where_a_scan_of_all_edges_finds_it() {
+        let mut random = ChaCha8Rng::seed_from_u64(1);
+        for geometry in shapes(&mut random) {
+            let shape = Shape::new(geometry.clone()).expect("has places");
+            let mut parts = Parts::default();
+            parts.take(&geometry);
+            let corners = parts.lines.iter().chain(parts.areas.iter().flatten()).flatten().copied();
+            let anywhere = (0..3_000).map(|_| [axis(&mut random), axis(&mut random)]);
+            for place in corners.chain(anywhere.collect::<Vec<_>>()) {
+                let expected = match geometry.coordinate_position(&place.into()) {
+                    CoordPos::Inside => Position::Inside,
+                    CoordPos::OnBoundary => Position::Boundary,
+                    CoordPos::Outside => Position::Outside,
+                };
+                assert_eq!(shape.position(place), expected, "{place:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn rows_meet_what_a_scan_of_all_edges_finds_them_to_meet() {
+        let mut random = ChaCha8Rng::seed_from_u64(2);
+        let mut met = [0, 0];
+        for geometry in shapes(&mut random) {
+            let shape = Shape::new(geometry.clone()).expect("has places");
+            let (mut areas, mut lines) = (Arena::new(GeometryKind::Polygon), Arena::new(GeometryKind::Line));
+            for _ in 0..150 {
+                let (middle, reach) = ([axis(&mut random), axis(&mut random)], random.random_range(0.05..2.0));
+                let corners = random.random_range(3..20);
+                let ring = star(&mut random, middle, corners, [reach / 2.0, reach]);
+                lines.push(&Row::Lines(MultiLineString(vec![ring.clone()])));
+                areas.push(&Row::Polygons(MultiPolygon(vec![Polygon::new(ring, Vec::new())])));
+            }
+            for (arena, row) in [&areas, &lines].into_iter().flat_map(|arena| (0..150).map(move |row| (arena, row))) {
+                let expected = arena.geometry(row).to_geo().intersects(&geometry);
+                assert_eq!(shape.meets(arena, row), expected, "{:?}", arena.geometry(row));
+                met[usize::from(expected)] += 1;
+            }
+        }
+        assert!(met[0] > 200 && met[1] > 200, "{met:?}");
+    }
+}

@@ -16,7 +16,8 @@ pub fn fold(text: &str) -> String {
 
 /// Without case (Unicode 3.13, full case folding), in NFC: `STRASSE` and `Straße` are one, `Hoà` and `Hòa` are two.
 ///
-/// Up and down again letter by letter is what `CaseFolding.txt` says, but for the dotless `ı`, which stays apart from `i`.
+/// Letter by letter down, up and down again parts and joins what Unicode's `CaseFolding.txt` does; only the dotless `ı` would not
+/// come back from `I`, and is left alone.
 #[must_use]
 pub fn caseless(text: &str) -> String {
     if text.is_ascii() {

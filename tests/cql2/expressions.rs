@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use citylayers::geo::{Geometry, GeometryKind};
+use citylayers::index::cql2::TemporalRelation::{After, Before, Disjoint, Equals, Intersects};
 use citylayers::index::cql2::{ArrayRelation, Comparison, Expr, Number, Operator, SpatialRelation, TemporalRelation};
 use citylayers::model::{FieldType, Layer, Rows, Value};
 use geo_types::Point;
@@ -69,6 +70,7 @@ fn property(name: &str) -> Expr {
     Expr::Property(name.to_owned())
 }
 
+#[expect(clippy::unnecessary_box_returns, reason = "as expressions hold pairs")]
 fn pair(left: Expr, right: Expr) -> Box<[Expr; 2]> {
     Box::new([left, right])
 }
@@ -193,7 +195,6 @@ fn spatial(random: &mut ChaCha8Rng) -> Expr {
 fn temporal(random: &mut ChaCha8Rng) -> Expr {
     let wanted = one_of(random, &[Wanted::Date, Wanted::Moment]);
     let relation = one_of(random, TemporalRelation::ALL);
-    use TemporalRelation::{After, Before, Disjoint, Equals, Intersects};
     let instants = matches!(relation, After | Before | Disjoint | Equals | Intersects);
     let mut operand = || {
         if instants && random.random_bool(0.4) { scalar(random, wanted, 0) } else { interval(random, wanted) }

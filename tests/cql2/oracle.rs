@@ -160,9 +160,9 @@ impl Row<'_> {
         let [x, y] = self.rows.arena().lon_lat()[self.row];
         let (inside, on_edge, same) = match if own_first { second } else { first } {
             Expr::BBox(corners) => {
-                let [a, b, c, d] = **corners;
-                let inside = a < x && x < c && b < y && y < d;
-                (inside, !inside && a <= x && x <= c && b <= y && y <= d, false)
+                let [west, south, east, north] = **corners;
+                let inside = west < x && x < east && south < y && y < north;
+                (inside, !inside && west <= x && x <= east && south <= y && y <= north, false)
             }
             Expr::Geometry(geometry) => {
                 let same = **geometry == geo_types::Point::new(x, y).into();
@@ -218,8 +218,7 @@ fn like(pattern: &[char], text: &[char]) -> bool {
         ([], []) => true,
         (['%', rest @ ..], _) => like(rest, text) || (!text.is_empty() && like(pattern, &text[1..])),
         (['_', pattern @ ..], [_, text @ ..]) => like(pattern, text),
-        (['\\', meant, pattern @ ..], [c, text @ ..]) => meant == c && like(pattern, text),
-        ([meant, pattern @ ..], [c, text @ ..]) => meant == c && like(pattern, text),
+        (['\\', meant, pattern @ ..] | [meant, pattern @ ..], [c, text @ ..]) => meant == c && like(pattern, text),
         _ => false,
     }
 }
@@ -282,7 +281,7 @@ fn sets(relation: ArrayRelation, first: &[V], second: &[V]) -> bool {
 /// By the signs of the four comparisons of ends, as the figure of the standard draws the relations.
 fn timed(relation: TemporalRelation, [s, e]: [(Ordering, V); 2], [s2, e2]: [(Ordering, V); 2]) -> bool {
     let sign = |a: &(Ordering, V), b: &(Ordering, V)| {
-        if a.0 != b.0 { a.0 as i8 - b.0 as i8 } else { a.1.partial_cmp(&b.1).unwrap() as i8 }.signum()
+        if a.0 == b.0 { a.1.partial_cmp(&b.1).unwrap() as i8 } else { a.0 as i8 - b.0 as i8 }.signum()
     };
     let signs = (sign(&s, &s2), sign(&s, &e2), sign(&e, &s2), sign(&e, &e2));
     match relation {
@@ -317,7 +316,8 @@ fn random_filters_find_what_a_slow_evaluation_finds_and_come_back_as_written() {
         let found = found(&compiled, &rows);
         let expected: Vec<usize> =
             (0..rows.len()).filter(|&row| Row { rows: &rows, row }.value(&filter) == V::Truth(true)).collect();
-        for row in (0..rows.len()).filter(|row| found.contains(row) != expected.contains(row)) {
+        let differs = (0..rows.len()).find(|row| found.contains(row) != expected.contains(row));
+        if let Some(row) = differs {
             panic!("seed {seed}: {filter}\nmatches {}: {:?}", found.contains(&row), rows.feature(row));
         }
         matched += found.len();

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use citylayers::geo::{Geometry, GeometryKind};
 use citylayers::index::cql2::{Expr, SpatialRelation};
 use citylayers::model::{FieldType, Layer, Rows};
-use geo_types::{Coord, Geometry as Any, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon};
+use geo_types::{
+    Coord, Geometry as Any, GeometryCollection, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon,
+};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -116,9 +118,9 @@ fn relations_are_those_of_geos() {
     let mut geos =
         Command::new("/usr/bin/python3").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut input = geos.stdin.take().unwrap();
-    let lines: String =
+    let lines: Vec<String> =
         pairs.iter().map(|(row, literal)| format!("{}\t{}\n", text(&row.to_geo()), text(literal))).collect();
-    let writing = std::thread::spawn(move || input.write_all(lines.as_bytes()).unwrap());
+    let writing = std::thread::spawn(move || input.write_all(lines.concat().as_bytes()).unwrap());
     let output = geos.wait_with_output().unwrap();
     writing.join().unwrap();
     assert!(output.status.success());
@@ -139,6 +141,36 @@ fn relations_are_those_of_geos() {
     assert!(wrong.is_empty(), "{} of {judged}:\n{shown}", wrong.len());
     assert!(judged > 2_000, "{judged}");
 }
+
+#[test]
+fn a_collection_is_met_where_one_of_its_members_is() {
+    let layers = layers();
+    let mut random = ChaCha8Rng::seed_from_u64(11);
+    let mut answers = [0, 0];
+    for _ in 0..6_000 {
+        let row = row(&mut random);
+        let members = some(&mut random, literal);
+        let each: Option<Vec<String>> = members.iter().map(|member| ours(&layers, &row, member)).collect();
+        let Some(each) = each else { continue };
+        let expected = each.iter().any(|answers| answers.as_bytes()[INTERSECTS] == b'1');
+        let all = Any::GeometryCollection(GeometryCollection(members.clone()));
+        let layer = layers.iter().find(|layer| layer.geometry == row.kind()).unwrap();
+        let mut rows = Rows::new(Arc::clone(layer));
+        rows.push("1", &row, []);
+        for (relation, expected) in [(SpatialRelation::Intersects, expected), (SpatialRelation::Disjoint, !expected)] {
+            let pair = [Expr::Property("geometry".to_owned()), Expr::Geometry(Box::new(all.clone()))];
+            let filter = compile(&Expr::Spatial(relation, Box::new(pair)), layer).unwrap();
+            assert_eq!(!found(&filter, &rows).is_empty(), expected, "{relation:?} of {row:?} and {members:?}");
+        }
+        // Where the other relations can be told, the collection is one geometry; else it is refused.
+        let _told = ours(&layers, &row, &all);
+        answers[usize::from(expected)] += 1;
+    }
+    assert!(answers[0] > 500 && answers[1] > 500, "{answers:?}");
+}
+
+/// The place of `S_INTERSECTS` among the answers.
+const INTERSECTS: usize = 4;
 
 /// Invalid ones included: whatever the answer, it is one.
 #[test]

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use citylayers::crs::OgcCrs;
 use citylayers::geo::{Geometry, GeometryKind};
-use citylayers::index::cql2::{Expr, FUNCTIONS, Filter, FilterError, parse_json, parse_text};
+use citylayers::index::cql2::{Bound, Expr, FUNCTIONS, Filter, FilterError, parse_json, parse_text};
 use citylayers::model::{Audience, FieldType, Rows, Value, ValueRef};
 use geo_types::{Coord, LineString, MultiLineString, MultiPolygon, Point, Polygon};
 
 use crate::support::layers::{EVERY_TYPE, layer};
+use crate::support::present::shared;
 use crate::{assert_comes_back, compile, count, found};
 
 /// One row with a value everywhere, and one with none.
@@ -204,6 +206,19 @@ fn operands_that_do_not_go_together_are_told_apart() {
             "S_INTERSECTS(geometry, POLYGON((0 0, 2 2, 2 0, 0 2, 0 0)))",
             "a ring touches or crosses itself at longitude 1",
         ),
+        (
+            "S_INTERSECTS(geometry, POLYGON((0 0, 9 0, 9 9, 0 9, 0 0), (8 8, 8 10, 10 10, 8 8)))",
+            "does not lie inside it",
+        ),
+        (
+            "S_WITHIN(geometry, POLYGON((0 0, 9 0, 9 9, 0 9, 0 0), (1 1, 1 5, 5 5, 1 1), (2 3, 2 4, 4 4, 2 3)))",
+            "two holes",
+        ),
+        (
+            "S_INTERSECTS(geometry, MULTIPOLYGON(((0 0, 2 0, 2 2, 0 0)), ((1 0, 3 0, 3 2, 1 0))))",
+            "two polygons of it overlap, or share a line",
+        ),
+        ("S_WITHIN(geometry, GEOMETRYCOLLECTION(POINT(1 1), LINESTRING(0 0, 1 1)))", "ask for its members"),
         ("S_INTERSECTS(geometry, POINT(105 118))", "no place on the earth"),
         ("S_INTERSECTS(geometry, BBOX(1, 5, 2, 4))", "not above its north"),
     ];
@@ -233,6 +248,46 @@ fn literals_come_in_the_axes_of_their_system() {
     assert_eq!(found_by("S_INTERSECTS(geometry, POINT(10500000 1800000))", &metres), Ok(2));
     assert_eq!(found_by("S_TOUCHES(geometry, BBOX(10500000, 1700000, 10600000, 1900000))", &metres), Ok(2));
     assert!(found_by("S_INTERSECTS(geometry, POINT(1 1))", &|_| None).is_err());
+}
+
+#[test]
+fn metres_of_vn_2000_find_what_stands_there() {
+    let Some(path) = shared("vn2000/vn2000_points_dev.csv") else { return };
+    let layer = layer("things", GeometryKind::Point, FieldType::Text, &[]);
+    let mut checked = 0;
+    for record in csv::Reader::from_path(path).unwrap().records().map(Result::unwrap) {
+        let [lon, lat, east, north] = [1, 2, 4, 5].map(|at| record[at].parse::<f64>().unwrap());
+        let mut rows = Rows::new(Arc::clone(&layer));
+        rows.push(&record[0], &Geometry::Point(Point::new(lon, lat)), []);
+        let system = OgcCrs::parse(&format!("EPSG:{}", &record[3])).unwrap();
+        let transform = system.crs().transform().unwrap();
+        let to_lon_lat = |place| transform.lon_lat(system.ordered(place));
+        // A square of two centimetres around the point, then one beside it; the last as a polygon of 20 km whose edge bends past it.
+        for (off, size, expected) in
+            [(0.0, 0.01, 1), (0.03, 0.01, 0), (10_000.0, 10_000.01, 1), (10_000.02, 10_000.01, 0)]
+        {
+            let [west, east] = [east + off - size, east + off + size];
+            let [south, north] = [north - size, north + size];
+            let boxed = format!("BBOX({west}, {south}, {east}, {north})");
+            let ring =
+                format!("POLYGON(({west} {south}, {east} {south}, {east} {north}, {west} {north}, {west} {south}))");
+            for literal in [boxed, ring] {
+                let expr = parse_text(&format!("S_INTERSECTS(geometry, {literal})")).unwrap();
+                let filter = Filter::compile(&expr, &layer, Audience::Public, &to_lon_lat).unwrap();
+                assert_eq!(found(&filter, &rows).len(), expected, "{}: {literal}", &record[0]);
+            }
+        }
+        checked += 1;
+    }
+    assert!(checked >= 6, "{checked}");
+}
+
+/// What is compiled and bound once serves every thread.
+#[test]
+fn threads_share_filters() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Filter>();
+    shared::<Bound<'_>>();
 }
 
 /// The edge from 100 E to 110 E is straight where it was drawn; on lon/lat it is a parabola that passes 18 N at 105 E.

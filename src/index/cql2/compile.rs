@@ -12,7 +12,7 @@ use super::item::{Item, literal};
 use super::like::Pattern;
 use super::limits::MAX_PATTERN;
 use super::operands::{InstantOperand, NumberOperand, Operand, TextOperand, only_field};
-use super::spatial::{SpatialTest, Way, converse, related};
+use super::spatial::{SpatialTest, Way, converse, related, tells};
 use super::temporal::needs_intervals;
 use super::test::Test;
 use crate::index::fold::{bare, caseless};
@@ -251,6 +251,11 @@ impl Compiler<'_> {
     fn spatial(&mut self, relation: SpatialRelation, pair: &[Expr; 2]) -> Compiled<Test> {
         let name = relation.name().to_ascii_uppercase();
         let geometry = |operand: Operand, expr: &Expr| match operand {
+            Operand::Geometry(Some(shape)) if !tells(relation, &shape) => Err(mismatch(format!(
+                "{name} takes no collection of points, lines and polygons together, or of polygons that overlap: {} is \
+                 one; ask for its members",
+                shown(expr)
+            ))),
             Operand::Geometry(shape) => Ok(shape),
             other => Err(mismatch(format!("{name} relates geometries, and {} is {}", shown(expr), other.kind()))),
         };

@@ -28,6 +28,7 @@ mod number;
 mod operands;
 mod parser;
 mod print;
+mod sound;
 mod spatial;
 mod temporal;
 mod test;

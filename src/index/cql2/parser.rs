@@ -9,8 +9,8 @@ use super::number::Number;
 
 /// Reads a filter in CQL2 text (annex B of the standard).
 ///
-/// More than the grammar is read where the meaning is plain: `BETWEEN` and arithmetic signs in front of names, keywords as names
-/// where no parenthesis follows, offsets other than `Z`.
+/// More than the grammar is read where the meaning is plain: BETWEEN of texts and instants, NOT in front of NOT, a sign in front
+/// of a parenthesis, keywords of functions as names where no parenthesis follows, a field as a condition, offsets other than `Z`.
 pub fn parse_text(text: &str) -> Result<Expr, FilterError> {
     check_length(text)?;
     let mut parser = Parser::new(text)?;
@@ -218,12 +218,10 @@ impl<'a> Parser<'a> {
     }
 
     fn joined(&mut self, left: Expr, infix: Infix) -> Result<Expr, FilterError> {
-        if matches!(infix, Infix::And | Infix::Or) {
-            return self.chain(left, infix);
-        }
         self.next += usize::from(self.is_word(0, "not")) + 1;
         Ok(match infix {
-            Infix::And | Infix::Or => unreachable!("made into a chain above"),
+            Infix::And => Expr::And(self.chain(left, "and", AND + 1)?),
+            Infix::Or => Expr::Or(self.chain(left, "or", OR + 1)?),
             Infix::Compare(comparison) => Expr::Compare(comparison, Box::new([left, self.value(SUM)?])),
             Infix::Like => Expr::Like(Box::new([left, self.value(SUM)?])),
             Infix::Between => {
@@ -245,13 +243,12 @@ impl<'a> Parser<'a> {
         })
     }
 
-    fn chain(&mut self, left: Expr, infix: Infix) -> Result<Expr, FilterError> {
-        let word = if matches!(infix, Infix::And) { "and" } else { "or" };
-        let mut all = vec![left];
+    fn chain(&mut self, left: Expr, word: &str, least: u8) -> Result<Vec<Expr>, FilterError> {
+        let mut all = vec![left, self.value(least)?];
         while self.eat_word(word) {
-            all.push(self.value(infix.strength() + 1)?);
+            all.push(self.value(least)?);
         }
-        Ok(if matches!(infix, Infix::And) { Expr::And(all) } else { Expr::Or(all) })
+        Ok(all)
     }
 
     fn in_list(&mut self) -> Result<Vec<Expr>, FilterError> {

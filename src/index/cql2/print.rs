@@ -22,7 +22,9 @@ impl Display for Expr {
                 let left = if own == POWER { OPERAND } else { own };
                 infix(f, pair, &operator.name().to_ascii_uppercase(), [left, own + 1])
             }
-            Self::Between(_) | Self::In(..) | Self::IsNull(_) => predicate(f, self, ""),
+            Self::Between(three) => between(f, three, "BETWEEN"),
+            Self::In(value, list) => in_list(f, value, "IN", list),
+            Self::IsNull(value) => is(f, value, "NULL"),
             Self::Spatial(relation, pair) => call(f, relation.name(), pair.as_slice()),
             Self::Temporal(relation, pair) => call(f, relation.name(), pair.as_slice()),
             Self::Array(relation, pair) => call(f, relation.name(), pair.as_slice()),
@@ -30,28 +32,16 @@ impl Display for Expr {
             Self::Accenti(text) => write!(f, "ACCENTI({text})"),
             Self::Call(name, arguments) => write!(f, "{name}({})", Joined(arguments)),
             Self::List(all) => write!(f, "({})", Joined(all)),
-            literal => print_literal(f, literal),
+            Self::Property(name) => print_name(f, name),
+            Self::Text(text) => print_text(f, text),
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Boolean(flag) => f.write_str(if *flag { "TRUE" } else { "FALSE" }),
+            Self::Date(day) => write!(f, "DATE('{}')", day.format("%Y-%m-%d")),
+            Self::Timestamp(moment) => write!(f, "TIMESTAMP('{}')", print_timestamp(moment)),
+            Self::Interval(ends) => write!(f, "INTERVAL({}, {})", End(ends[0].as_ref()), End(ends[1].as_ref())),
+            Self::Geometry(geometry) => print_geometry(f, geometry),
+            Self::BBox(corners) => write!(f, "BBOX({})", corners.map(coordinate).join(", ")),
         }
-    }
-}
-
-fn print_literal(f: &mut Formatter<'_>, literal: &Expr) -> fmt::Result {
-    match literal {
-        Expr::Property(name) => print_name(f, name),
-        Expr::Text(text) => print_text(f, text),
-        Expr::Number(number) => write!(f, "{number}"),
-        Expr::Boolean(flag) => f.write_str(if *flag { "TRUE" } else { "FALSE" }),
-        Expr::Date(day) => write!(f, "DATE('{}')", day.format("%Y-%m-%d")),
-        Expr::Timestamp(moment) => write!(f, "TIMESTAMP('{}')", print_timestamp(moment)),
-        Expr::Interval(bounds) => {
-            let [start, end] = bounds.as_ref();
-            write!(f, "INTERVAL({}, {})", Bound(start.as_ref()), Bound(end.as_ref()))
-        }
-        Expr::Geometry(geometry) => print_geometry(f, geometry),
-        Expr::BBox(corners) => {
-            write!(f, "BBOX({})", corners.map(coordinate).join(", "))
-        }
-        _ => unreachable!("operators are printed by their own"),
     }
 }
 
@@ -93,7 +83,9 @@ fn join(f: &mut Formatter<'_>, all: &[Expr], between: &str, least: u8) -> fmt::R
 fn negated(f: &mut Formatter<'_>, inner: &Expr) -> fmt::Result {
     match inner {
         Expr::Like(pair) => infix(f, pair, "NOT LIKE", [SUM; 2]),
-        Expr::Between(_) | Expr::In(..) | Expr::IsNull(_) => predicate(f, inner, "NOT "),
+        Expr::Between(three) => between(f, three, "NOT BETWEEN"),
+        Expr::In(value, list) => in_list(f, value, "NOT IN", list),
+        Expr::IsNull(value) => is(f, value, "NOT NULL"),
         other => {
             f.write_str("NOT ")?;
             operand(f, other, PREDICATE)
@@ -101,26 +93,22 @@ fn negated(f: &mut Formatter<'_>, inner: &Expr) -> fmt::Result {
     }
 }
 
-fn predicate(f: &mut Formatter<'_>, expr: &Expr, not: &str) -> fmt::Result {
-    match expr {
-        Expr::Between(three) => {
-            let [value, low, high] = three.as_ref();
-            operand(f, value, SUM)?;
-            write!(f, " {not}BETWEEN ")?;
-            operand(f, low, SUM)?;
-            f.write_str(" AND ")?;
-            operand(f, high, SUM)
-        }
-        Expr::In(value, list) => {
-            operand(f, value, SUM)?;
-            write!(f, " {not}IN ({})", Joined(list))
-        }
-        Expr::IsNull(value) => {
-            operand(f, value, SUM)?;
-            write!(f, " IS {not}NULL")
-        }
-        _ => unreachable!("called for these three"),
-    }
+fn between(f: &mut Formatter<'_>, [value, low, high]: &[Expr; 3], word: &str) -> fmt::Result {
+    operand(f, value, SUM)?;
+    write!(f, " {word} ")?;
+    operand(f, low, SUM)?;
+    f.write_str(" AND ")?;
+    operand(f, high, SUM)
+}
+
+fn in_list(f: &mut Formatter<'_>, value: &Expr, word: &str, list: &[Expr]) -> fmt::Result {
+    operand(f, value, SUM)?;
+    write!(f, " {word} ({})", Joined(list))
+}
+
+fn is(f: &mut Formatter<'_>, value: &Expr, what: &str) -> fmt::Result {
+    operand(f, value, SUM)?;
+    write!(f, " IS {what}")
 }
 
 fn call(f: &mut Formatter<'_>, name: &str, arguments: &[Expr]) -> fmt::Result {
@@ -135,9 +123,9 @@ impl Display for Joined<'_> {
     }
 }
 
-struct Bound<'a>(Option<&'a Expr>);
+struct End<'a>(Option<&'a Expr>);
 
-impl Display for Bound<'_> {
+impl Display for End<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.0 {
             None => f.write_str("'..'"),
@@ -185,7 +173,9 @@ fn print_geometry(f: &mut Formatter<'_>, geometry: &Geometry<f64>) -> fmt::Resul
             }
             f.write_char(')')
         }
-        _ => unreachable!("the parsers make none of the others"),
+        Geometry::Line(line) => print_geometry(f, &Geometry::LineString((*line).into())),
+        Geometry::Rect(rect) => print_geometry(f, &Geometry::Polygon(rect.to_polygon())),
+        Geometry::Triangle(triangle) => print_geometry(f, &Geometry::Polygon(triangle.to_polygon())),
     }
 }
 

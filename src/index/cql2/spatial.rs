@@ -1,7 +1,7 @@
 //! Relations in space between a row and a literal geometry, and the way of a literal from `filter-crs` to lon/lat.
 
-use geo::Relate;
 use geo::relate::IntersectionMatrix;
+use geo::{Intersects, Relate};
 use geo_types::{
     Coord, Geometry, GeometryCollection, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon,
 };
@@ -9,8 +9,8 @@ use geo_types::{
 use super::error::FilterError;
 use super::expr::SpatialRelation;
 use super::limits::MAX_VERTICES;
+use super::sound;
 use crate::geo::relate::{Position, Shape, lies_in, row_bbox, touch};
-use crate::geo::ring::contact;
 use crate::geo::{Arena, BBox, GeometryKind, Window};
 
 /// A relation of the row, first, to a literal.
@@ -81,7 +81,18 @@ impl SpatialTest {
 
 /// Whether two literals are related so.
 pub fn related(relation: SpatialRelation, first: &Shape, second: &Shape) -> bool {
-    holds(relation, &first.geometry().relate(second.geometry()))
+    match relation {
+        SpatialRelation::Intersects => first.geometry().intersects(second.geometry()),
+        SpatialRelation::Disjoint => !first.geometry().intersects(second.geometry()),
+        other => holds(other, &first.geometry().relate(second.geometry())),
+    }
+}
+
+/// Whether a relation can be told of a literal: a collection of several dimensions, or of polygons that overlap, has no one
+/// boundary.
+pub fn tells(relation: SpatialRelation, shape: &Shape) -> bool {
+    matches!(relation, SpatialRelation::Intersects | SpatialRelation::Disjoint)
+        || !matches!(shape.geometry(), Geometry::GeometryCollection(_))
 }
 
 /// The relation of the second to the first.
@@ -129,7 +140,8 @@ impl<'a> Way<'a> {
     /// A literal where it belongs. Edges that are straight in `filter-crs` and bent in lon/lat are divided.
     pub fn shape(&mut self, geometry: &Geometry<f64>) -> Moved<Shape> {
         let geometry = self.geometry(geometry)?;
-        Shape::new(geometry).ok_or_else(|| FilterError::geometry("it has no places"))
+        sound::check(&geometry)?;
+        Shape::new(sound::joined(geometry)).ok_or_else(|| FilterError::geometry("it has no places"))
     }
 
     /// A box. Where the system is lon/lat it may cross the antimeridian: its first longitude is the larger one then.
@@ -171,9 +183,9 @@ impl<'a> Way<'a> {
                 let all = all.iter().map(|member| self.geometry(member));
                 Geometry::GeometryCollection(GeometryCollection(all.collect::<Moved<_>>()?))
             }
-            Geometry::Line(_) | Geometry::Rect(_) | Geometry::Triangle(_) => {
-                return Err(FilterError::geometry("its kind is none of GeoJSON"));
-            }
+            Geometry::Line(line) => Geometry::LineString(self.line(&(*line).into())?),
+            Geometry::Rect(rect) => Geometry::Polygon(self.polygon(&rect.to_polygon())?),
+            Geometry::Triangle(triangle) => Geometry::Polygon(self.polygon(&triangle.to_polygon())?),
         })
     }
 
@@ -232,23 +244,9 @@ impl<'a> Way<'a> {
     }
 
     fn polygon(&mut self, polygon: &Polygon<f64>) -> Moved<Polygon<f64>> {
-        let exterior = self.ring(polygon.exterior())?;
-        let holes = polygon.interiors().iter().map(|ring| self.ring(ring)).collect::<Moved<_>>()?;
+        let exterior = self.line(polygon.exterior())?;
+        let holes = polygon.interiors().iter().map(|ring| self.line(ring)).collect::<Moved<_>>()?;
         Ok(Polygon::new(exterior, holes))
-    }
-
-    fn ring(&mut self, ring: &LineString<f64>) -> Moved<LineString<f64>> {
-        let moved = self.line(ring)?;
-        let open: Vec<[f64; 2]> = moved.0.iter().skip(1).map(|c| [c.x, c.y]).collect();
-        if open.len() < 3 {
-            return Err(FilterError::geometry("a ring has three different places or more"));
-        }
-        match contact(&[open]) {
-            Some([lon, lat]) => Err(FilterError::geometry(format!(
-                "a ring touches or crosses itself at longitude {lon}, latitude {lat}"
-            ))),
-            None => Ok(moved),
-        }
     }
 }
 

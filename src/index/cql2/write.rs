@@ -71,7 +71,9 @@ fn geojson(geometry: &Geometry<f64>) -> Json {
         Geometry::GeometryCollection(all) => {
             json!({ "type": "GeometryCollection", "geometries": all.iter().map(geojson).collect::<Json>() })
         }
-        _ => unreachable!("the parsers make none of the others"),
+        Geometry::Line(line) => with("LineString", places(&(*line).into())),
+        Geometry::Rect(rect) => with("Polygon", rings(&rect.to_polygon())),
+        Geometry::Triangle(triangle) => with("Polygon", rings(&triangle.to_polygon())),
     }
 }
 
