@@ -22,16 +22,40 @@ const NAME: [u8; 3] = [0, 2, 3];
 const FORMER: [u8; 3] = [1, 4, 5];
 const OTHER: [u8; 3] = [6, 7, 8];
 
+type Fields = &'static [(&'static str, [u8; 3])];
+
 /// The searchable fields of the layers of this test, and what their matches are worth.
-const FIELDS: [(&str, &[(&str, [u8; 3])]); 3] = [
+const FIELDS: [(&str, Fields); 3] = [
     ("wards", &[("name", NAME), ("name_en", NAME), ("full_name", NAME), ("merged_from", FORMER)]),
     ("districts", &[("name", NAME), ("name_en", NAME)]),
     ("street_lights", &[("asset_no", NAME), ("cabinet", OTHER), ("street", OTHER)]),
 ];
 
 const SYLLABLES: [&str; 24] = [
-    "Trường", "Vinh", "Hoà", "Hòa", "Đức", "Nghi", "Lộc", "Sơn", "Bỉm", "An", "Ân", "Quỳnh", "Đô", "Lương", "TĐ", "L", "L-0", "12/5",
-    "Xã", "Phường", "Phú", "Ba", "Đình", "b",
+    "Trường",
+    "Vinh",
+    "Hoà",
+    "Hòa",
+    "Đức",
+    "Nghi",
+    "Lộc",
+    "Sơn",
+    "Bỉm",
+    "An",
+    "Ân",
+    "Quỳnh",
+    "Đô",
+    "Lương",
+    "TĐ",
+    "L",
+    "L-0",
+    "12/5",
+    "Xã",
+    "Phường",
+    "Phú",
+    "Ba",
+    "Đình",
+    "b",
 ];
 
 fn words(random: &mut ChaCha8Rng, most: usize) -> String {
@@ -53,7 +77,8 @@ fn bare(name: &str) -> Option<&str> {
 
 fn class(text: &str, typed: &str, classes: [u8; 3]) -> Option<u8> {
     let (all, typed) = (normal(text), normal(typed));
-    let items: Vec<String> = text.split([',', ';']).map(|item| normal(item.split('(').next().unwrap_or_default())).collect();
+    let items: Vec<String> =
+        text.split([',', ';']).map(|item| normal(item.split('(').next().unwrap_or_default())).collect();
     let heads: Vec<&str> = items.iter().flat_map(|item| [Some(item.as_str()), bare(item)]).flatten().collect();
     if heads.contains(&typed.as_str()) {
         return Some(classes[0]);
@@ -175,7 +200,11 @@ fn random_feature(random: &mut ChaCha8Rng, layer: &Layer) -> Feature {
     let list = |random: &mut ChaCha8Rng| {
         let item = |random: &mut ChaCha8Rng| {
             let name = words(random, 2);
-            if random.random_bool(0.2) { format!("Xã {name} (thị xã {})", words(random, 2)) } else { format!("Xã {name}") }
+            if random.random_bool(0.2) {
+                format!("Xã {name} (thị xã {})", words(random, 2))
+            } else {
+                format!("Xã {name}")
+            }
         };
         (0..random.random_range(1..5)).map(|_| item(random)).collect::<Vec<_>>().join(", ")
     };
@@ -219,7 +248,9 @@ fn typed(random: &mut ChaCha8Rng, city: &City, layers: &[Arc<Layer>]) -> String 
         words.reverse();
     }
     words.truncate(random.random_range(1..6));
-    if random.random_bool(0.5) && let Some(last) = words.last_mut() {
+    if random.random_bool(0.5)
+        && let Some(last) = words.last_mut()
+    {
         *last = last.chars().take(random.random_range(1..4)).collect();
     }
     let typed = words.join(" ");
@@ -227,7 +258,7 @@ fn typed(random: &mut ChaCha8Rng, city: &City, layers: &[Arc<Layer>]) -> String 
 }
 
 /// Puts, renames and removes, some in small blocks, some after a compaction.
-fn edited(random: &mut ChaCha8Rng, index: LayerIndex, city: &mut City, most: usize) -> LayerIndex {
+fn edited(random: &mut ChaCha8Rng, index: &LayerIndex, city: &mut City, most: usize) -> LayerIndex {
     let layer = Arc::clone(index.layer());
     let known = city.get_mut(layer.id.as_str()).expect("a layer");
     let changes: Vec<Change> = (0..random.random_range(1..=most))
@@ -255,7 +286,7 @@ fn a_search_finds_what_a_look_at_every_text_finds() {
     let (mut hits, mut by_class) = (0, [0_usize; 9]);
     for round in 0..60 {
         let most = if round < 4 { 120 } else { 12 };
-        indexes = indexes.into_iter().map(|index| edited(&mut random, index, &mut city, most)).collect();
+        indexes = indexes.iter().map(|index| edited(&mut random, index, &mut city, most)).collect();
         let shown: Vec<(Arc<LayerIndex>, bool)> = indexes.iter().map(|index| (Arc::new(index.clone()), true)).collect();
         for _ in 0..40 {
             let typed = typed(&mut random, &city, &layers);
@@ -270,7 +301,12 @@ fn a_search_finds_what_a_look_at_every_text_finds() {
             assert!(answer.exact, "{told}");
             for (hit, expected) in answer.hits.iter().zip(&expected) {
                 assert_eq!(hit.rank.class as u8, expected.class, "{told}: {}", expected.id);
-                assert!((hit.rank.metres - expected.metres).abs() < 0.05, "{told}: {} is {} m off", expected.id, hit.rank.metres);
+                assert!(
+                    (hit.rank.metres - expected.metres).abs() < 0.05,
+                    "{told}: {} is {} m off",
+                    expected.id,
+                    hit.rank.metres
+                );
                 by_class[usize::from(expected.class)] += 1;
             }
             hits += expected.len();
