@@ -18,7 +18,7 @@ use crate::index::buried::Buried;
 use crate::index::page::Found;
 
 /// Rows around the place of somebody who asks for what very many have, at most.
-const AROUND: usize = 4_000;
+const AROUND: usize = 2_000;
 
 /// What may still be looked at.
 pub(super) struct Budget {

@@ -23,9 +23,10 @@ pub use query::Asked;
 pub use search::{Answer, Hit, search};
 pub use table::Names;
 
-/// Places in texts that one search looks at, in all layers together.
-pub const ENTRIES: usize = 20_000;
+/// Places in texts that one search looks at, in all layers together: each is some reads from memory far apart, and so many take a
+/// millisecond or two.
+pub const ENTRIES: usize = 10_000;
 
 /// Rows that have one of these texts and are looked at, in all layers together: of the features that share a text the nearest of so
-/// many are found.
-pub const ROWS: usize = 100_000;
+/// many are found, and those around the place where somebody looks.
+pub const ROWS: usize = 20_000;
