@@ -147,14 +147,14 @@ fn told(hit: &Hit, asked: &Asked, name: &str) -> bool {
 /// The communes of March 2025, from another source than the list of mergers: nearly each is in it.
 #[test]
 fn the_communes_of_before_lead_somewhere() {
-    let (Some(list), Some(communes)) = (
+    let (Some(mergers), Some(communes)) = (
         shared("admin-2025/merger_text_nghe_an_thanh_hoa.csv"),
         shared("admin-2024/units_3level_2025-03-01_nghe_an_thanh_hoa.csv"),
     ) else {
         return;
     };
     let wards = layer("wards");
-    let mut reader = csv::Reader::from_path(list).expect("the list opens");
+    let mut reader = csv::Reader::from_path(mergers).expect("the list opens");
     let features: Vec<Feature> = reader
         .records()
         .map(|record| {
@@ -166,17 +166,17 @@ fn the_communes_of_before_lead_somewhere() {
         .collect();
     let index = [Arc::new(LayerIndex::new(&rows(&wards, &features)))];
     let mut reader = csv::Reader::from_path(communes).expect("the communes open");
-    let (mut count, mut lost) = (0, Vec::new());
+    let (mut all, mut nowhere) = (0, Vec::new());
     for record in reader.records() {
         let record = record.expect("a record");
         let old = &record[6];
-        count += 1;
+        all += 1;
         if !found(&index, &asked(old, None, 10)).iter().any(|hit| hit.rank.class.is_whole()) {
-            lost.push(old.to_owned());
+            nowhere.push(old.to_owned());
         }
     }
-    eprintln!("{} of {count} communes lead to no ward: {lost:?}", lost.len());
-    assert!(count > 900 && lost.len() * 50 < count, "{} of {count}: {lost:?}", lost.len());
+    eprintln!("{} of {all} communes lead to no ward: {nowhere:?}", nowhere.len());
+    assert!(all > 900 && nowhere.len() * 50 < all, "{} of {all}: {nowhere:?}", nowhere.len());
 }
 
 /// Every district of the demo by its name: its wards, told to be its successors, also where only wards are asked for.
