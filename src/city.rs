@@ -72,7 +72,8 @@ impl City {
         progress: &(dyn Fn(u64) + Send + Sync),
     ) -> Result<(LayerIndex, Revision), CityError> {
         let (rows, revision) = self.store.load(layer, progress).await?;
-        Ok((spawn_blocking(move || LayerIndex::new(&rows)).await?, revision))
+        let searched = self.atlas.is_searched(&layer.id);
+        Ok((spawn_blocking(move || with_names(LayerIndex::new(&rows), searched)).await?, revision))
     }
 
     /// The read door: where everything is, as of the last commit.
@@ -181,6 +182,14 @@ impl City {
     }
 }
 
+/// A new index, with its names where somebody searches the old one: who goes on does not wait for them.
+fn with_names(index: LayerIndex, searched: bool) -> LayerIndex {
+    if searched {
+        index.make_names();
+    }
+    index
+}
+
 /// Brings the atlas up to a commit, layer by layer. Returns where tiles look different.
 fn learn(atlas: &Atlas, changes: &[Change], revision: Revision) -> Vec<(LayerId, Vec<Touch>)> {
     let mut layers: Vec<&LayerId> = changes.iter().map(Change::layer).collect();
@@ -193,7 +202,7 @@ fn learn(atlas: &Atlas, changes: &[Change], revision: Revision) -> Vec<(LayerId,
             && let Change::Replace(rows) = &own[last]
         {
             let (index, _) = LayerIndex::new(rows).apply(&own[last + 1..]);
-            atlas.replace(index, revision);
+            atlas.replace(with_names(index, atlas.is_searched(id)), revision);
             return (id.clone(), vec![Touch::from(Window::WORLD, 0)]);
         }
         (id.clone(), atlas.apply(id, &own, revision))

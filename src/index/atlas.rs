@@ -48,6 +48,12 @@ impl Atlas {
         self.entries.get(id).map(|entry| Arc::clone(&entry.index.read()))
     }
 
+    /// Whether somebody has searched the names of a layer.
+    #[must_use]
+    pub fn is_searched(&self, id: &LayerId) -> bool {
+        self.entries.get(id).is_some_and(|entry| entry.index.read().is_searched())
+    }
+
     /// The ids of all layers, in alphabetical order.
     pub fn ids(&self) -> impl Iterator<Item = &LayerId> {
         self.entries.keys()
@@ -100,10 +106,6 @@ impl Atlas {
 
     fn put(&self, index: LayerIndex, version: Version) {
         if let Some(entry) = self.entries.get(&index.layer().id) {
-            if entry.index.read().is_searched() {
-                // Those who search go on with the old names until the new ones are there.
-                index.make_names();
-            }
             let mut meanwhile = entry.meanwhile.lock();
             *meanwhile = None;
             *entry.index.write() = Arc::new(index);

@@ -93,7 +93,7 @@ fn near(parameters: &mut Parameters) -> Result<Option<Near>, Problem> {
     let mut degrees = |name: &'static str, most: f64| {
         let meant = format!("it is a number of degrees from -{most} to {most}");
         let number = parameters.value::<f64>(name, &meant)?;
-        match number.filter(|number| !(number.abs() <= most)) {
+        match number.filter(|number| number.is_nan() || number.abs() > most) {
             Some(beyond) => Err(wrong(name, &beyond.to_string(), meant)),
             None => Ok(number),
         }
@@ -128,13 +128,11 @@ pub async fn search(request: HttpRequest, state: Serving) -> Result<HttpResponse
     response
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .insert_header((header::VARY, "Accept, Accept-Language"));
-    Ok(match query.format {
-        Format::Html => response.content_type("text/html; charset=utf-8").body(writer.page(&answer)),
-        _ => {
-            let own = format!("{}/search?{}", writer.base, request.query_string());
-            response.content_type(query.format.of_features()).body(writer.collection(&answer, &own).to_string())
-        }
-    })
+    if query.format == Format::Html {
+        return Ok(response.content_type("text/html; charset=utf-8").body(writer.page(&answer)));
+    }
+    let own = format!("{}/search?{}", writer.base, request.query_string());
+    Ok(response.content_type(query.format.of_features()).body(writer.collection(&answer, &own).to_string()))
 }
 
 /// The layers as they are now: those that are wanted, and those whose features have successors there.

@@ -22,8 +22,10 @@ const NAME: [u8; 3] = [0, 2, 3];
 const FORMER: [u8; 3] = [1, 4, 5];
 const OTHER: [u8; 3] = [6, 7, 8];
 
+type Fields = &'static [(&'static str, [u8; 3])];
+
 /// The searchable fields of the layers of this test, and what their matches are worth.
-const FIELDS: [(&str, &[(&str, [u8; 3])]); 3] = [
+const FIELDS: [(&str, Fields); 3] = [
     ("wards", &[("name", NAME), ("name_en", NAME), ("full_name", NAME), ("merged_from", FORMER)]),
     ("districts", &[("name", NAME), ("name_en", NAME)]),
     ("street_lights", &[("asset_no", NAME), ("cabinet", OTHER), ("street", OTHER)]),
@@ -256,7 +258,7 @@ fn typed(random: &mut ChaCha8Rng, city: &City, layers: &[Arc<Layer>]) -> String 
 }
 
 /// Puts, renames and removes, some in small blocks, some after a compaction.
-fn edited(random: &mut ChaCha8Rng, index: LayerIndex, city: &mut City, most: usize) -> LayerIndex {
+fn edited(random: &mut ChaCha8Rng, index: &LayerIndex, city: &mut City, most: usize) -> LayerIndex {
     let layer = Arc::clone(index.layer());
     let known = city.get_mut(layer.id.as_str()).expect("a layer");
     let changes: Vec<Change> = (0..random.random_range(1..=most))
@@ -284,7 +286,7 @@ fn a_search_finds_what_a_look_at_every_text_finds() {
     let (mut hits, mut by_class) = (0, [0_usize; 9]);
     for round in 0..60 {
         let most = if round < 4 { 120 } else { 12 };
-        indexes = indexes.into_iter().map(|index| edited(&mut random, index, &mut city, most)).collect();
+        indexes = indexes.iter().map(|index| edited(&mut random, index, &mut city, most)).collect();
         let shown: Vec<(Arc<LayerIndex>, bool)> = indexes.iter().map(|index| (Arc::new(index.clone()), true)).collect();
         for _ in 0..40 {
             let typed = typed(&mut random, &city, &layers);

@@ -62,6 +62,7 @@ fn unit_type(form: &[u8]) -> Option<usize> {
 }
 
 /// Whether a word of the form begins with `word`.
+#[must_use]
 pub fn holds(form: &[u8], word: &[u8]) -> bool {
     form.starts_with(word) || form.windows(word.len() + 1).any(|window| window[0] <= SPACE && window[1..] == *word)
 }

@@ -6,10 +6,12 @@
 //! blocks of some layers found.
 //!
 //! The work is bounded ([`ENTRIES`], [`ROWS`]): a text that is what was typed is always found; of those that merely begin with
-//! it or hold it, so many are looked at in alphabetical order, better kinds of match first.
+//! it or hold it, so many are looked at in alphabetical order, better kinds of match first, and, where they are more, what is around the
+//! place where somebody looks.
 
 pub mod form;
 pub mod kind;
+mod looking;
 pub mod near;
 pub mod query;
 pub mod rank;
@@ -21,9 +23,10 @@ pub use query::Asked;
 pub use search::{Answer, Hit, search};
 pub use table::Names;
 
-/// Places in texts that one search looks at, in all layers together.
-pub const ENTRIES: usize = 20_000;
+/// Places in texts that one search looks at, in all layers together: each is some reads from memory far apart, and so many take a
+/// millisecond or two.
+pub const ENTRIES: usize = 10_000;
 
-/// Rows that it looks at beyond the first of a text, in all layers together: of the features that share a text the nearest of so
-/// many are found.
-pub const ROWS: usize = 200_000;
+/// Rows that have one of these texts and are looked at, in all layers together: of the features that share a text the nearest of so
+/// many are found, and those around the place where somebody looks.
+pub const ROWS: usize = 20_000;

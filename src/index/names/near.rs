@@ -5,6 +5,7 @@ use std::f64::consts::TAU;
 use geo::{Distance, Haversine};
 use geo_types::Point;
 
+use crate::geo::Window;
 use crate::geo::mercator::{LIMIT, WORLD, WorldPoint, world_point};
 
 /// The mean radius of the earth, metres (IUGG), as [`Haversine`] has it.
@@ -43,6 +44,14 @@ impl Near {
         // Two units for what was rounded to whole ones.
         let units = angle / highest.cos() / TAU * WORLD + 2.0;
         units * units
+    }
+
+    /// What is within `half` units of the world square to each side, up to its edge.
+    #[must_use]
+    pub fn window(&self, half: u32) -> Window {
+        let [x, y] = self.world;
+        let (min_x, max_x) = (x.saturating_sub(half), x.saturating_add(half));
+        Window { min_x, min_y: y.saturating_sub(half), max_x, max_y: y.saturating_add(half) }
     }
 
     /// The squared distance of a place on the world square, the shorter way around the world.

@@ -42,6 +42,13 @@ impl Class {
         (Self::OtherWords, Kind::Other, Fit::Words),
     ];
 
+    /// Of a kind of text that fits so well.
+    #[must_use]
+    pub fn of(kind: Kind, fit: Fit) -> Self {
+        let own = Self::ALL.iter().find(|(_, of_kind, of_fit)| (*of_kind, *of_fit) == (kind, fit));
+        own.map_or(Self::OtherWords, |(class, ..)| *class)
+    }
+
     /// What a match of the name of a unit is worth to the units that took its place; `None` for other matches.
     #[must_use]
     pub fn of_successor(self) -> Option<Self> {

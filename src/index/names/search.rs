@@ -4,17 +4,12 @@ use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::form::{self, Fit};
-use super::kind::{Kind, MERGED_FROM, SUCCESSORS, listed};
+use super::kind::{MERGED_FROM, SUCCESSORS, listed};
+use super::looking::{Budget, metres};
 use super::query::Asked;
-use super::rank::{Best, Candidate, Class, Rank};
-use super::table::{Holders, Names, Text};
+use super::rank::Rank;
 use super::{ENTRIES, ROWS};
-use crate::geo::GeometryKind;
-use crate::geo::mercator::lon_lat;
 use crate::index::LayerIndex;
-use crate::index::block::Block;
-use crate::index::buried::Buried;
 use crate::index::page::{Found, by_id};
 use crate::model::{LayerId, ValueRef};
 
@@ -55,13 +50,6 @@ pub struct Answer {
     pub exact: bool,
 }
 
-/// What may still be looked at.
-struct Budget {
-    entries: usize,
-    rows: usize,
-    exact: bool,
-}
-
 /// The features that answer, of the layers that are to be shown (`true`). Of the others only the names count whose features have
 /// successors in those. What fits better comes first, then what is nearer, has the shorter text, and by layer and id. Where a name is what
 /// was asked for in several layers, none of them has more than a third of the places before all have been heard.
@@ -78,7 +66,7 @@ pub fn search(layers: &[(Arc<LayerIndex>, bool)], asked: &Asked) -> Answer {
         let share = order.len() - number;
         let mut own = Budget { entries: left.entries / share, rows: left.rows / share, exact: true };
         let before = (own.entries, own.rows);
-        let found = index.search(asked, &mut own);
+        let found = index.named(asked, &mut own);
         left.entries -= before.0 - own.entries;
         left.rows -= before.1 - own.rows;
         left.exact &= own.exact;
@@ -158,167 +146,10 @@ impl LayerIndex {
         }
     }
 
-    /// The first features that answer, in order.
-    fn search(&self, asked: &Asked, budget: &mut Budget) -> Vec<Hit> {
-        if asked.is_empty() {
-            return Vec::new();
-        }
-        let mut looking = Looking { index: self, asked, best: Best::new(asked.limit), beyond: f64::INFINITY, budget };
-        for (class, kind, fit) in Class::ALL {
-            if looking.best.last().is_some_and(|last| last.rank.class < class) {
-                break;
-            }
-            for number in 0..self.blocks.len() {
-                looking.look_through(number, class, kind, fit);
-            }
-        }
-        let found = looking.best.found().into_iter().map(|Candidate { rank, place: (block, row), field }| {
-            let found = Found { rows: Arc::clone(self.blocks[block as usize].0.rows()), row: row as usize };
-            Hit { found, rank, field, through: None }
-        });
-        found.collect()
-    }
-
     /// The feature of an id, and how far it is.
     fn heir(&self, id: &str, asked: &Asked) -> Option<(Found, f64)> {
         let (block, row) = self.place(id)?;
         let rows = Arc::clone(self.blocks[block].0.rows());
         Some((Found { rows, row }, metres(&self.blocks[block].0, row, asked)))
     }
-}
-
-/// Where a row is taken to be: a point where it is, everything else in the middle of the box around it.
-fn middle(block: &Block, row: usize) -> [f64; 2] {
-    let arena = block.rows().arena();
-    if arena.kind() == GeometryKind::Point { arena.lon_lat()[row] } else { lon_lat(block.row_window(row).middle()) }
-}
-
-fn metres(block: &Block, row: usize, asked: &Asked) -> f64 {
-    asked.near.map_or(0.0, |near| near.metres(middle(block, row)))
-}
-
-/// A search in one layer.
-struct Looking<'a> {
-    index: &'a LayerIndex,
-    asked: &'a Asked,
-    best: Best,
-    /// The squared distance on the world square beyond which nothing comes before the last of `best`.
-    beyond: f64,
-    budget: &'a mut Budget,
-}
-
-impl Looking<'_> {
-    fn look_through(&mut self, number: usize, class: Class, kind: Kind, fit: Fit) {
-        let index = self.index;
-        let (block, buried) = &index.blocks[number];
-        let names = block.names();
-        let asked = self.asked;
-        let at = At { number, block, buried, names, class };
-        match fit {
-            Fit::Whole => {
-                let found = names.names(kind, &asked.form);
-                // Few texts are alike but for what folding takes off: these are never passed over.
-                self.look_at(&at, found.ending.iter().copied(), &[], false);
-                self.look_at(&at, found.whole.iter().copied(), &[], true);
-            }
-            Fit::Begins => self.look_at(&at, names.names(kind, &asked.form).longer.iter().copied(), &[], true),
-            Fit::Words => {
-                let Some((rarest, [names, words])) = rarest(names, kind, asked) else { return };
-                let others: Vec<&[u8]> = asked.words.iter().filter(|word| *word != rarest).map(Vec::as_slice).collect();
-                // Of a single word the names that begin with it were looked at before.
-                let names = if asked.words.len() == 1 && asked.form == *rarest { &[] } else { names };
-                self.look_at(&at, words.iter().chain(names).copied(), &others, true);
-            }
-        }
-    }
-
-    /// Looks at the texts at some places, which answer if `others` are among their words.
-    fn look_at(&mut self, at: &At<'_>, places: impl Iterator<Item = u32>, others: &[&[u8]], counted: bool) {
-        for place in places {
-            if counted {
-                if self.budget.entries <= others.len() {
-                    self.budget.exact = false;
-                    return;
-                }
-                self.budget.entries -= 1 + others.len();
-            }
-            let text = at.names.text(place);
-            if others.iter().all(|word| form::holds(text.form, word)) && self.may_see(&text) {
-                self.take(at, &text);
-            }
-        }
-    }
-
-    fn may_see(&self, text: &Text<'_>) -> bool {
-        let audience = self.asked.audience;
-        text.field.is_none_or(|field| audience.may_see(self.index.layer().fields[field].audience))
-    }
-
-    /// Takes in the rows of a text.
-    fn take(&mut self, at: &At<'_>, text: &Text<'_>) {
-        match text.rows {
-            Holders::One(row) => self.offer(at, text, row),
-            Holders::Some(rows) => {
-                let mut wanted = if self.asked.near.is_some() { usize::MAX } else { self.asked.limit };
-                for (number, &row) in rows.iter().enumerate() {
-                    if wanted == 0 {
-                        return;
-                    }
-                    if number > 0 {
-                        if self.budget.rows == 0 {
-                            self.budget.exact = false;
-                            return;
-                        }
-                        self.budget.rows -= 1;
-                    }
-                    wanted -= usize::from(!at.buried.contains(row as usize));
-                    self.offer(at, text, row);
-                }
-            }
-        }
-    }
-
-    fn offer(&mut self, at: &At<'_>, text: &Text<'_>, row: u32) {
-        if at.buried.contains(row as usize) || self.is_beyond(at, row) {
-            return;
-        }
-        let metres = metres(at.block, row as usize, self.asked);
-        let length = u32::try_from(text.form.len()).unwrap_or(u32::MAX);
-        let place = (u32::try_from(at.number).unwrap_or(u32::MAX), row);
-        let class = at.class;
-        let candidate = Candidate { rank: Rank { class, metres, length }, place, field: text.field };
-        let index = self.index;
-        self.best.offer(candidate, |one, other| {
-            let id = |candidate: &Candidate| {
-                let (block, row) = candidate.place;
-                index.blocks[block as usize].0.rows().id(row as usize)
-            };
-            one.rank.order(&other.rank).then_with(|| by_id(id(one), id(other)))
-        });
-        if let (Some(near), Some(last)) = (self.asked.near, self.best.last()) {
-            // What is looked at later is of no better class: it must be nearer.
-            self.beyond = near.reach(last.rank.metres);
-        }
-    }
-
-    /// Whether a row is too far to be among the first, without an angle function.
-    fn is_beyond(&self, at: &At<'_>, row: u32) -> bool {
-        self.asked.near.is_some_and(|near| near.squared(at.block.row_window(row as usize).middle()) > self.beyond)
-    }
-}
-
-/// Where is looked, and what a match is worth there.
-struct At<'a> {
-    number: usize,
-    block: &'a Block,
-    buried: &'a Buried,
-    names: &'a Names,
-    class: Class,
-}
-
-/// The word with the fewest places, and these; `None` where one has none.
-fn rarest<'a>(names: &'a Names, kind: Kind, asked: &'a Asked) -> Option<(&'a Vec<u8>, [&'a [u32]; 2])> {
-    let places = asked.words.iter().map(|word| (word, names.words(kind, word)));
-    let rarest = places.min_by_key(|(_, [names, words])| names.len() + words.len());
-    rarest.filter(|(_, [names, words])| names.len() + words.len() > 0)
 }

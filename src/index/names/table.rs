@@ -38,6 +38,7 @@ struct Source {
     texts: Range<u32>,
     /// In [`crate::model::Layer::fields`], `None` for the ids.
     field: Option<usize>,
+    kind: Kind,
     rows: RowsOf,
 }
 
@@ -75,6 +76,8 @@ pub struct Text<'n> {
     pub form: &'n [u8],
     /// Where it stands: a field, `None` for the id.
     pub field: Option<usize>,
+    /// What it is to its features.
+    pub kind: Kind,
     /// Who has it.
     pub rows: Holders<'n>,
 }
@@ -110,15 +113,13 @@ impl Names {
             let texts = first..names.texts();
             let rows =
                 field.map_or(RowsOf::Same, |field| RowsOf::new(&rows.columns()[field], texts.len(), in_id_order));
-            names.sources.push(Source { texts, field, rows });
+            let kind = field.map_or(Kind::Name, |field| Kind::of(layer, field));
+            names.sources.push(Source { texts, field, kind, rows });
         }
         names.forms.shrink_to_fit();
         names.begins.shrink_to_fit();
         names.text_at = text_at(&names.begins, names.forms.len());
-        names.sorted = Kind::ALL.map(|kind| {
-            let is_of = |source: &&Source| kind == source.field.map_or(Kind::Name, |field| Kind::of(layer, field));
-            names.sort(names.sources.iter().filter(is_of))
-        });
+        names.sorted = Kind::ALL.map(|kind| names.sort(names.sources.iter().filter(|source| source.kind == kind)));
         names
     }
 
@@ -226,6 +227,9 @@ impl Names {
     }
 
     /// The text at a place.
+    ///
+    /// # Panics
+    /// Never for a place that [`Self::names`] or [`Self::words`] gave.
     #[must_use]
     pub fn text(&self, place: u32) -> Text<'_> {
         let mut text = self.text_at[place as usize / STRIDE];
@@ -233,7 +237,10 @@ impl Names {
             text += 1;
         }
         let source = self.sources.iter().find(|source| source.texts.contains(&text));
-        let source = source.expect("the texts of the sources are all texts");
+        self.text_of(source.expect("the texts of the sources are all texts"), text)
+    }
+
+    fn text_of<'n>(&'n self, source: &'n Source, text: u32) -> Text<'n> {
         let own = text - source.texts.start;
         let rows = match &source.rows {
             RowsOf::Same => Holders::One(own),
@@ -241,7 +248,18 @@ impl Names {
                 Holders::Some(&rows[starts[own as usize] as usize..starts[own as usize + 1] as usize])
             }
         };
-        Text { form: self.form(text), field: source.field, rows }
+        Text { form: self.form(text), field: source.field, kind: source.kind, rows }
+    }
+
+    /// The texts of a row of `rows`, from which the names were made.
+    pub fn texts_of<'n>(&'n self, rows: &'n Rows, row: u32) -> impl Iterator<Item = Text<'n>> {
+        self.sources.iter().filter_map(move |source| {
+            let own = match source.field.map(|field| &rows.columns()[field]) {
+                Some(Column::Text { codes, .. }) => codes[row as usize],
+                _ => row,
+            };
+            (own != NO_CODE).then(|| self.text_of(source, source.texts.start + own))
+        })
     }
 
     /// How many texts there are.
