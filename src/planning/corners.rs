@@ -137,7 +137,8 @@ mod tests {
     fn tables_are_tidied_and_what_was_done_is_told() {
         let square = [[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0]];
         let with = |more: &[[f64; 2]]| at(&[&square[..], more].concat());
-        let table: [(&str, Vec<[f64; 2]>, usize, &[WarningCode]); 7] = [
+        type Case = (&'static str, Vec<[f64; 2]>, usize, &'static [WarningCode]);
+        let table: [Case; 7] = [
             ("open", with(&[]), 4, &[]),
             ("closed", with(&[[0.0, 0.0]]), 4, &[]),
             ("nearly closed", with(&[[0.02, 0.0]]), 4, &[NotClosed]),

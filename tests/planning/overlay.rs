@@ -1,4 +1,5 @@
 //! `POST /collections/{layer}/overlay`.
+#![allow(clippy::unwrap_used, reason = "a test ends at an answer without what it asks for")]
 
 use serde_json::{Value, json};
 
@@ -130,6 +131,10 @@ async fn what_cannot_be_meant_is_refused_with_a_way_out() {
     let small = drawn(polygon(&square([0.0, 0.0, 20.0, 15.0])));
     let ring = |places: &[[f64; 2]]| json!({ "type": "Polygon", "coordinates": [places] });
     let many: Vec<[f64; 2]> = (0..20_001).map(|i| [105.0 + f64::from(i) * 1e-6, 18.0]).collect();
+    let wool: Vec<[f64; 2]> = (0..20_000_i32)
+        .map(|step| (f64::from(step) * 2.3).sin_cos())
+        .map(|(sine, cosine)| [105.0 + 0.1 * sine, 19.0 + 0.1 * cosine])
+        .collect();
     let table = [
         ("land_use/overlay?by=colour", small.clone(), 400, "land_code"),
         ("parcels/overlay?by=certificate_no", small.clone(), 400, "no field `certificate_no`"),
@@ -145,6 +150,7 @@ async fn what_cannot_be_meant_is_refused_with_a_way_out() {
         ("land_use/overlay", ring(&[[102.0, 10.0], [110.0, 10.0], [110.0, 20.0]]), 400, "50000 km²"),
         ("land_use/overlay", ring(&[[-100.0, 1.0], [100.0, 1.0], [100.0, 1.1]]), 400, "90°"),
         ("land_use/overlay", ring(&many), 400, "at most 20000"),
+        ("land_use/overlay", ring(&wool), 400, "cross"),
         ("roads/overlay", json!({ "type": "LineString", "coordinates": [[105, 18], [105.1, 18]] }), 400, "polygon around it"),
         ("land_use/overlay", json!({ "crs": "EPSG:2", "geometry": ring(&[[105.0, 18.0]]) }), 400, "EPSG:9208"),
     ];
