@@ -34,9 +34,14 @@ impl PlanningFile {
     /// Notes what does not go with the rest of the file.
     pub fn check(&self, page: &mut Page, file: &LayerFile) {
         if let (Some(role), Some(GeometryKind::Point)) = (&self.role, file.geometry) {
-            page.fault(role.span(), "points cover nothing of a parcel: only lines and polygons have a `role`".to_owned());
+            page.fault(
+                role.span(),
+                "points cover nothing of a parcel: only lines and polygons have a `role`".to_owned(),
+            );
         }
-        for (key, name) in self.code.iter().map(|name| ("code", name)).chain(self.version.iter().map(|name| ("version", name))) {
+        for (key, name) in
+            self.code.iter().map(|name| ("code", name)).chain(self.version.iter().map(|name| ("version", name)))
+        {
             let types: &[FieldType] = if key == "code" {
                 &[FieldType::Code, FieldType::Text]
             } else {

@@ -62,7 +62,11 @@ impl Slabs {
     }
 
     /// The slabs that two latitudes lie between.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, and the last is the limit")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "`as` saturates, and the last is the limit"
+    )]
     fn between(&self, south: f64, north: f64) -> std::ops::RangeInclusive<usize> {
         let last = self.numbers.len() - 1;
         let slab = |latitude: f64| (((latitude - self.south) / self.height) as usize).min(last);

@@ -79,7 +79,10 @@ fn what_is_said_of_a_box_is_true_of_its_places() {
         for _ in 0..20 {
             let place = [random.random_range(west..bbox.east), random.random_range(south..bbox.north)];
             let inside = holds(&polygons, place);
-            assert!(standing == Standing::OnBorder || (standing == Standing::Inside) == inside, "{place:?} {polygons:?}");
+            assert!(
+                standing == Standing::OnBorder || (standing == Standing::Inside) == inside,
+                "{place:?} {polygons:?}"
+            );
         }
     }
     assert!(told.iter().all(|&count| count > 30), "{told:?}");
@@ -113,9 +116,11 @@ fn a_line_along_the_border_is_inside() {
     )]);
     let slabs = Slabs::new(&square);
     let (a, b) = ([105.1, 18.1], [105.7, 18.4]);
-    for (from, to, expected) in
-        [(a, b, vec![[0.0, 1.0]]), (b, a, vec![[0.0, 1.0]]), (between(a, b, 0.25), between(a, b, 0.5), vec![[0.0, 1.0]])]
-    {
+    for (from, to, expected) in [
+        (a, b, vec![[0.0, 1.0]]),
+        (b, a, vec![[0.0, 1.0]]),
+        (between(a, b, 0.25), between(a, b, 0.5), vec![[0.0, 1.0]]),
+    ] {
         assert_eq!(slabs.stretches(from, to), expected, "{from:?} {to:?}");
     }
     let beyond = slabs.stretches(between(a, b, 0.5), between(a, b, 1.5));
@@ -137,9 +142,10 @@ fn clipped_lines_follow_the_line_and_keep_its_corners() {
             .windows(2)
             .flat_map(|ends| {
                 let [a, b] = [[ends[0].x, ends[0].y], [ends[1].x, ends[1].y]];
-                slabs.stretches(a, b).into_iter().map(move |[from, to]| {
-                    measure::distance(between(a, b, from), between(a, b, to))
-                })
+                slabs
+                    .stretches(a, b)
+                    .into_iter()
+                    .map(move |[from, to]| measure::distance(between(a, b, from), between(a, b, to)))
             })
             .sum();
         let length: f64 = pieces.0.iter().map(measure::length).sum();

@@ -183,7 +183,11 @@ fn table(removed: &[Part], added: &[Part], field: Option<&Field>) -> Vec<Became>
     }
     let mut table: Vec<Became> = areas
         .into_iter()
-        .map(|((from, to), area)| Became { from: from.map(|value| named(field, value)), to: to.map(|value| named(field, value)), area })
+        .map(|((from, to), area)| Became {
+            from: from.map(|value| named(field, value)),
+            to: to.map(|value| named(field, value)),
+            area,
+        })
         .collect();
     table.sort_by(|a, b| b.area.total_cmp(&a.area));
     table

@@ -74,7 +74,9 @@ pub enum PlanningError {
         found: usize,
     },
     /// What it meets has too many vertices.
-    #[error("what the geometry meets of `{layer}` has {found} vertices, at most {MOST_VERTICES}: ask for a smaller area")]
+    #[error(
+        "what the geometry meets of `{layer}` has {found} vertices, at most {MOST_VERTICES}: ask for a smaller area"
+    )]
     TooManyVertices {
         /// The layer.
         layer: LayerId,

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::PlanningError;
 use super::lines::crossing;
 use super::pieces::{Asked, Candidate, NOTHING, Part, Piece, candidates};
 use super::shape::Shape;
-use super::PlanningError;
 use crate::geo::{Geometry, GeometryKind, Region};
 use crate::index::LayerIndex;
 use crate::model::validity::Interval;
@@ -46,7 +46,7 @@ pub enum Unit {
 /// The answer. All amounts are in `unit`.
 ///
 /// `asked` = `covered` + `uncovered`, and the sum of the amounts of all features, which is also that of all groups, = `total` =
-/// `covered` + `overlapping`.
+/// `covered` + `overlapping`: to the square millimetre or the micrometre, less than which counts as nothing.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Overlay {
     /// The layer.
@@ -117,7 +117,8 @@ pub struct Hit {
 pub fn field(layer: &Layer, name: &str, audience: Audience) -> Result<usize, PlanningError> {
     let seen = |field: &Field| audience.may_see(field.audience);
     layer.field_index(name).filter(|&field| seen(&layer.fields[field])).ok_or_else(|| {
-        let known: Vec<&str> = layer.fields.iter().filter(|field| seen(field)).map(|field| field.name.as_str()).collect();
+        let known: Vec<&str> =
+            layer.fields.iter().filter(|field| seen(field)).map(|field| field.name.as_str()).collect();
         PlanningError::NoField { layer: layer.id.clone(), name: name.to_owned(), known: known.join(", ") }
     })
 }
@@ -146,7 +147,8 @@ pub fn overlay(index: &LayerIndex, asked: &Asked, question: &Question<'_>) -> Re
         return Err(PlanningError::NothingShared { kind: layer.geometry, layer: layer.id.clone() });
     }
     let found = candidates(index, &asked.bbox, &|rows, row| question.wants(rows, row))?;
-    let (sum, pieces) = if line { through(asked, &found, question.pieces) } else { within(asked, &found, question, layer) };
+    let (sum, pieces) =
+        if line { through(asked, &found, question.pieces) } else { within(asked, &found, question, layer) };
     Ok(table(layer, question, sum, &found, pieces))
 }
 
@@ -216,7 +218,8 @@ fn table(layer: &Layer, question: &Question<'_>, sum: Sum, found: &[Candidate], 
     groups.sort_by(|a, b| b.amount.total_cmp(&a.amount));
     features.sort_by(|a, b| b.amount.total_cmp(&a.amount));
     let total = groups.iter().map(|group| group.amount).sum();
-    let overlapping = sum.whole.map(|[_, covered, _]| total - covered).map(|twice| if twice > NOTHING { twice } else { 0.0 });
+    let overlapping =
+        sum.whole.map(|[_, covered, _]| total - covered).map(|twice| if twice > NOTHING { twice } else { 0.0 });
     Overlay {
         layer: layer.id.clone(),
         unit: sum.unit,

@@ -157,7 +157,8 @@ fn is_zone(crs: &OgcCrs) -> bool {
 fn rings(survey: &Survey, there: &Transform, exterior: Vec<[f64; 2]>) -> Result<Vec<Vec<[f64; 2]>>, PlanningError> {
     let crs = || survey.crs.to_string();
     let hole = |hole: &Vec<[f64; 2]>| {
-        let corner = |&[x, y]: &[f64; 2]| located(there, [x, y]).ok_or_else(|| PlanningError::NoPlaceOf { x, y, crs: crs() });
+        let corner =
+            |&[x, y]: &[f64; 2]| located(there, [x, y]).ok_or_else(|| PlanningError::NoPlaceOf { x, y, crs: crs() });
         hole.iter().map(corner).collect::<Result<Vec<_>, _>>()
     };
     std::iter::once(Ok(exterior)).chain(survey.holes.iter().map(hole)).collect()
@@ -178,16 +179,15 @@ fn measure_plane(
         let (Some(rings), Some(here)) = (rings, here) else { return Ok(()) };
         let system = Crs::from_code(zone_at(desk, here).code)?;
         let there = system.transform()?;
-        let moved = |ring: &Vec<[f64; 2]>| ring.iter().map(|&place| there.from_lon_lat(place)).collect::<Option<Vec<_>>>();
+        let moved =
+            |ring: &Vec<[f64; 2]>| ring.iter().map(|&place| there.from_lon_lat(place)).collect::<Option<Vec<_>>>();
         let Some(mut moved) = rings.iter().map(moved).collect::<Option<Vec<_>>>() else { return Ok(()) };
         let exterior = table.moved(moved.remove(0));
         (system, exterior, moved)
     };
     let area = plane_area(&exterior.places).abs() - holes.iter().map(|hole| plane_area(hole).abs()).sum::<f64>();
-    let sides: Vec<Side> = exterior
-        .sides()
-        .map(|([from, to], [a, b])| Side { from, to, length: apart(a, b), stated: None })
-        .collect();
+    let sides: Vec<Side> =
+        exterior.sides().map(|([from, to], [a, b])| Side { from, to, length: apart(a, b), stated: None }).collect();
     let perimeter = sides.iter().map(|side| side.length).sum();
     let scale = here.and_then(|here| scale(&system, here));
     let certificate_area = (area * 10.0).round() / 10.0;

@@ -8,8 +8,8 @@ use super::overlay::Overlay;
 use super::shape::Shape;
 use super::warning::Warning;
 use super::zones::Fit;
-use crate::model::planning::Role;
 use crate::model::Title;
+use crate::model::planning::Role;
 
 /// A corner table, measured and held against the layers.
 #[derive(Clone, Debug, Serialize)]

@@ -102,7 +102,9 @@ impl Warning {
         let warning = Self::new(
             WarningCode::SelfCrossing,
             format!("Cạnh {a}–{b} cắt hoặc chạm cạnh {c}–{d}: thứ tự đỉnh có thể sai, diện tích không đáng tin."),
-            format!("Side {a}–{b} crosses or touches side {c}–{d}: the order of the corners may be wrong, the area is not to be trusted."),
+            format!(
+                "Side {a}–{b} crosses or touches side {c}–{d}: the order of the corners may be wrong, the area is not to be trusted."
+            ),
         );
         Self { at: Some(at), lon_lat, ..warning.of_corners([a, b, c, d]) }
     }
@@ -120,7 +122,11 @@ impl Warning {
         let warning = Self::new(
             WarningCode::WrongZone,
             format!("Có vẻ sai hệ tọa độ: theo {}, thửa đất nằm {}.", fit.name().vi, fit.place().vi),
-            format!("The coordinate system seems to be another: in {} the parcel lies {}.", fit.name().en, fit.place().en),
+            format!(
+                "The coordinate system seems to be another: in {} the parcel lies {}.",
+                fit.name().en,
+                fit.place().en
+            ),
         );
         Self { lon_lat: Some(fit.lon_lat), ..warning }
     }

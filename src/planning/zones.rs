@@ -50,9 +50,10 @@ impl Fit {
 
     pub(super) fn place(&self) -> Title {
         let [lon, lat] = self.lon_lat.map(|degrees| numbers(degrees, 5));
-        let province = self.province.as_deref().map_or_else(|| [String::new(), String::new()], |name| {
-            [format!(" ({name})"), format!(" ({name})")]
-        });
+        let province = self
+            .province
+            .as_deref()
+            .map_or_else(|| [String::new(), String::new()], |name| [format!(" ({name})"), format!(" ({name})")]);
         Title {
             vi: format!("tại kinh độ {}, vĩ độ {}{}", lon[0], lat[0], province[0]),
             en: format!("at longitude {}, latitude {}{}", lon[1], lat[1], province[1]),

@@ -34,7 +34,8 @@ pub async fn overlay_of(
     let by = by.map_err(|error| Problem::BadRequest(error.to_string()))?;
     let index = index(&state, &layer)?;
     let body = json_body(payload).await?;
-    let body = if body.get("geometry").is_some() { meant(body, "the body")? } else { Body { crs: None, geometry: body } };
+    let body =
+        if body.get("geometry").is_some() { meant(body, "the body")? } else { Body { crs: None, geometry: body } };
     let crs = system(body.crs.as_deref())?;
     let drawn = meant::<GeoJson>(body.geometry, "the geometry")?.into();
     answered(&state, move || {
@@ -53,7 +54,9 @@ pub async fn changes_of(
     let [from, to, by] = parameters(request.query_string(), ["from", "to", "by"])?;
     let both = (interval(from.as_deref())?, interval(to.as_deref())?);
     let (Some(from), Some(to)) = both else {
-        return Err(Problem::BadRequest("send `from` and `to`, two times that are compared: from=2025-12-31&to=2026-01-01".to_owned()));
+        return Err(Problem::BadRequest(
+            "send `from` and `to`, two times that are compared: from=2025-12-31&to=2026-01-01".to_owned(),
+        ));
     };
     let (layer, audience) = (layer(&state, &path)?, state.audience());
     let by = match by {

@@ -47,7 +47,8 @@ fn survey(body: Body) -> Result<Survey, Problem> {
         (None, Some(geometry)) => match Drawn::from(meant::<GeoJson>(geometry, "the geometry")?) {
             Drawn::Polygons(mut polygons) if polygons.len() == 1 => polygons.remove(0),
             Drawn::Polygons(polygons) => {
-                let detail = format!("the geometry has {} polygons, a parcel has one: check them one by one", polygons.len());
+                let detail =
+                    format!("the geometry has {} polygons, a parcel has one: check them one by one", polygons.len());
                 return Err(Problem::BadRequest(detail));
             }
             Drawn::Lines(_) => return Err(Problem::BadRequest("a line is no parcel: send a polygon".to_owned())),

@@ -10,7 +10,8 @@ async fn two_versions_of_a_plan_are_compared() {
     let service = served().await;
     let plan = service.layer("land_use");
     let put = |id: &str, code: &str, bounds, from: Option<&str>, to: Option<&str>| {
-        let ends = [("valid_from", from), ("valid_to", to)].into_iter().filter_map(|(name, end)| Some((name, day(end?))));
+        let ends =
+            [("valid_from", from), ("valid_to", to)].into_iter().filter_map(|(name, end)| Some((name, day(end?))));
         let values: Vec<_> = ends.chain([("land_code", text(code))]).collect();
         feature(&plan, id, polygon(&square(bounds)), &values)
     };
@@ -30,7 +31,8 @@ async fn two_versions_of_a_plan_are_compared() {
     let answer = service.get("/collections/land_use/changes?from=2025-12-31&to=2026-01-01", &[]).await;
     assert_eq!(answer.status, 200, "{}", answer.json());
     let answer = answer.json();
-    let ids = |list: &str| answer[list].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap()).collect::<Vec<_>>();
+    let ids =
+        |list: &str| answer[list].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap()).collect::<Vec<_>>();
     assert_eq!((ids("added"), ids("removed")), (vec!["homes", "new", "road", "same-2"], vec!["old", "same-1"]));
     assert_eq!((&answer["kept"], &answer["by"]), (&json!(4), &json!("land_code")));
     let value = |side: &Value| side["value"].as_str().unwrap_or("-").to_owned();
@@ -43,7 +45,8 @@ async fn two_versions_of_a_plan_are_compared() {
         // Corners on a border that is straight on the plane are a hair beside it in degrees.
         .filter(|(.., area)| *area > 0.0)
         .collect();
-    let mut rows: Vec<(&str, &str, f64)> = rows.iter().map(|(from, to, area)| (from.as_str(), to.as_str(), *area)).collect();
+    let mut rows: Vec<(&str, &str, f64)> =
+        rows.iter().map(|(from, to, area)| (from.as_str(), to.as_str(), *area)).collect();
     rows.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
     let expected = [
         ("-", "TMD", 10_000.0),

@@ -104,7 +104,8 @@ pub async fn served() -> Service {
     let service = Service::of(catalog(), 1 << 20).await;
     let box_ = |bounds| polygon(&square(bounds));
     let (plan, roads) = (service.layer("land_use"), service.layer("roads"));
-    let planned = |code: &str| vec![("land_code", text(code)), ("stage", text("planned")), ("year", Value::Integer(2030))];
+    let planned =
+        |code: &str| vec![("land_code", text(code)), ("stage", text("planned")), ("year", Value::Integer(2030))];
     let present = vec![("land_code", text("LUC")), ("stage", text("present")), ("year", Value::Integer(2025))];
     service
         .commit(vec![

@@ -91,10 +91,15 @@ async fn the_same_area_in_every_system_is_the_same() {
 #[tokio::test(flavor = "multi_thread")]
 async fn roads_in_an_area_and_a_line_through_areas_are_measured() {
     let service = served().await;
-    let roads =
-        service.post("/collections/roads/overlay?by=name", &drawn(polygon(&square([0.0, 0.0, 61.0, 30.0])))).await.json();
+    let roads = service
+        .post("/collections/roads/overlay?by=name", &drawn(polygon(&square([0.0, 0.0, 61.0, 30.0]))))
+        .await
+        .json();
     adds_up(&roads);
-    assert_eq!((&roads["unit"], &roads["asked"], roads["features"].as_array().unwrap().len()), (&json!("m"), &Value::Null, 2));
+    assert_eq!(
+        (&roads["unit"], &roads["asked"], roads["features"].as_array().unwrap().len()),
+        (&json!("m"), &Value::Null, 2)
+    );
     near(&roads["features"][0]["feature_share"], 0.3, 1e-9);
     let path = line(&[[-150.0, 5.0], [150.0, 5.0]]);
     let Geometry::Lines(lines) = &path else { panic!("lines") };
@@ -119,7 +124,8 @@ async fn points_in_an_area_are_counted() {
         super::ground::feature(&layer, &format!("C-{number}"), Geometry::Point(place.into()), &[])
     });
     service.commit(cameras.collect()).await;
-    let answer = service.post("/collections/cameras/overlay", &drawn(polygon(&square([0.0, 0.0, 20.0, 15.0])))).await.json();
+    let answer =
+        service.post("/collections/cameras/overlay", &drawn(polygon(&square([0.0, 0.0, 20.0, 15.0])))).await.json();
     adds_up(&answer);
     assert_eq!((&answer["unit"], &answer["total"]), (&json!("features"), &json!(2.0)));
     service.stop().await;
@@ -151,7 +157,12 @@ async fn what_cannot_be_meant_is_refused_with_a_way_out() {
         ("land_use/overlay", ring(&[[-100.0, 1.0], [100.0, 1.0], [100.0, 1.1]]), 400, "90°"),
         ("land_use/overlay", ring(&many), 400, "at most 20000"),
         ("land_use/overlay", ring(&wool), 400, "cross"),
-        ("roads/overlay", json!({ "type": "LineString", "coordinates": [[105, 18], [105.1, 18]] }), 400, "polygon around it"),
+        (
+            "roads/overlay",
+            json!({ "type": "LineString", "coordinates": [[105, 18], [105.1, 18]] }),
+            400,
+            "polygon around it",
+        ),
         ("land_use/overlay", json!({ "crs": "EPSG:2", "geometry": ring(&[[105.0, 18.0]]) }), 400, "EPSG:9208"),
     ];
     for (path, asked, status, told) in table {

@@ -94,15 +94,21 @@ async fn a_doubtful_table_is_warned_of() {
     let swapped: Vec<[f64; 2]> = corners(&square).into_iter().map(|[x, y]| [y, x]).collect();
     let tie = corners(&[[0.0, 0.0], [20.0, 15.0], [20.0, 0.0], [0.0, 15.0]]);
     let grid = |corners: &[[f64; 2]]| json!({ "crs": "EPSG:9208", "corners": corners });
-    let stated = |area: f64, sides: &[f64]| {
-        json!({ "crs": "EPSG:9208", "corners": corners(&square), "area": area, "sides": sides })
-    };
+    let stated = |area: f64, sides: &[f64]| json!({ "crs": "EPSG:9208", "corners": corners(&square), "area": area, "sides": sides });
     let table: Vec<(&str, Value, &[&str])> = vec![
         ("axes", grid(&swapped), &["axes_swapped"]),
         ("far zone", json!({ "crs": "EPSG:9214", "corners": corners(&square) }), &["wrong_zone"]),
         ("near zone", json!({ "crs": "EPSG:5897", "corners": corners(&square) }), &["unusual_zone"]),
-        ("degrees for metres", json!({ "crs": "EPSG:9208", "corners": [[105.672, 18.666], [105.673, 18.666], [105.672, 18.667]] }), &["wrong_zone"]),
-        ("latitude first", json!({ "corners": [[18.666, 105.672], [18.666, 105.673], [18.667, 105.672]] }), &["axes_swapped"]),
+        (
+            "degrees for metres",
+            json!({ "crs": "EPSG:9208", "corners": [[105.672, 18.666], [105.673, 18.666], [105.672, 18.667]] }),
+            &["wrong_zone"],
+        ),
+        (
+            "latitude first",
+            json!({ "corners": [[18.666, 105.672], [18.666, 105.673], [18.667, 105.672]] }),
+            &["axes_swapped"],
+        ),
         ("nowhere", json!({ "corners": [[0.0, 0.0], [0.001, 0.0], [0.0, 0.001]] }), &["outside_province"]),
         ("crossing", grid(&tie), &["self_crossing"]),
         ("repeated", grid(&with(&[[0.0, 15.0]])), &["repeated_corner"]),

@@ -250,7 +250,9 @@ fn wards_under_a_province_add_up() {
     assert!((covered + bare - whole).abs() < 1e-9 * whole && (overlay.total - twice - covered).abs() < 1e-9 * whole);
     // The wards were drawn apart from the provinces: some 115 km² differ; the wards overlap by 4 m².
     assert!((10e6..115e6).contains(&bare) && (0.1..100.0).contains(&twice), "{bare} {twice}");
-    let Some(Geometry::Polygons(uncovered)) = overlay.uncovered_geometry.map(|shape| shape.0) else { panic!("polygons") };
+    let Some(Geometry::Polygons(uncovered)) = overlay.uncovered_geometry.map(|shape| shape.0) else {
+        panic!("polygons")
+    };
     assert!((area(&uncovered) - bare).abs() < 1e-9 * whole, "{} {bare}", area(&uncovered));
     let by_id: HashMap<&str, f64> = overlay.features.iter().map(|hit| (hit.id.as_str(), hit.amount)).collect();
     assert_eq!(by_id.len(), overlay.features.len());

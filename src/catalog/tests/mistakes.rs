@@ -230,23 +230,26 @@ fn lines_are_merged_by_fields_of_their_layer() {
 fn roles_and_validity_go_with_the_layer() {
     let table: [(&str, &[&str]); 9] = [
         ("[planning]\nrole = \"hazard\"\ncode = \"kind\"\nversion = [\"kind\"]\n", &[]),
-        ("[planning]\nrole = \"danger\"\n", &[
-            "44:8: `role` `danger` is not one of province, ward, district, plan, parcel, road, protected, hazard",
-        ]),
+        (
+            "[planning]\nrole = \"danger\"\n",
+            &["44:8: `role` `danger` is not one of province, ward, district, plan, parcel, road, protected, hazard"],
+        ),
         ("[planning]\ncode = \"kind\"\n", &["43:1: `planning` has no `role`"]),
         ("[planning]\nrole = \"plan\"\ncode = \"colour\"\n", &["45:8: `code` names `colour`, no field of this layer"]),
-        ("[planning]\nrole = \"plan\"\ncode = \"power\"\n", &[
-            "45:8: `code` names `power`, whose type is not one of text, code",
-        ]),
-        ("[planning]\nrole = \"plan\"\nversion = [\"power\"]\n", &[
-            "45:12: `version` names `power`, whose type is not one of text, integer, date, code",
-        ]),
+        (
+            "[planning]\nrole = \"plan\"\ncode = \"power\"\n",
+            &["45:8: `code` names `power`, whose type is not one of text, code"],
+        ),
+        (
+            "[planning]\nrole = \"plan\"\nversion = [\"power\"]\n",
+            &["45:12: `version` names `power`, whose type is not one of text, integer, date, code"],
+        ),
         ("[validity]\n", &["43:1: `validity` names neither `from` nor `to`"]),
         ("[validity]\nto = \"kind\"\n", &["44:6: `to` names `kind`, whose type is not one of integer, date, datetime"]),
-        ("[validity]\nsince = \"kind\"\n", &[
-            "43:1: `validity` names neither `from` nor `to`",
-            "44:1: unknown key `since`; `validity` knows from, to",
-        ]),
+        (
+            "[validity]\nsince = \"kind\"\n",
+            &["43:1: `validity` names neither `from` nor `to`", "44:1: unknown key `since`; `validity` knows from, to"],
+        ),
     ];
     for (more, expected) in table {
         let lines = LAMPS.replace("\"point\"", "\"line\"").replace("[style]", &format!("{more}[style]"));
@@ -255,7 +258,10 @@ fn roles_and_validity_go_with_the_layer() {
     }
     let point = LAMPS.replace("[style]", "[planning]\nrole = \"hazard\"\n[style]");
     let said = said_of(&[("layers/lamps.toml", &point)]);
-    assert_eq!(said, ["layers/lamps.toml:44:8: points cover nothing of a parcel: only lines and polygons have a `role`"]);
+    assert_eq!(
+        said,
+        ["layers/lamps.toml:44:8: points cover nothing of a parcel: only lines and polygons have a `role`"]
+    );
 }
 
 #[test]
