@@ -78,10 +78,12 @@ fn layers(layers: &Value) {
     }
     let homes = groups.iter().find(|group| group["value"] == "ODT").unwrap();
     assert_eq!((&homes["title"]["vi"], &homes["color"]), (&json!("Đất ở tại đô thị"), &json!("#e3b0ac")));
-    near(&planned["uncovered"], 0.2 * ELLIPSOID_AREA, 1e-4);
-    near(&planned["overlapping"], 0.0, 0.0);
+    near(&planned["uncovered"], 0.2 * ELLIPSOID_AREA, 1e-3);
+    // Their border is one line on the plane, and not quite in degrees: its ends are others.
+    near(&planned["overlapping"], 0.0, 1e-3);
     let sum: f64 = groups.iter().map(|group| group["amount"].as_f64().unwrap()).sum();
-    near(&planned["asked"], sum + planned["uncovered"].as_f64().unwrap(), 1e-9);
+    let once = sum - planned["overlapping"].as_f64().unwrap();
+    near(&planned["asked"], once + planned["uncovered"].as_f64().unwrap(), 1e-9);
     let present = plans.iter().find(|plan| plan["version"]["stage"] == "present").unwrap();
     near(&present["groups"][0]["share"], 1.0, 1e-12);
 }
