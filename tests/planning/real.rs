@@ -94,11 +94,11 @@ fn the_nearest_lamps_are_as_far_as_the_oracle_says() {
     assert_eq!(seen, 40);
 }
 
-/// What a Python script of the system's interpreter prints for lines of input; `None` where it or the module is missing.
-fn python(module: &str, script: &str, input: &str) -> Option<Vec<String>> {
+/// What a Python script of the system's interpreter prints for lines of input; `None` where it or a module is missing, which is `what`.
+fn python(what: &str, modules: &str, script: &str, input: &str) -> Option<Vec<String>> {
     let python = "/usr/bin/python3";
-    let found = Command::new(python).args(["-c", module]).output().is_ok_and(|output| output.status.success());
-    if !have(module, found) {
+    let found = Command::new(python).args(["-c", modules]).output().is_ok_and(|output| output.status.success());
+    if !have(what, found) {
         return None;
     }
     let mut child = Command::new(python)
@@ -153,7 +153,10 @@ for line in sys.stdin:
             total += area if number == 0 else -area
     print(repr(total))
 ";
-    let Some(areas) = python("import pyproj; from osgeo import ogr", script, &input.join("\n")) else { return };
+    let Some(areas) = python("python3-pyproj", "import pyproj; from osgeo import ogr", script, &input.join("\n"))
+    else {
+        return;
+    };
     assert_eq!((areas.len(), wards.len()), (130, 130));
     for ((code, ward), expected) in wards.iter().zip(areas) {
         let expected: f64 = expected.parse().expect("a number");
@@ -199,7 +202,7 @@ for line in sys.stdin:
     ward, star = [ogr.CreateGeometryFromWkt(part) for part in line.split('|')]
     print(repr(ward.Intersection(star).GetArea()), repr(star.Difference(ward).GetArea()))
 ";
-    let Some(lines) = python("from osgeo import ogr", script, &input.join("\n")) else { return };
+    let Some(lines) = python("python3-gdal", "from osgeo import ogr", script, &input.join("\n")) else { return };
     assert_eq!(lines.len(), pairs.len());
     let mut met = 0;
     for ((ward, star), line) in pairs.iter().zip(lines) {
