@@ -34,7 +34,10 @@ fn main() {
         for (corners, radius) in [(4, radii[0]), (30, radii[1]), (1000, radii[2])] {
             let places = rows.arena().lon_lat();
             let areas: Vec<MultiPolygon<f64>> = (0..DRAWN)
-                .map(|_| star(&mut random, places[random.random_range(0..places.len())], corners, radius))
+                .map(|_| {
+                    let middle = places[random.random_range(0..places.len())];
+                    star(&mut random, middle, corners, radius)
+                })
                 .collect();
             let inputs: Vec<&MultiPolygon<f64>> = areas.iter().collect();
             let (own, hits) = Times::of(&inputs, |drawn| ours(&index, drawn));

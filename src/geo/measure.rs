@@ -4,8 +4,8 @@
 //!
 //! *Areas* are of the ellipsoid, between edges that are straight in lon/lat, as GeoJSON has them (RFC 7946, section 3.1.1). Areas of
 //! parts add up to that of the whole, which areas between geodesic edges do not: a border of 50 km from east to west runs
-//! up to 17 m beside the geodesic between its ends. Single polygons differ the less the shorter their edges are: by one part in a
-//! million with edges of a hundred metres, by one in a hundred thousand with edges of a kilometre.
+//! up to 17 m beside the geodesic between its ends. At 19° N such an edge of a kilometre encloses 4.5 m² with its geodesic, one of a hundred
+//! metres a thousandth of that.
 
 use geo::{Distance, Geodesic};
 use geo_types::{Coord, LineString, MultiPolygon, Point};

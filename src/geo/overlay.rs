@@ -1,8 +1,8 @@
 //! What polygons share, what one has alone, and what they cover together.
 //!
 //! Done on an integer grid of 2^48 cells a degree (0.4 nm), on which a longitude beyond 64° and a latitude beyond 16° of an `f64` have
-//! a cell of their own: corners come back to the bit, and a place where borders cross is off by no more than its
-//! `f64` rounds. So parts fit together, and their areas add up.
+//! a cell of their own: corners come back to the bit, and a place where borders cross is off by nanometres. So parts fit together,
+//! and their areas add up.
 
 use geo_types::{Coord, LineString, MultiPolygon, Polygon};
 use i_overlay::core::fill_rule::FillRule;

@@ -23,9 +23,9 @@ fn wild(random: &mut ChaCha8Rng, size: f64) -> MultiPolygon<f64> {
     let mut ring: Ring = (0..corners)
         .map(|corner| match kind {
             0 | 1 => {
-                let (sine, cosine) = (std::f64::consts::TAU * f64::from(corner) / f64::from(corners)).sin_cos();
+                let (north, east) = (std::f64::consts::TAU * f64::from(corner) / f64::from(corners)).sin_cos();
                 let radius = size * random.random_range(0.1..1.0);
-                [middle[0] + radius * cosine, middle[1] + radius * sine]
+                [middle[0] + radius * east, middle[1] + radius * north]
             }
             2 => [0, 1].map(|axis| middle[axis] + size * random.random_range(-1.0..1.0)),
             3 => [105.0, 19.0].map(|zero| zero + size * f64::from(random.random_range(-3..=3)) / 4.0),
@@ -159,7 +159,7 @@ fn corners_come_back_to_the_bit() {
 fn degenerate_rings_lose_nothing_that_they_enclose() {
     let at = |x: f64, y: f64| [105.0 + x * 1e-4, 19.0 + y * 1e-4];
     let square = vec![at(0., 0.), at(10., 0.), at(10., 10.), at(0., 10.), at(0., 0.)];
-    let unit = Region::of(&polygons(&[square.clone()])).area() / 100.0;
+    let unit = Region::of(&polygons(std::slice::from_ref(&square))).area() / 100.0;
     let table: Vec<(&str, Vec<Ring>, f64)> = vec![
         ("square", vec![square.clone()], 100.0),
         ("clockwise", vec![square.iter().rev().copied().collect()], 100.0),

@@ -33,6 +33,24 @@ pub fn contact<R: AsRef<[[f64; 2]]>>(rings: &[R]) -> Option<[f64; 2]> {
     None
 }
 
+/// Whether the rings of one polygon touch themselves or each other in more than `limit` places. Takes as long as [`contact`] or, for
+/// rings that fold densely, up to the square of their edges.
+#[must_use]
+pub fn meets_more_often_than<R: AsRef<[[f64; 2]]>>(rings: &[R], limit: usize) -> bool {
+    let mut edges = edges(rings);
+    edges.sort_unstable_by(|a, b| a.min_x().total_cmp(&b.min_x()));
+    let (mut open, mut count): (Vec<&Edge>, usize) = (Vec::new(), 0);
+    for edge in &edges {
+        open.retain(|other| other.max_x() >= edge.min_x());
+        count += open.iter().filter(|other| edge.touches(other).is_some()).count();
+        if count > limit {
+            return true;
+        }
+        open.push(edge);
+    }
+    false
+}
+
 struct Edge {
     from: [f64; 2],
     to: [f64; 2],

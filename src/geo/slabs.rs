@@ -17,7 +17,8 @@ const NEAR: f64 = 1e-9;
 #[derive(Debug)]
 pub struct Slabs {
     edges: Vec<[[f64; 2]; 2]>,
-    slabs: Vec<Vec<u32>>,
+    /// Of each slab, from the south, the numbers of its edges.
+    numbers: Vec<Vec<u32>>,
     south: f64,
     height: f64,
     bbox: Option<BBox>,
@@ -38,7 +39,10 @@ pub enum Standing {
 const MOST_SLABS: usize = 512;
 
 impl Slabs {
-    /// Of polygons in degrees, up to 2^32 edges.
+    /// Of polygons in degrees.
+    ///
+    /// # Panics
+    /// Beyond 2^32 edges.
     #[must_use]
     pub fn new(polygons: &MultiPolygon<f64>) -> Self {
         let edges: Vec<_> = edges(polygons).collect();
@@ -47,11 +51,11 @@ impl Slabs {
         let count = (edges.len().isqrt() * 2).clamp(1, MOST_SLABS);
         #[expect(clippy::cast_precision_loss, reason = "at most MOST_SLABS")]
         let height = (north - south) / count as f64;
-        let mut slabs = Self { edges, slabs: vec![Vec::new(); count], south, height, bbox };
+        let mut slabs = Self { edges, numbers: vec![Vec::new(); count], south, height, bbox };
         for number in 0..slabs.edges.len() {
             let [a, b] = slabs.edges[number];
             for slab in slabs.between(a[1].min(b[1]) - NEAR, a[1].max(b[1]) + NEAR) {
-                slabs.slabs[slab].push(u32::try_from(number).expect("fewer edges than 2^32"));
+                slabs.numbers[slab].push(u32::try_from(number).expect("fewer edges than 2^32"));
             }
         }
         slabs
@@ -64,14 +68,14 @@ impl Slabs {
         reason = "`as` saturates, and the last is the limit"
     )]
     fn between(&self, south: f64, north: f64) -> std::ops::RangeInclusive<usize> {
-        let last = self.slabs.len() - 1;
+        let last = self.numbers.len() - 1;
         let slab = |latitude: f64| (((latitude - self.south) / self.height) as usize).min(last);
         slab(south)..=slab(north)
     }
 
     fn edges_at(&self, latitude: f64) -> impl Iterator<Item = [[f64; 2]; 2]> {
         let slab = *self.between(latitude, latitude).start();
-        self.slabs[slab].iter().map(|&number| self.edges[number as usize])
+        self.numbers[slab].iter().map(|&number| self.edges[number as usize])
     }
 
     /// Whether `[lon, lat]` lies within or on the border.
@@ -85,7 +89,7 @@ impl Slabs {
     pub fn standing(&self, asked: &BBox) -> Standing {
         let Some(own) = self.bbox.filter(|own| overlap(own, asked)) else { return Standing::Outside };
         let slabs = self.between(asked.south.max(own.south), asked.north.min(own.north));
-        if self.slabs[slabs].iter().flatten().any(|&number| meets(self.edges[number as usize], asked)) {
+        if self.numbers[slabs].iter().flatten().any(|&number| meets(self.edges[number as usize], asked)) {
             return Standing::OnBorder;
         }
         if self.holds([asked.west, asked.south]) { Standing::Inside } else { Standing::Outside }
@@ -99,7 +103,7 @@ impl Slabs {
         };
         let mut cuts = vec![0.0, 1.0];
         let slabs = self.between(a[1].min(b[1]).max(own.south), a[1].max(b[1]).min(own.north));
-        for &number in self.slabs[slabs].iter().flatten() {
+        for &number in self.numbers[slabs].iter().flatten() {
             cut(&mut cuts, [a, b], self.edges[number as usize]);
         }
         cuts.sort_unstable_by(f64::total_cmp);

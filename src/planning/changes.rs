@@ -72,7 +72,7 @@ pub struct Use {
 /// feature of its own.
 pub fn changes(
     index: &LayerIndex,
-    [earlier, later]: [&Interval; 2],
+    [before, after]: [&Interval; 2],
     by: Option<usize>,
     audience: Audience,
 ) -> Result<Changes, PlanningError> {
@@ -83,13 +83,13 @@ pub fn changes(
     let (mut removed, mut added, mut kept) = (Vec::new(), Vec::new(), 0);
     for selection in index.all() {
         for row in selection.numbers.iter().map(|&row| row as usize) {
-            let before = in_force(&selection.rows, row, Some(earlier));
-            let after = in_force(&selection.rows, row, Some(later));
-            let side = match (before, after) {
+            let was = in_force(&selection.rows, row, Some(before));
+            let is = in_force(&selection.rows, row, Some(after));
+            let side = match (was, is) {
                 (true, false) => &mut removed,
                 (false, true) => &mut added,
                 _ => {
-                    kept += usize::from(before);
+                    kept += usize::from(was);
                     continue;
                 }
             };

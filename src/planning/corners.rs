@@ -129,6 +129,9 @@ mod tests {
     const E: f64 = 597_068.62;
     const N: f64 = 2_064_850.59;
 
+    /// A name, a table, how many corners are left, and what is warned of.
+    type Case = (&'static str, Vec<[f64; 2]>, usize, &'static [WarningCode]);
+
     fn at(places: &[[f64; 2]]) -> Vec<[f64; 2]> {
         places.iter().map(|[x, y]| [E + x, N + y]).collect()
     }
@@ -137,7 +140,7 @@ mod tests {
     fn tables_are_tidied_and_what_was_done_is_told() {
         let square = [[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0]];
         let with = |more: &[[f64; 2]]| at(&[&square[..], more].concat());
-        let table: [(&str, Vec<[f64; 2]>, usize, &[WarningCode]); 7] = [
+        let table: [Case; 7] = [
             ("open", with(&[]), 4, &[]),
             ("closed", with(&[[0.0, 0.0]]), 4, &[]),
             ("nearly closed", with(&[[0.02, 0.0]]), 4, &[NotClosed]),

@@ -28,6 +28,9 @@ pub const MOST_CORNERS: usize = 20_000;
 /// Corners of a parcel.
 pub const MOST_PARCEL_CORNERS: usize = 2_000;
 
+/// Places in which the rings of an asked geometry may cross: a hundred thousand take seconds, a million minutes.
+pub const MOST_CROSSINGS: usize = 10_000;
+
 /// Features that an answer names.
 pub const MOST_FEATURES: usize = 10_000;
 
@@ -51,6 +54,9 @@ pub enum PlanningError {
         /// The limit.
         most: usize,
     },
+    /// Rings that cross too often.
+    #[error("the rings of the geometry cross in more than {MOST_CROSSINGS} places: draw it without crossings")]
+    TooTangled,
     /// Too large an area.
     #[error("the area is {found:.1} km², at most {most} km²: ask for its parts")]
     TooLarge {

@@ -46,7 +46,7 @@ pub enum Unit {
 /// The answer. All amounts are in `unit`.
 ///
 /// `asked` = `covered` + `uncovered`, and the sum of the amounts of all features, which is also that of all groups, = `total` =
-/// `covered` + `overlapping`.
+/// `covered` + `overlapping`: to the square millimetre or the micrometre, less than which counts as nothing.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Overlay {
     /// The layer.

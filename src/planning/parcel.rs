@@ -6,7 +6,7 @@ use geo_types::{Coord, LineString, MultiPolygon, Polygon};
 
 use super::corners::{Corners, apart};
 use super::overlay::{Question, in_force, overlay, version_of};
-use super::pieces::{Asked, candidates};
+use super::pieces::{Asked, candidates, untangled};
 use super::project::{Drawn, to_lon_lat};
 use super::report::{Answer, Corner, Ellipsoid, Plane, Report, Side, Stated};
 use super::shape::Shape;
@@ -197,7 +197,8 @@ fn measure_plane(
     Ok(())
 }
 
-/// Plane metres for each metre on the ellipsoid, along some hundred metres of meridian: zones are conformal, so it is that of every way.
+/// Plane metres for each metre on the ellipsoid, along some hundred metres of meridian. Zones are conformal and the shift between the
+/// ellipsoids nearly so: it is that of every way to eight digits.
 fn scale(system: &Crs, [lon, lat]: [f64; 2]) -> Option<f64> {
     let there = system.transform().ok()?;
     let ends = [[lon, lat - 0.0005], [lon, lat + 0.0005]];
@@ -232,7 +233,10 @@ fn compare(survey: &Survey, plane: &mut Plane, report: &mut Report) {
 fn enclosed(survey: &Survey, table: &Corners) -> Result<Option<Region>, PlanningError> {
     let rings = std::iter::once(&table.places).chain(&survey.holes).cloned().collect();
     let region = match to_lon_lat(&Drawn::Polygons(vec![rings]), &survey.crs)? {
-        Geometry::Polygons(polygons) => Region::of(&polygons).sound(),
+        Geometry::Polygons(polygons) => {
+            untangled(&polygons)?;
+            Region::of(&polygons).sound()
+        }
         _ => Region::default(),
     };
     let found = region.area() / 1e6;

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use geo_types::MultiPolygon;
+use geo_types::{LineString, MultiPolygon};
 
-use super::{LARGEST_AREA, MOST_CORNERS, MOST_FEATURES, MOST_VERTICES, PlanningError};
+use super::{LARGEST_AREA, MOST_CORNERS, MOST_CROSSINGS, MOST_FEATURES, MOST_VERTICES, PlanningError};
+use crate::geo::geometry::rings;
 use crate::geo::measure;
+use crate::geo::ring::meets_more_often_than;
 use crate::geo::slabs::Standing;
 use crate::geo::tile::MAX_ZOOM;
 use crate::geo::{Arena, BBox, Geometry, GeometryKind, Region, Slabs, Window};
@@ -40,6 +42,7 @@ impl Asked {
         }
         let (region, slabs) = match &geometry {
             Geometry::Polygons(polygons) => {
+                untangled(polygons)?;
                 let region = Region::of(polygons).sound();
                 let slabs = Slabs::new(&region.polygons());
                 (region, slabs)
@@ -52,7 +55,6 @@ impl Asked {
 
     fn bounded(self) -> Result<Self, PlanningError> {
         match self.geometry.kind() {
-            GeometryKind::Point => Err(PlanningError::Empty),
             GeometryKind::Line if self.length() > 0.0 => Ok(self),
             GeometryKind::Polygon if !self.region.is_empty() => {
                 let found = self.region.area() / 1e6;
@@ -66,6 +68,20 @@ impl Asked {
     fn length(&self) -> f64 {
         measure::length_of(&self.geometry)
     }
+}
+
+/// Refuses polygons of which some cross themselves so often that to take them apart would take minutes.
+pub fn untangled(polygons: &MultiPolygon<f64>) -> Result<(), PlanningError> {
+    let open = |ring: &LineString<f64>| {
+        let mut places: Vec<[f64; 2]> = ring.0.iter().map(|c| [c.x, c.y]).collect();
+        places.dedup();
+        while places.len() > 1 && places.first() == places.last() {
+            places.pop();
+        }
+        places
+    };
+    let paths: Vec<Vec<[f64; 2]>> = polygons.0.iter().flat_map(rings).map(open).collect();
+    if meets_more_often_than(&paths, MOST_CROSSINGS) { Err(PlanningError::TooTangled) } else { Ok(()) }
 }
 
 /// A feature that the box around the asked geometry meets.
@@ -139,7 +155,8 @@ impl Candidate {
             (Standing::Outside, _) => None,
             (_, Geometry::Point(point)) => {
                 let held = asked.slabs.holds([point.x(), point.y()]);
-                held.then(|| Piece { amount: 1.0, of_feature: Some(1.0), part: Part::Other(Geometry::Point(point)) })
+                let part = Part::Other(Geometry::Point(point));
+                held.then_some(Piece { amount: 1.0, of_feature: Some(1.0), part })
             }
             (standing, Geometry::Lines(lines)) => {
                 let whole = lines.0.iter().map(measure::length).sum();

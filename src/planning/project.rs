@@ -10,9 +10,15 @@ use crate::geo::measure::between;
 use super::corners::apart;
 use super::zones::is_place;
 
-/// Sides longer than this many metres on a plane are followed in pieces. What is straight there is not straight in lon/lat: half-way
-/// along a kilometre the two are 7 mm apart in Viet Nam, half-way along a hundred metres a tenth of a millimetre.
-const LONGEST_SIDE: f64 = 100.0;
+/// The sides of a plane are followed in about so many pieces. What is straight there is not straight in lon/lat: half-way along a kilometre
+/// from east to west the two are 7 mm apart in Viet Nam and enclose 4.5 m², along a hundred metres a thousandth of that.
+const PIECES: f64 = 5000.0;
+
+/// A piece is no shorter, metres: along ten metres the two enclose 5 mm².
+const SHORTEST: f64 = 10.0;
+
+/// And no longer.
+const LONGEST: f64 = 500.0;
 
 /// Rings or lines of places.
 pub type Paths = Vec<Vec<[f64; 2]>>;
@@ -28,13 +34,27 @@ pub enum Drawn {
 
 /// The same in degrees, longitude first. Coordinates come with easting or longitude first, whatever the system's authority says.
 pub fn to_lon_lat(drawn: &Drawn, crs: &OgcCrs) -> Result<Geometry, PlanningError> {
-    let way = Way { there: crs.crs().transform()?, crs, left: MOST_CORNERS };
+    let piece = crs.is_projected().then(|| (drawn.length() / PIECES).clamp(SHORTEST, LONGEST));
+    let way = Way { there: crs.crs().transform()?, crs, piece, left: MOST_CORNERS };
     way.geometry(drawn)
+}
+
+impl Drawn {
+    /// Of all sides on its plane.
+    fn length(&self) -> f64 {
+        let paths: Vec<&Vec<[f64; 2]>> = match self {
+            Self::Polygons(polygons) => polygons.iter().flatten().collect(),
+            Self::Lines(lines) => lines.iter().collect(),
+        };
+        paths.into_iter().flat_map(|path| path.windows(2)).map(|ends| apart(ends[0], ends[1])).sum()
+    }
 }
 
 struct Way<'a> {
     there: Transform,
     crs: &'a OgcCrs,
+    /// How long the pieces of a side are at most; `None` follows none.
+    piece: Option<f64>,
     /// Corners that may still come.
     left: usize,
 }
@@ -82,7 +102,7 @@ impl Way<'_> {
         reason = "`as` saturates, and more than MOST_CORNERS is refused"
     )]
     fn steps(&self, from: [f64; 2], to: [f64; 2]) -> usize {
-        if self.crs.is_projected() { ((apart(from, to) / LONGEST_SIDE).ceil() as usize).max(1) } else { 1 }
+        self.piece.map_or(1, |piece| (apart(from, to) / piece).ceil() as usize).max(1)
     }
 
     fn place(&self, [x, y]: [f64; 2]) -> Result<[f64; 2], PlanningError> {
@@ -104,16 +124,16 @@ mod tests {
         let crs = OgcCrs::parse("EPSG:9208").unwrap();
         let (west, east) = ([560_000.0, 2_060_000.0], [600_000.0, 2_060_000.0]);
         let line = to_lon_lat(&Drawn::Lines(vec![vec![west, east]]), &crs).unwrap();
-        assert_eq!(line.coords().count(), 401);
+        assert_eq!(line.coords().count(), 4001);
         let there = crs.crs().transform().unwrap();
         let places: Vec<[f64; 2]> = line.coords().collect();
         for ends in places.windows(2) {
             // There and back is a third of a millimetre aside: the two ellipsoids are not at one height.
             let [from, middle, to] =
                 [0.0, 0.5, 1.0].map(|share| there.from_lon_lat(between(ends[0], ends[1], share)).unwrap());
-            assert!((middle[1] - f64::midpoint(from[1], to[1])).abs() < 0.0001, "{from:?} {middle:?} {to:?}");
+            assert!((middle[1] - f64::midpoint(from[1], to[1])).abs() < 1e-6, "{from:?} {middle:?} {to:?}");
         }
-        let straight = there.from_lon_lat(between(places[0], places[400], 0.5)).unwrap();
+        let straight = there.from_lon_lat(between(places[0], places[4000], 0.5)).unwrap();
         assert!((straight[1] - 2_060_000.0).abs() > 5.0, "else nothing need be followed: {straight:?}");
     }
 

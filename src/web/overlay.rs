@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::desk::{GeoJson, answered, flag, index, interval, json_body, meant, parameters, system};
 use super::error::Problem;
@@ -16,8 +16,24 @@ use crate::planning::project::to_lon_lat;
 /// A GeoJSON feature, or a geometry with its system.
 #[derive(Deserialize)]
 struct Body {
+    #[serde(rename = "type")]
+    kind: Option<String>,
     crs: Option<String>,
     geometry: Value,
+    #[serde(flatten)]
+    more: Map<String, Value>,
+}
+
+/// The body, which may be a geometry alone. A feature may have more members, anything else not.
+fn body(value: Value) -> Result<Body, Problem> {
+    if value.get("geometry").is_none() {
+        return Ok(Body { kind: None, crs: None, geometry: value, more: Map::new() });
+    }
+    let body: Body = meant(value, "the body")?;
+    match body.more.keys().next().filter(|_| body.kind.as_deref() != Some("Feature")) {
+        Some(name) => Err(Problem::BadRequest(format!("there is no member `{name}` here; there are crs and geometry"))),
+        None => Ok(body),
+    }
 }
 
 /// `POST /collections/{layer}/overlay?by=field&geometry=true&datetime=...`.
@@ -33,9 +49,7 @@ pub async fn overlay_of(
     let by = by.map(|name| field(&layer, &name, audience)).transpose();
     let by = by.map_err(|error| Problem::BadRequest(error.to_string()))?;
     let index = index(&state, &layer)?;
-    let body = json_body(payload).await?;
-    let body =
-        if body.get("geometry").is_some() { meant(body, "the body")? } else { Body { crs: None, geometry: body } };
+    let body = body(json_body(payload).await?)?;
     let crs = system(body.crs.as_deref())?;
     let drawn = meant::<GeoJson>(body.geometry, "the geometry")?.into();
     answered(&state, move || {

@@ -1,4 +1,5 @@
 //! `GET /collections/{layer}/changes`.
+#![allow(clippy::unwrap_used, reason = "a test ends at an answer without what it asks for")]
 
 use serde_json::{Value, json};
 
@@ -41,6 +42,8 @@ async fn two_versions_of_a_plan_are_compared() {
         .unwrap()
         .iter()
         .map(|row| (value(&row["from"]), value(&row["to"]), (row["area"].as_f64().unwrap() / unit).round()))
+        // Corners on a border that is straight on the plane are a hair beside it in degrees.
+        .filter(|(.., area)| *area > 0.0)
         .collect();
     let mut rows: Vec<(&str, &str, f64)> =
         rows.iter().map(|(from, to, area)| (from.as_str(), to.as_str(), *area)).collect();

@@ -35,7 +35,7 @@ fn polygons(geometry: &Value) -> MultiPolygon<f64> {
     geometry["coordinates"].as_array().expect("polygons").iter().map(polygon).collect()
 }
 
-/// `error_m...` columns tell what goes wrong elsewhere; the expected ones are the third and fourth after the code.
+/// The fifth and the sixth column are the expected ones, by the official operation; the others tell what goes wrong elsewhere.
 #[test]
 fn points_of_vn_2000_are_right_to_a_millimetre_both_ways() {
     let Some(path) = shared("vn2000/vn2000_points_dev.csv") else { return };
@@ -94,11 +94,11 @@ fn the_nearest_lamps_are_as_far_as_the_oracle_says() {
     assert_eq!(seen, 40);
 }
 
-/// What a Python script of the system's interpreter prints for lines of input; `None` where it or the module is missing.
-fn python(module: &str, script: &str, input: &str) -> Option<Vec<String>> {
+/// What a Python script of the system's interpreter prints for lines of input; `None` where it or a module is missing, which is `what`.
+fn python(what: &str, modules: &str, script: &str, input: &str) -> Option<Vec<String>> {
     let python = "/usr/bin/python3";
-    let found = Command::new(python).args(["-c", module]).output().is_ok_and(|output| output.status.success());
-    if !have(module, found) {
+    let found = Command::new(python).args(["-c", modules]).output().is_ok_and(|output| output.status.success());
+    if !have(what, found) {
         return None;
     }
     let mut child = Command::new(python)
@@ -128,7 +128,7 @@ fn wkt(polygons: &MultiPolygon<f64>) -> String {
     format!("MULTIPOLYGON({})", polygons.0.iter().map(polygon).collect::<Vec<_>>().join(","))
 }
 
-/// Wards have 2,000 corners each, 50 m apart: geodesic edges and straight ones are the same there.
+/// PROJ's edges are geodesics, ours straight in lon/lat: the few of a kilometre or two that a ward has make the difference.
 #[test]
 fn wards_are_as_large_as_proj_says() {
     let Some(path) = shared("admin-2025/nghe_an_wards_2025.geojson.gz") else { return };
@@ -153,12 +153,15 @@ for line in sys.stdin:
             total += area if number == 0 else -area
     print(repr(total))
 ";
-    let Some(areas) = python("import pyproj; from osgeo import ogr", script, &input.join("\n")) else { return };
+    let Some(areas) = python("python3-pyproj", "import pyproj; from osgeo import ogr", script, &input.join("\n"))
+    else {
+        return;
+    };
     assert_eq!((areas.len(), wards.len()), (130, 130));
     for ((code, ward), expected) in wards.iter().zip(areas) {
         let expected: f64 = expected.parse().expect("a number");
         let found = area(ward);
-        assert!((found / expected - 1.0).abs() < 1e-8, "{code}: {found}, not {expected}");
+        assert!((found / expected - 1.0).abs() < 1e-6, "{code}: {found}, not {expected}");
     }
 }
 
@@ -178,7 +181,8 @@ fn pieces_of_wards_are_as_large_as_geos_says() {
     let pairs: Vec<(&MultiPolygon<f64>, MultiPolygon<f64>)> = (0..200)
         .map(|_| {
             let ward = &wards[random.random_range(0..wards.len())];
-            let corner = ward.0[0].exterior().0[random.random_range(0..100)];
+            let exterior = &ward.0[0].exterior().0;
+            let corner = exterior[random.random_range(0..exterior.len())];
             let corners = random.random_range(3..60);
             let star: LineString<f64> = (0..corners)
                 .map(|number| {
@@ -198,7 +202,7 @@ for line in sys.stdin:
     ward, star = [ogr.CreateGeometryFromWkt(part) for part in line.split('|')]
     print(repr(ward.Intersection(star).GetArea()), repr(star.Difference(ward).GetArea()))
 ";
-    let Some(lines) = python("from osgeo import ogr", script, &input.join("\n")) else { return };
+    let Some(lines) = python("python3-gdal", "from osgeo import ogr", script, &input.join("\n")) else { return };
     assert_eq!(lines.len(), pairs.len());
     let mut met = 0;
     for ((ward, star), line) in pairs.iter().zip(lines) {
