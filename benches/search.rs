@@ -9,7 +9,7 @@ use citylayers::demo::{province, synthetic};
 use citylayers::index::LayerIndex;
 use citylayers::index::fold::fold;
 use citylayers::index::names::{Asked, Near, search};
-use citylayers::index::page::Wanted;
+use citylayers::index::page::{Start, Wanted};
 use citylayers::model::{Audience, Change, Rows, Value, ValueRef};
 use measure::{SEED, Times, layer, once, points, ratio};
 use rand::seq::IndexedRandom;
@@ -39,7 +39,7 @@ fn main() {
     let layers: Layers = [&lamps, &wards].map(|rows| (Arc::new(LayerIndex::new(rows)), true)).into_iter().collect();
     let bytes = |layers: &Layers| layers.iter().map(|(index, _)| index.heap_bytes()).sum::<usize>();
     let before = bytes(&layers);
-    let ((), sorted) = once(|| layers.iter().for_each(|(index, _)| drop(index.page(Wanted::default(), None, 1))));
+    let ((), sorted) = once(|| layers.iter().for_each(|(index, _)| drop(index.page(&Wanted::default(), Start::Behind(None), 1))));
     let ordered = bytes(&layers);
     let ((), made) = once(|| layers.iter().for_each(|(index, _)| index.make_names()));
     let texts: usize = scanned.iter().map(|row| row.split('\n').count()).sum();
