@@ -77,8 +77,10 @@ fn bare(name: &str) -> Option<&str> {
 
 fn class(text: &str, typed: &str, classes: [u8; 3]) -> Option<u8> {
     let (all, typed) = (normal(text), normal(typed));
-    let items: Vec<String> =
-        text.split([',', ';']).map(|item| normal(item.split('(').next().unwrap_or_default())).collect();
+    // A name has commas in it; elsewhere they part names.
+    let most = if classes == NAME { 1 } else { usize::MAX };
+    let items = text.split([',', ';']).take(most);
+    let items: Vec<String> = items.map(|item| normal(item.split('(').next().unwrap_or_default())).collect();
     let heads: Vec<&str> = items.iter().flat_map(|item| [Some(item.as_str()), bare(item)]).flatten().collect();
     if heads.contains(&typed.as_str()) {
         return Some(classes[0]);
@@ -196,7 +198,10 @@ fn expected(city: &City, layers: &[Arc<Layer>], typed: &str, near: Option<[f64; 
 fn random_feature(random: &mut ChaCha8Rng, layer: &Layer) -> Feature {
     let number: u32 = random.random_range(0..150);
     let place = [random.random_range(105.0..106.0), random.random_range(18.0..20.0)];
-    let name = words(random, 3);
+    let mut name = words(random, 3);
+    if random.random_bool(0.2) {
+        name = format!("{name}, {}", words(random, 2));
+    }
     let list = |random: &mut ChaCha8Rng| {
         let item = |random: &mut ChaCha8Rng| {
             let name = words(random, 2);

@@ -40,14 +40,14 @@ pub fn words(form: &[u8]) -> impl Iterator<Item = &[u8]> {
     form.split(|&byte| byte <= SPACE).filter(|word| !word.is_empty())
 }
 
-/// Calls `found` with the place of every word of a form, and whether a name begins with it: the whole text, an item, or one of
-/// them without the type of unit.
-pub fn beginnings(form: &[u8], mut found: impl FnMut(usize, bool)) {
+/// Calls `found` with the place of every word of a form, and whether a name begins with it: the whole text, an item where it is a
+/// `list` of names, or one of them without the type of unit.
+pub fn beginnings(form: &[u8], list: bool, mut found: impl FnMut(usize, bool)) {
     let mut bare = None;
     let mut before = ITEM;
     for (place, &byte) in form.iter().enumerate() {
         if before <= SPACE && byte > SPACE {
-            let name = before == ITEM;
+            let name = place == 0 || list && before == ITEM;
             if name {
                 bare = unit_type(&form[place..]).map(|length| place + length);
             }
@@ -78,11 +78,11 @@ pub enum Fit {
     Words,
 }
 
-/// How well `form` answers to `asked`, whose words are `words`.
+/// How well `form`, which may be a `list` of names, answers to `asked`, whose words are `words`.
 #[must_use]
-pub fn fit(form: &[u8], asked: &[u8], words: &[Vec<u8>]) -> Option<Fit> {
+pub fn fit(form: &[u8], list: bool, asked: &[u8], words: &[Vec<u8>]) -> Option<Fit> {
     let mut best = (!words.is_empty() && words.iter().all(|word| holds(form, word))).then_some(Fit::Words);
-    beginnings(form, |place, name| {
+    beginnings(form, list, |place, name| {
         if name && let Some(rest) = form[place..].strip_prefix(asked) {
             let whole = rest.first().is_none_or(|&next| next <= ASIDE);
             best = best.min(Some(if whole { Fit::Whole } else { Fit::Begins }));
@@ -131,7 +131,7 @@ mod tests {
         for (text, names, others) in table {
             let form = form(text);
             let (mut found_names, mut found_others) = (Vec::new(), Vec::new());
-            beginnings(&form, |place, name| {
+            beginnings(&form, true, |place, name| {
                 let end = form[place..].iter().position(|&byte| byte < SPACE).map_or(form.len(), |end| place + end);
                 let rest = String::from_utf8_lossy(&form[place..end]).into_owned();
                 if name { found_names.push(rest) } else { found_others.push(rest) }
@@ -166,8 +166,10 @@ mod tests {
         for (text, asked, expected) in table {
             let asked_form = form(asked);
             let words: Vec<Vec<u8>> = words(&asked_form).map(<[u8]>::to_vec).collect();
-            let found = if asked_form.is_empty() { None } else { fit(&form(text), &asked_form, &words) };
+            let found = if asked_form.is_empty() { None } else { fit(&form(text), true, &asked_form, &words) };
             assert_eq!(found, expected, "{asked} in {text}");
         }
+        let crossing = form("Ngã tư Trần Phú, Vinh");
+        assert_eq!(fit(&crossing, false, b"vinh", &[b"vinh".to_vec()]), Some(Fit::Words), "it is not called Vinh");
     }
 }

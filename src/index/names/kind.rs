@@ -23,6 +23,12 @@ impl Kind {
     /// Every kind.
     pub const ALL: [Self; 3] = [Self::Name, Self::Former, Self::Other];
 
+    /// Whether what stands between commas is a name by itself: a crossing `…, Vinh` is not called Vinh.
+    #[must_use]
+    pub fn is_list(self) -> bool {
+        self != Self::Name
+    }
+
     /// Of a field by its place in [`Layer::fields`].
     #[must_use]
     pub fn of(layer: &Layer, field: usize) -> Self {

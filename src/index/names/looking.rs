@@ -126,7 +126,7 @@ impl Looking<'_> {
             let names = block.names();
             for row in around(block, buried, near) {
                 for text in names.texts_of(block.rows(), row) {
-                    let fit = form::fit(text.form, &self.asked.form, &self.asked.words);
+                    let fit = form::fit(text.form, text.kind.is_list(), &self.asked.form, &self.asked.words);
                     if let Some(fit) = fit.filter(|_| self.may_see(&text)) {
                         let class = Class::of(text.kind, fit);
                         self.offer_near(&At { number, block, buried, names, class }, &text, row);

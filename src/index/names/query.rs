@@ -51,13 +51,12 @@ impl Asked {
         items.min_by_key(fits).unwrap_or(text)
     }
 
-    /// How well a text answers, `None` where it does not.
-    #[must_use]
-    pub fn fit(&self, text: &str) -> Option<Fit> {
+    /// How well an item answers, `None` where it does not.
+    fn fit(&self, text: &str) -> Option<Fit> {
         let mut form = Vec::new();
         form::write(text, &mut form);
         form.pop();
-        form::fit(&form, &self.form, &self.words)
+        form::fit(&form, true, &self.form, &self.words)
     }
 }
 

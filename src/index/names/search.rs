@@ -46,7 +46,8 @@ impl Hit {
 pub struct Answer {
     /// In order.
     pub hits: Vec<Hit>,
-    /// Whether everything was looked at that could have come before them.
+    /// Whether everything was looked at that could have come before them; of units with successors those count that are themselves
+    /// among the first.
     pub exact: bool,
 }
 

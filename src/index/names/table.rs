@@ -91,8 +91,8 @@ pub enum Holders<'n> {
 }
 
 impl Names {
-    /// Of all rows of a block; `in_id_order` has each of them. Uses all threads: a million lamps with an id, a number, a cabinet and
-    /// a street take about a second on two cores.
+    /// Of all rows of a block; `in_id_order` has each of them. Uses all threads: a million lamps with an id, a number and a
+    /// street take about a second on two cores.
     ///
     /// # Panics
     /// Beyond 4 GiB of text.
@@ -155,7 +155,7 @@ impl Names {
         for source in sources {
             let found = source.texts.clone().into_par_iter().fold(<(Vec<_>, Vec<_>)>::default, |mut found, text| {
                 let start = self.begins[text as usize];
-                form::beginnings(self.form(text), |place, name| {
+                form::beginnings(self.form(text), source.kind.is_list(), |place, name| {
                     let place = start + number(place);
                     let list = if name { &mut found.0 } else { &mut found.1 };
                     list.push((self.key(place), place));
