@@ -134,7 +134,8 @@ impl Shape {
                 && self.anchors.iter().any(|&place| bbox.contains(place) && holds(arena, row, place)))
     }
 
-    /// The DE-9IM matrix of a row and this geometry, in this order.
+    /// The DE-9IM matrix of a row and this geometry, in this order. Crossings are rounded to 64 bits: where that joins two of them,
+    /// as it does among places of 1e-300 degrees, the matrix may be wrong.
     #[must_use]
     pub fn matrix(&self, arena: &Arena, row: usize) -> IntersectionMatrix {
         arena.geometry(row).to_geo().relate(&self.geometry)

@@ -1,8 +1,10 @@
 //! Table, expected number and predicate, from annex A of OGC 21-065r2.
 
-/// One test of the annex is left out, as it contradicts another: `T_FINISHES(interval(start,end),
-/// interval('2022-04-16T10:13:19Z','2022-04-16T10:16:06Z'))` is said to find one place there, and its converse, by the class
-/// "Property-Property Comparisons", another relation of the same place. OWL-Time agrees with the latter.
+/// Two tests of the annex are left out. `T_FINISHES(interval(start,end),
+/// interval('2022-04-16T10:13:19Z','2022-04-16T10:16:06Z'))` is said to find one place there, which contradicts the class
+/// "Property-Property Comparisons"; OWL-Time agrees with the latter. `S_INTERSECTS(geom,BBOX(0,40,10,50)) or
+/// S_INTERSECTS(geom,BBOX(-90,40,-60,50))` is said to find 11 countries; GEOS finds 10, which are the 8 of the first box, Canada and
+/// the United States.
 pub const LEDGER: &str = "\
     simple 3 name LIKE 'B_r%'
     simple 240 name NOT LIKE 'B_r%'
@@ -40,7 +42,6 @@ pub const LEDGER: &str = "\
     countries 1 S_INTERSECTS(geom,POINT(7.02 49.92))
     countries 3 S_INTERSECTS(geom,BBOX(0,40,10,50)) and S_INTERSECTS(geom,BBOX(5,50,10,60))
     countries 5 S_INTERSECTS(geom,BBOX(0,40,10,50)) and not S_INTERSECTS(geom,BBOX(5,50,10,60))
-    countries 11 S_INTERSECTS(geom,BBOX(0,40,10,50)) or S_INTERSECTS(geom,BBOX(-90,40,-60,50))
     simple 7 S_INTERSECTS(geom,BBOX(0,40,10,50))
     centerlines 4 S_INTERSECTS(geom,BBOX(-180,-90,0,90))
     countries 8 S_INTERSECTS(geom,POLYGON((0 40,10 40,10 50,0 50,0 40)))
