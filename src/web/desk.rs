@@ -12,7 +12,8 @@ use super::error::Problem;
 use super::serving::{Serving, State};
 use crate::crs::OgcCrs;
 use crate::index::LayerIndex;
-use crate::model::{Layer, validity::Interval};
+use crate::model::Layer;
+use crate::model::validity::{Interval, IntervalError};
 use crate::planning::project::{Drawn, Paths};
 use crate::planning::{Desk, PlanningError};
 
@@ -97,9 +98,9 @@ pub fn parameters<const N: usize>(query: &str, known: [&str; N]) -> Result<[Opti
     Ok(found)
 }
 
-/// The moment or interval of a query.
+/// The moment or interval of a query. A `+` that was not written as `%2B` has become a blank: it is the sign of an offset all the same.
 pub fn interval(text: Option<&str>) -> Result<Option<Interval>, Problem> {
-    let read = |text: &str| text.parse().map_err(|error: crate::model::validity::IntervalError| error.to_string());
+    let read = |text: &str| text.replace(' ', "+").parse().map_err(|error: IntervalError| error.to_string());
     text.map(read).transpose().map_err(Problem::BadRequest)
 }
 

@@ -188,7 +188,14 @@ async fn a_drawn_polygon_is_measured_on_the_plane_of_its_province() {
 async fn the_plan_of_a_day_is_told() {
     let service = served().await;
     let wards = |answer: &Value, role: &str| answer["layers"][role][0]["features"].as_array().map_or(0, Vec::len);
-    for (query, districts) in [("", 1), ("?datetime=2025-06-30", 1), ("?datetime=2025-07-01", 0)] {
+    for (query, districts) in [
+        ("", 1),
+        ("?datetime=2025-06-30", 1),
+        ("?datetime=2025-07-01", 0),
+        ("?datetime=2025-07-01T00:00:00+07:00", 0),
+        ("?datetime=2025-06-30T23:59:59%2B07:00", 1),
+        ("?datetime=2025-01-01/..", 1),
+    ] {
         let answer = service.post(&format!("/parcel-check{query}"), &parcel()).await.json();
         assert_eq!((wards(&answer, "district"), wards(&answer, "ward")), (districts, 1), "{query}");
     }
