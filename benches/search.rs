@@ -39,7 +39,8 @@ fn main() {
     let layers: Layers = [&lamps, &wards].map(|rows| (Arc::new(LayerIndex::new(rows)), true)).into_iter().collect();
     let bytes = |layers: &Layers| layers.iter().map(|(index, _)| index.heap_bytes()).sum::<usize>();
     let before = bytes(&layers);
-    let ((), sorted) = once(|| layers.iter().for_each(|(index, _)| drop(index.page(&Wanted::default(), Start::Behind(None), 1))));
+    let ((), sorted) =
+        once(|| layers.iter().for_each(|(index, _)| drop(index.page(&Wanted::default(), Start::Behind(None), 1))));
     let ordered = bytes(&layers);
     let ((), made) = once(|| layers.iter().for_each(|(index, _)| index.make_names()));
     let texts: usize = scanned.iter().map(|row| row.split('\n').count()).sum();
