@@ -23,7 +23,7 @@ async fn service() -> Service {
     let service = Service::start().await;
     let (cameras, wards) = (service.layer("cameras"), service.layer("wards"));
     let camera = |number: u32| {
-        let name = if number % 10 == 0 { "Hồ Goong" } else { "Quảng trường" };
+        let name = if number.is_multiple_of(10) { "Hồ Goong" } else { "Quảng trường" };
         let place = Point::new(105.0 + f64::from(number) / 10_000.0, 18.7);
         Change::Put(feature(&cameras, &format!("C-{number}"), name, Geometry::Point(place)))
     };

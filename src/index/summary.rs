@@ -72,7 +72,7 @@ impl Measured {
     #[must_use]
     pub fn sum(&self) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "an answer is a double, as numbers in JSON are")]
-        (self.count > 0).then(|| self.whole as f64 + (self.real + self.lost))
+        (self.count > 0).then_some(self.whole as f64 + (self.real + self.lost))
     }
 
     /// The mean.

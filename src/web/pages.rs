@@ -26,9 +26,9 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; wo
 /// Files that were packed once, by path and packing.
 static PACKED: LazyLock<Mutex<HashMap<(String, Encoding), Bytes>>> = LazyLock::new(Mutex::default);
 
-/// `GET /`: the map.
-pub async fn map(request: HttpRequest) -> Result<HttpResponse, Problem> {
-    file(&request, "index.html")
+/// The map.
+pub fn map(request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    file(request, "index.html")
 }
 
 /// `GET /planner`: the planner's desk.
@@ -43,7 +43,7 @@ pub async fn asset(request: HttpRequest, path: web::Path<String>) -> Result<Http
 
 fn file(request: &HttpRequest, path: &str) -> Result<HttpResponse, Problem> {
     let Some(found) = Pages::get(path) else {
-        let missing = if path.ends_with(".html") {
+        let missing = if std::path::Path::new(path).extension().is_some_and(|extension| extension == "html") {
             "the pages were not built into this binary; `make build` does"
         } else {
             "no such page"

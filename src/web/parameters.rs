@@ -30,8 +30,8 @@ impl Parameters {
             .into_inner();
         let mut names: Vec<&str> = given.iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
-        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(Problem::BadRequest(format!("the parameter `{}` stands there twice", twice[0])));
+        if let Some((twice, _)) = names.iter().zip(names.iter().skip(1)).find(|(one, next)| one == next) {
+            return Err(Problem::BadRequest(format!("the parameter `{twice}` stands there twice")));
         }
         Ok(Self { given, known: Vec::new() })
     }

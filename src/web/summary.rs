@@ -16,8 +16,11 @@ use crate::index::LayerIndex;
 use crate::index::summary::{Group, Measured, Question, Summary, is_measure};
 use crate::model::{Audience, Layer, ValueRef};
 
+/// What a measure comes to.
+type Measure = fn(&Measured) -> Option<f64>;
+
 /// What is asked of a field of numbers: the name of the parameter, and of the member of the answer.
-const MEASURES: [(&str, fn(&Measured) -> Option<f64>); 4] =
+const MEASURES: [(&str, Measure); 4] =
     [("sum", Measured::sum), ("avg", Measured::avg), ("min", Measured::min), ("max", Measured::max)];
 
 /// What was asked for.

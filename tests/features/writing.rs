@@ -36,8 +36,8 @@ async fn a_feature_is_made_changed_and_removed() {
     assert_eq!(first.json()["properties"]["name"], "Ngã tư");
     assert_eq!(service.get(&path, &[("if-none-match", &etag)]).await.status, 304);
 
-    let patch = r#"{"properties":{"name":"Ngã năm","ward_code":"16681"}}"#;
-    let patched = service.send("PATCH", &path, &[PATCH, ("if-match", &etag)], patch).await;
+    let changes = r#"{"properties":{"name":"Ngã năm","ward_code":"16681"}}"#;
+    let patched = service.send("PATCH", &path, &[PATCH, ("if-match", &etag)], changes).await;
     assert_eq!(patched.status, 204, "{}", String::from_utf8_lossy(&patched.body));
     let second = service.get(&path, &[]).await;
     assert_eq!(second.header("etag"), patched.header("etag"));
@@ -159,8 +159,8 @@ async fn of_two_who_saw_the_same_one_is_told_to_look_again() {
         let tasks = (0..8).map(|who| {
             let (service, path, etag) = (Arc::clone(&service), path.clone(), etag.clone());
             tokio::spawn(async move {
-                let patch = json!({"properties": {"name": format!("{round} {who}")}}).to_string();
-                service.send("PATCH", &path, &[PATCH, ("if-match", &etag)], &patch).await.status
+                let changes = json!({"properties": {"name": format!("{round} {who}")}}).to_string();
+                service.send("PATCH", &path, &[PATCH, ("if-match", &etag)], &changes).await.status
             })
         });
         let mut statuses = Vec::new();

@@ -86,7 +86,7 @@ fn schemas(state: &State, layers: &[&Layer], language: Language) -> Json {
     Json::Object(schemas)
 }
 
-/// A feature of a layer, without the members that JSON Schema 2020-12 has and OpenAPI 3.0 has not.
+/// A feature of a layer, without the members that JSON Schema 2020-12 has and `OpenAPI` 3.0 has not.
 fn feature(state: &State, layer: &Layer, language: Language) -> Json {
     let mut properties = Map::new();
     let seen = layer.fields.iter().filter(|field| state.audience().may_see(field.audience));

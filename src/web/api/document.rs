@@ -7,7 +7,7 @@ use crate::model::Layer;
 use crate::web::features::{Language, collections};
 use crate::web::serving::State;
 
-/// The OpenAPI document of a service that is seen at `base`.
+/// The `OpenAPI` document of a service that is seen at `base`.
 #[must_use]
 pub fn document(state: &State, base: &str, language: Language) -> Json {
     let layers: Vec<&Layer> = collections::layers(state).map(AsRef::as_ref).collect();

@@ -127,8 +127,8 @@ fn item(layer: &Layer, edits: bool, language: Language) -> Json {
         };
         let put = change("replace", language.say("Thay đối tượng", "Put another one in its place"));
         path["put"] = changed(put.body(&["application/geo+json", "application/json"], &feature));
-        let patch = change("update", language.say("Sửa một phần (RFC 7396)", "Change some of it (RFC 7396)"));
-        path["patch"] = changed(patch.body(&["application/merge-patch+json"], &json!({"type": "object"})));
+        let merging = change("update", language.say("Sửa một phần (RFC 7396)", "Change some of it (RFC 7396)"));
+        path["patch"] = changed(merging.body(&["application/merge-patch+json"], &json!({"type": "object"})));
         let delete = change("remove", language.say("Xóa đối tượng", "Remove it"));
         path["delete"] = delete.answers("204", language.say("Đã xóa", "Removed"), &[]).done();
     }

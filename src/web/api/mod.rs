@@ -1,4 +1,4 @@
-//! `/api` and `/api.html`: every resource and every parameter, as OpenAPI 3.0.3.
+//! `/api` and `/api.html`: every resource and every parameter, as `OpenAPI` 3.0.3.
 
 mod components;
 mod document;

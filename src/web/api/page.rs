@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use crate::web::features::Language;
 use crate::web::features::html::{page as whole, pretty, text};
 
-/// A page made of an OpenAPI document.
+/// A page made of an `OpenAPI` document.
 #[must_use]
 pub fn page(document: &Json, language: Language) -> String {
     let mut body = format!("<p>{}</p>", text(document["info"]["description"].as_str().unwrap_or_default()));

@@ -54,7 +54,7 @@ pub fn paths(language: Language) -> Map<String, Json> {
         ("/healthz", say("Dịch vụ đang chạy", "The service lives")),
         ("/readyz", say("Các lớp đã nạp xong", "The layers are loaded")),
     ] {
-        let operation = Operation::new(&path[1..], SERVICE, summary);
+        let operation = Operation::new(path.trim_start_matches('/'), SERVICE, summary);
         let operation = if path == "/api" { operation.takes(&["f", "lang"]) } else { operation };
         let content = [
             ("application/json", any()),

@@ -50,12 +50,12 @@ struct Pieces<I> {
 
 enum Sink {
     Bare(Vec<u8>),
-    Gzip(GzEncoder<Vec<u8>>, Vec<u8>),
+    Gzip(Box<GzEncoder<Vec<u8>>>, Vec<u8>),
 }
 
 impl<I: Iterator<Item = Part>> Pieces<I> {
     fn new(parts: I, packed: bool) -> Self {
-        let gzip = || Sink::Gzip(GzEncoder::new(Vec::new(), Compression::new(LEVEL)), Vec::new());
+        let gzip = || Sink::Gzip(Box::new(GzEncoder::new(Vec::new(), Compression::new(LEVEL))), Vec::new());
         Self { parts, sink: Some(if packed { gzip() } else { Sink::Bare(Vec::new()) }) }
     }
 

@@ -71,10 +71,10 @@ impl Format {
 /// The format of an answer among those that are `offered`.
 pub fn format(request: &HttpRequest, parameters: &mut Parameters, offered: &[Format]) -> Result<Format, Problem> {
     if let Some(name) = parameters.text("f") {
-        let named =
+        let found =
             offered.iter().find(|format| format.name() == name || *format == &Format::Json && name == "geojson");
         let names: Vec<&str> = offered.iter().map(|format| format.name()).collect();
-        return named.copied().ok_or_else(|| wrong("f", &name, format!("it is one of {}", names.join(", "))));
+        return found.copied().ok_or_else(|| wrong("f", &name, format!("it is one of {}", names.join(", "))));
     }
     Ok(accepted(text(request, header::ACCEPT), offered))
 }

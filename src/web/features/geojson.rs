@@ -145,6 +145,9 @@ pub fn id(layer: &Layer, id: &str) -> Json {
 }
 
 /// Appends a value as JSON.
+///
+/// # Panics
+/// Never: what is written here has texts for keys, and memory takes every byte.
 pub fn write(to: &mut Vec<u8>, value: &impl Serialize) {
     serde_json::to_writer(to, value).expect("memory takes every byte, and no key is anything but a text");
 }

@@ -70,6 +70,9 @@ pub fn missing(layer: &Layer, id: &str) -> Problem {
 
 /// Changes with what an audience sees of a feature, and with nothing else: strong, so that a change can be made on condition of it
 /// (RFC 9110, section 8.8.1). Format and system do not matter to who changes it.
+///
+/// # Panics
+/// Never: lon/lat needs no way.
 #[must_use]
 pub fn etag(found: &Found, audience: Audience) -> String {
     let transform = OgcCrs::crs84().crs().transform().expect("lon/lat needs no way");

@@ -12,7 +12,7 @@ use crate::index::LayerIndex;
 use crate::index::page::Found;
 use crate::ingest::report::{Reason, Refusal, Repair};
 use crate::ingest::{Existing, ImportError, ImportOptions, Mode, Source, geojson, import};
-use crate::model::{Audience, Layer, Rows};
+use crate::model::{Audience, Layer, Rows, ValueRef};
 use crate::web::error::Problem;
 
 /// What can be kept.
@@ -193,8 +193,7 @@ impl Judged {
         let mut feature = self.rows.feature(0);
         for (number, field) in layer.fields.iter().enumerate() {
             if !audience.may_see(field.audience) {
-                feature.properties[number] =
-                    before.rows.columns()[number].get(before.row).map(|value| value.to_value());
+                feature.properties[number] = before.rows.columns()[number].get(before.row).map(ValueRef::to_value);
             }
         }
         let mut rows = Rows::new(layer);

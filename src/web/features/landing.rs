@@ -70,7 +70,7 @@ pub async fn landing(request: HttpRequest, state: Serving) -> Result<HttpRespons
     let mut parameters = Parameters::parse(request.query_string())?;
     if format(&request, &mut parameters, OF_DOCUMENTS)? == Format::Html {
         // The rest of the query is the map's.
-        return pages::map(request).await;
+        return pages::map(&request);
     }
     let language = Language::of(&request, &mut parameters)?;
     parameters.finish()?;
@@ -140,9 +140,10 @@ pub async fn conformance(request: HttpRequest, state: Serving) -> Result<HttpRes
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .insert_header((header::VARY, "Accept, Accept-Language"));
     if format == Format::Html {
-        let list: String = classes.iter().map(|class| format!("<li><code>{}</code></li>", html::text(class))).collect();
+        let list: Vec<String> =
+            classes.iter().map(|class| format!("<li><code>{}</code></li>", html::text(class))).collect();
         let title = language.say("Các lớp tuân thủ", "Conformance classes");
-        let page = html::page(language, title, &[], &format!("<ul>{list}</ul>"));
+        let page = html::page(language, title, &[], &format!("<ul>{}</ul>", list.concat()));
         return Ok(response.content_type("text/html; charset=utf-8").body(page));
     }
     Ok(response.json(json!({"conformsTo": classes})))

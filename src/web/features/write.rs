@@ -165,13 +165,13 @@ pub async fn update(
     let asked = Request::read(&request, &state, &name)?;
     let condition = asked.condition()?;
     let bytes = body(&request, payload, MERGE_PATCH).await?;
-    let patch: Json =
+    let changes: Json =
         serde_json::from_slice(&bytes).map_err(|error| Problem::BadRequest(format!("the body is no JSON: {error}")))?;
     let (layer, crs, audience) = (Arc::clone(&asked.layer), asked.crs.clone(), state.audience());
     let judged = commit(&state, move |atlas| {
         let index = index(atlas, &layer)?;
         let before = present(&index, &layer, &id, &condition, audience)?;
-        let mut judged = judged::patched(&before, &patch, &crs, &layer, audience)?;
+        let mut judged = judged::patched(&before, &changes, &crs, &layer, audience)?;
         judged.keep_unseen(&before, audience);
         Ok((puts(&judged.rows), judged))
     });
@@ -211,7 +211,7 @@ fn present(index: &LayerIndex, layer: &Layer, id: &str, condition: &str, audienc
     )))
 }
 
-/// The answer to a change. The ETag only where what was sent is what is kept (RFC 9110, section 9.3.4).
+/// The answer to a change. The `ETag` only where what was sent is what is kept (RFC 9110, section 9.3.4).
 fn stored(judged: &Judged, audience: Audience) -> HttpResponse {
     let mut response =
         HttpResponse::build(if judged.repairs.is_empty() { StatusCode::NO_CONTENT } else { StatusCode::OK });
