@@ -67,9 +67,9 @@ test("what is wrong with a table is said in Vietnamese", async () => {
   await warnings.first().waitFor();
   assert.match((await warnings.allTextContents()).join(" "), /104°45/);
   await page.getByRole("button", { name: "Đóng" }).click();
-  await page.getByLabel("Bảng tọa độ góc ranh").fill("1 2064850.60 597068.62\n2 abc\n");
+  await page.getByLabel("Bảng tọa độ góc ranh").fill("1 2064850.60 597068.62\n2 2064850.60 597088.62\n3 abc\n");
   await page.getByRole("button", { name: "Kiểm tra" }).click();
-  await page.getByText("2: 2 abc").waitFor();
+  await page.getByText("3: 3 abc").waitFor();
   await page.context().close();
 });
 
