@@ -170,7 +170,7 @@ fn judge(city: &City, layer: &Arc<Layer>, arguments: &Arguments) -> Judged {
     };
     let index = city.atlas().layer(&layer.id);
     let find = |id: &str| index.as_ref().and_then(|index| index.get(id)).map(|feature| feature.geometry.bbox());
-    let existing = Existing { find: &find, largest: index.as_deref().map_or(0, largest_number) };
+    let existing = Existing { find: &find, largest: index.as_deref().map_or(0, LayerIndex::largest_number) };
     let progress = Progress::new("importing", Total::Records(source.len));
     let judged = import(source, layer, &options, &existing, &|rows| progress.tell(layer.id.as_str(), rows));
     progress.done();
@@ -180,15 +180,6 @@ fn judge(city: &City, layer: &Arc<Layer>, arguments: &Arguments) -> Judged {
             if let ImportError::Map(error) = error { Failure::Usage(error.to_string()) } else { error.into() };
         (failure, report)
     })
-}
-
-/// The largest id that is a number, 0 without one.
-fn largest_number(index: &LayerIndex) -> i64 {
-    let selections = index.all();
-    let numbers = selections
-        .iter()
-        .flat_map(|found| found.numbers.iter().filter_map(|&row| found.rows.id(row as usize).parse::<i64>().ok()));
-    numbers.max().unwrap_or(0).max(0)
 }
 
 fn changes(rows: Rows, mode: Mode) -> Vec<Change> {

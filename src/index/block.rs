@@ -143,7 +143,7 @@ impl Block {
         &self.detail
     }
 
-    /// All rows, buried or not, in the order of their ids. The first call sorts them: a tenth of a second for a million.
+    /// All rows, buried or not, in the order of their ids. The first call sorts them: about a second for a million on a busy machine.
     #[must_use]
     pub fn in_id_order(&self) -> &[u32] {
         self.in_id_order.get_or_init(|| {

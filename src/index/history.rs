@@ -9,7 +9,7 @@ use crate::geo::{TileCoord, Window};
 use crate::model::Touch;
 use crate::model::rows::Rank;
 
-/// Redrawn rows that are remembered, 92 bytes each: some seconds of a thousand changes a second.
+/// Redrawn rows that are remembered, 88 bytes each: some seconds of a thousand changes a second.
 const REMEMBERED: usize = 16_384;
 
 /// Every so many edits those before them are joined to runs of [`RUN`] rows, because each edit copies the list. A tile that was drawn

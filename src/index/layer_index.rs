@@ -220,6 +220,14 @@ impl LayerIndex {
         self.query(&Window::WORLD, MAX_ZOOM)
     }
 
+    /// The largest id that is a number, 0 without one: running numbers go on behind it. Looks at every id.
+    #[must_use]
+    pub fn largest_number(&self) -> i64 {
+        let all = self.all();
+        let ids = all.iter().flat_map(|found| found.numbers.iter().map(|&row| found.rows.id(row as usize)));
+        ids.filter_map(|id| id.parse::<i64>().ok()).max().unwrap_or(0).max(0)
+    }
+
     pub(super) fn places_meeting(&self, windows: &[Window], zoom: u8) -> BTreeSet<Place> {
         let mut places = BTreeSet::new();
         for window in windows {

@@ -1,9 +1,10 @@
-//! What the planner's resources share: bodies, geometries in them, queries, and the thread that answers.
+//! What the planner's resources share: bodies, geometries in them, and the thread that answers.
 
 use std::sync::Arc;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
 use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,7 +14,6 @@ use super::serving::{Serving, State};
 use crate::crs::OgcCrs;
 use crate::index::LayerIndex;
 use crate::model::Layer;
-use crate::model::validity::{Interval, IntervalError};
 use crate::planning::project::{Drawn, Paths};
 use crate::planning::{Desk, PlanningError};
 
@@ -22,11 +22,15 @@ const MOST_BYTES: usize = 2 << 20;
 
 /// The JSON of a body.
 pub async fn json_body(payload: web::Payload) -> Result<Value, Problem> {
-    let read = payload.to_bytes_limited(MOST_BYTES).await.map_err(|_exceeded| {
-        Problem::TooLarge(format!("the body has more than {MOST_BYTES} bytes: send a geometry with fewer corners"))
-    })?;
-    let bytes = read.map_err(|error| Problem::BadRequest(format!("the body cannot be read: {error}")))?;
+    let bytes = whole(payload, MOST_BYTES, "send a geometry with fewer corners").await?;
     serde_json::from_slice(&bytes).map_err(|error| Problem::BadRequest(format!("the body is not JSON: {error}")))
+}
+
+/// The bytes of a body, at most so many; `way_out` tells what to do about more.
+pub async fn whole(payload: web::Payload, most: usize, way_out: &str) -> Result<Bytes, Problem> {
+    let read = payload.to_bytes_limited(most).await;
+    let read = read.map_err(|_beyond| Problem::TooLarge(format!("the body has more than {most} bytes: {way_out}")))?;
+    read.map_err(|error| Problem::BadRequest(format!("the body did not come whole: {error}")))
 }
 
 /// A value of a body as what it should be.
@@ -82,37 +86,6 @@ pub fn system(name: Option<&str>) -> Result<OgcCrs, Problem> {
     name.map_or_else(|| Ok(OgcCrs::crs84()), OgcCrs::parse).map_err(|error| Problem::BadRequest(error.to_string()))
 }
 
-/// The parameters of a query, of which those not in `known` are refused, and those given twice.
-pub fn parameters<const N: usize>(query: &str, known: [&str; N]) -> Result<[Option<String>; N], Problem> {
-    let pairs = web::Query::<Vec<(String, String)>>::from_query(query)
-        .map_err(|error| Problem::BadRequest(format!("the query `{query}` cannot be read: {error}")))?;
-    let mut found = [const { None }; N];
-    for (name, value) in pairs.into_inner() {
-        let at = known.iter().position(|known| *known == name).ok_or_else(|| {
-            Problem::BadRequest(format!("there is no parameter `{name}` here; there are {}", known.join(", ")))
-        })?;
-        if found[at].replace(value).is_some() {
-            return Err(Problem::BadRequest(format!("the parameter `{name}` is given twice")));
-        }
-    }
-    Ok(found)
-}
-
-/// The moment or interval of a query. A `+` that was not written as `%2B` has become a blank: it is the sign of an offset all the same.
-pub fn interval(text: Option<&str>) -> Result<Option<Interval>, Problem> {
-    let read = |text: &str| text.replace(' ', "+").parse().map_err(|error: IntervalError| error.to_string());
-    text.map(read).transpose().map_err(Problem::BadRequest)
-}
-
-/// `true` or `false` of a query, false where it is absent.
-pub fn flag(name: &str, text: Option<&str>) -> Result<bool, Problem> {
-    match text {
-        None | Some("false") => Ok(false),
-        Some("true") => Ok(true),
-        Some(other) => Err(Problem::BadRequest(format!("{name} `{other}` is neither true nor false"))),
-    }
-}
-
 /// The present state of a layer.
 pub fn index(state: &State, layer: &Layer) -> Result<Arc<LayerIndex>, Problem> {
     state.city()?.atlas().layer(&layer.id).ok_or(Problem::Internal)
@@ -130,18 +103,11 @@ pub async fn answered<T: Serialize>(
     state: &Serving,
     work: impl FnOnce() -> Result<T, PlanningError> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    let failed = |error: &dyn std::fmt::Display| {
-        tracing::error!(%error, "a planner's question could not be answered");
+    let body = state.work(move || work().map(|answer| serde_json::to_vec(&answer))).await?;
+    let body = body.map_err(|error| Problem::BadRequest(error.to_string()))?.map_err(|error| {
+        tracing::error!(%error, "the answer to a planner's question could not be written");
         Problem::Internal
-    };
-    let permit = Arc::clone(&state.drawing).acquire_owned().await.map_err(|error| failed(&error))?;
-    let working = web::block(move || {
-        // Given back by the thread: a client that goes away does not end what it asked for.
-        let _permit = permit;
-        work().map(|answer| serde_json::to_vec(&answer))
-    });
-    let body = working.await.map_err(|error| failed(&error))?;
-    let body = body.map_err(|error| Problem::BadRequest(error.to_string()))?.map_err(|error| failed(&error))?;
+    })?;
     let mut response = HttpResponse::Ok();
     Ok(response.insert_header((header::CACHE_CONTROL, "no-store")).content_type("application/json").body(body))
 }

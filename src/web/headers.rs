@@ -8,6 +8,9 @@ use actix_web::{Error, HttpRequest, HttpResponse};
 
 use super::error::Problem;
 
+/// What scripts of other pages may read, beside what the Fetch standard shows them anyway.
+const SHOWN: &str = "citylayers-left-out, content-crs, etag, link, location";
+
 /// Reads are for everybody's pages (CORS, the Fetch standard), and content types mean what they say.
 pub async fn on_every_answer(
     request: ServiceRequest,
@@ -19,13 +22,13 @@ pub async fn on_every_answer(
     metrics::counter!("citylayers_http_requests_total", "route" => route, "status" => status).increment(1);
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("citylayers-left-out, etag"));
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(SHOWN));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     Ok(response)
 }
 
 /// `OPTIONS` on any path: what a browser asks before a read with headers of its own.
-fn preflight() -> HttpResponse {
+pub fn preflight() -> HttpResponse {
     HttpResponse::NoContent()
         .insert_header((header::ALLOW, "GET, HEAD, OPTIONS"))
         .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, OPTIONS"))

@@ -1,6 +1,9 @@
 //! Which format and packing a client takes (RFC 9110, sections 12.5.1 and 12.5.3) and whether it has the tile already
 //! (section 13.1.2).
 
+use actix_web::HttpRequest;
+use actix_web::http::header::HeaderName;
+
 use crate::tile::Format;
 use crate::tile::packing::Encoding;
 
@@ -29,7 +32,15 @@ pub fn encoding(accept: Option<&str>) -> Encoding {
     best.1
 }
 
-fn weighted(item: &str) -> (&str, f32) {
+/// The text of a header, `None` without it and where it is no text.
+#[must_use]
+pub fn header_text<'r>(request: &'r HttpRequest, name: &HeaderName) -> Option<&'r str> {
+    request.headers().get(name).and_then(|value| value.to_str().ok())
+}
+
+/// An entry of such a header: its name and its weight, 0 where that cannot be read.
+#[must_use]
+pub fn weighted(item: &str) -> (&str, f32) {
     let mut parts = item.split(';');
     let name = parts.next().unwrap_or_default().trim();
     let weight = parts.find_map(|part| part.trim().strip_prefix("q=")).map_or(Some(1.0), |q| q.trim().parse().ok());

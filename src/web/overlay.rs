@@ -4,8 +4,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::desk::{GeoJson, answered, flag, index, interval, json_body, meant, parameters, system};
+use super::desk::{GeoJson, answered, index, json_body, meant, system};
 use super::error::Problem;
+use super::parameters::Parameters;
 use super::serving::Serving;
 use super::tiles::layer;
 use crate::planning::changes::changes;
@@ -43,8 +44,10 @@ pub async fn overlay_of(
     path: web::Path<String>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let [by, geometry, datetime] = parameters(request.query_string(), ["by", "geometry", "datetime"])?;
-    let (interval, pieces) = (interval(datetime.as_deref())?, flag("geometry", geometry.as_deref())?);
+    let mut parameters = Parameters::parse(request.query_string())?;
+    let (by, pieces) = (parameters.text("by"), parameters.flag("geometry")?);
+    let interval = parameters.interval("datetime")?;
+    parameters.finish()?;
     let (layer, audience) = (layer(&state, &path)?, state.audience());
     let by = by.map(|name| field(&layer, &name, audience)).transpose();
     let by = by.map_err(|error| Problem::BadRequest(error.to_string()))?;
@@ -65,8 +68,10 @@ pub async fn changes_of(
     state: Serving,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let [from, to, by] = parameters(request.query_string(), ["from", "to", "by"])?;
-    let both = (interval(from.as_deref())?, interval(to.as_deref())?);
+    let mut parameters = Parameters::parse(request.query_string())?;
+    let both = (parameters.interval("from")?, parameters.interval("to")?);
+    let by = parameters.text("by");
+    parameters.finish()?;
     let (Some(from), Some(to)) = both else {
         return Err(Problem::BadRequest(
             "send `from` and `to`, two times that are compared: from=2025-12-31&to=2026-01-01".to_owned(),

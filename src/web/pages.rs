@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use rust_embed::RustEmbed;
 
 use super::error::Problem;
-use super::negotiate::{content_encoding, encoding};
+use super::negotiate::{content_encoding, encoding, header_text};
 use crate::tile::packing::{Encoding, pack};
 
 /// What `npm run build` made of `web/`.
@@ -63,8 +63,7 @@ fn file(request: &HttpRequest, path: &str) -> Result<HttpResponse, Problem> {
         // Fonts and pictures are packed already.
         return Ok(response.content_type(kind).body(found.data.into_owned()));
     }
-    let accept = request.headers().get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-    let encoding = encoding(accept);
+    let encoding = encoding(header_text(request, &header::ACCEPT_ENCODING));
     if let Some(name) = content_encoding(encoding) {
         response.insert_header((header::CONTENT_ENCODING, name));
     }

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use actix_web::web::Query;
 
 use super::error::Problem;
+use crate::model::validity::{Interval, IntervalError};
 
 /// Bytes of a query.
 const LONGEST: usize = 64 << 10;
@@ -47,6 +48,34 @@ impl Parameters {
     pub fn value<T: FromStr>(&mut self, name: &'static str, meant: &str) -> Result<Option<T>, Problem> {
         let Some(text) = self.text(name) else { return Ok(None) };
         text.parse().map(Some).map_err(|_no_value| wrong(name, &text, meant))
+    }
+
+    /// How many are wanted: `usual` without the parameter, and `most` for whoever asks for more.
+    pub fn limit(&mut self, usual: usize, most: usize) -> Result<usize, Problem> {
+        let Some(text) = self.text("limit") else { return Ok(usual) };
+        let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        // Too long for a number is more than the most, too.
+        let limit = if digits { text.parse().unwrap_or(usize::MAX) } else { 0 };
+        if limit == 0 {
+            return Err(wrong(
+                "limit",
+                &text,
+                format!("it is a whole number from 1; at most {most} features are given"),
+            ));
+        }
+        Ok(limit.min(most))
+    }
+
+    /// A moment, a day, or an interval (17-069r4, section 7.15.4). A `+` that was not written as `%2B` has become a blank: it is the
+    /// sign of an offset all the same.
+    pub fn interval(&mut self, name: &'static str) -> Result<Option<Interval>, Problem> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        text.replace(' ', "+").parse().map(Some).map_err(|error: IntervalError| wrong(name, &text, error))
+    }
+
+    /// `true` or `false`, the latter without the parameter.
+    pub fn flag(&mut self, name: &'static str) -> Result<bool, Problem> {
+        Ok(self.value(name, "it is true or false")?.unwrap_or_default())
     }
 
     /// Finite numbers with commas between them, as many as one of `counts`.

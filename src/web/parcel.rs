@@ -4,8 +4,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::desk::{GeoJson, Position, answered, desk, interval, json_body, meant, parameters, system};
+use super::desk::{GeoJson, Position, answered, desk, json_body, meant, system};
 use super::error::Problem;
+use super::parameters::Parameters;
 use super::serving::Serving;
 use crate::planning::parcel::{Survey, check};
 use crate::planning::project::Drawn;
@@ -33,8 +34,9 @@ pub async fn parcel_check(
     state: Serving,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let [datetime] = parameters(request.query_string(), ["datetime"])?;
-    let interval = interval(datetime.as_deref())?;
+    let mut parameters = Parameters::parse(request.query_string())?;
+    let interval = parameters.interval("datetime")?;
+    parameters.finish()?;
     let desk = desk(&state)?;
     let survey = survey(meant(json_body(payload).await?, "the parcel")?)?;
     answered(&state, move || check(&desk, &survey, interval)).await

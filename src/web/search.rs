@@ -13,13 +13,14 @@ use super::features::{collections, geojson, html};
 use super::links::{base_url, escaped, link};
 use super::parameters::{Parameters, wrong};
 use super::serving::{Serving, State};
+use super::tiles;
 use crate::geo::mercator::lon_lat;
 use crate::geo::{BBox, GeometryKind};
 use crate::index::LayerIndex;
 use crate::index::names::kind::{Kind, MERGED_FROM, SUCCESSORS};
 use crate::index::names::{self, Answer, Asked, Hit, Near};
 use crate::index::page::Found;
-use crate::model::{Layer, LayerId};
+use crate::model::Layer;
 
 /// Features of an answer when nothing is asked for, and at most.
 pub const LIMIT: usize = 10;
@@ -48,7 +49,7 @@ impl Query {
         let typed = typed(&mut parameters)?;
         let layers = layers(&mut parameters, state)?;
         let near = near(&mut parameters)?;
-        let limit = limit(&mut parameters)?;
+        let limit = parameters.limit(LIMIT, MOST)?;
         let format = format(request, &mut parameters, OF_DOCUMENTS)?;
         let language = Language::of(request, &mut parameters)?;
         parameters.finish()?;
@@ -75,18 +76,7 @@ fn layers(parameters: &mut Parameters, state: &State) -> Result<Vec<Arc<Layer>>,
         };
         return Ok(collections::layers(state).filter(searchable).cloned().collect());
     };
-    let mut names: Vec<&str> = list.split(',').collect();
-    names.sort_unstable();
-    names.dedup();
-    let known = |name: &str| {
-        let layer = LayerId::new(name).and_then(|id| state.catalog.layer(&id));
-        layer.filter(|layer| state.audience().may_see(layer.audience)).cloned()
-    };
-    let layer = |name: &str| {
-        known(name)
-            .ok_or_else(|| wrong("layers", &list, format!("there is no layer `{name}`; GET /catalog lists them")))
-    };
-    names.into_iter().map(layer).collect()
+    tiles::layers(state, &list)
 }
 
 fn near(parameters: &mut Parameters) -> Result<Option<Near>, Problem> {
@@ -103,17 +93,6 @@ fn near(parameters: &mut Parameters) -> Result<Option<Near>, Problem> {
         (None, None) => Ok(None),
         _ => Err(Problem::BadRequest("`lon` and `lat` come together, or neither".to_owned())),
     }
-}
-
-fn limit(parameters: &mut Parameters) -> Result<usize, Problem> {
-    let Some(text) = parameters.text("limit") else { return Ok(LIMIT) };
-    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    // Too long for a number is more than the most, too.
-    let limit = if digits { text.parse().unwrap_or(usize::MAX) } else { 0 };
-    if limit == 0 {
-        return Err(wrong("limit", &text, format!("it is a whole number from 1; at most {MOST} features are given")));
-    }
-    Ok(limit.min(MOST))
 }
 
 /// `GET /search`.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::draw::{LEFT_OUT, drawn};
 use super::error::Problem;
 use super::links::base_url;
-use super::negotiate::{content_encoding, encoding, format, has_already};
+use super::negotiate::{content_encoding, encoding, format, has_already, header_text};
 use super::serving::{Serving, State};
 use crate::city::City;
 use crate::geo::tile::MAX_ZOOM;
@@ -65,7 +65,7 @@ pub async fn ogc_tile(
 ) -> Result<HttpResponse, Problem> {
     let layer = layer(&state, &path.layer)?;
     let coord = coord([("z", &path.z), ("col", &path.col), ("row", &path.row)])?;
-    let format = format(text(&request, header::ACCEPT));
+    let format = format(header_text(&request, &header::ACCEPT));
     answer(&request, &state, &[layer], coord, (format, "Accept, Accept-Encoding")).await
 }
 
@@ -88,11 +88,11 @@ async fn answer(
         }
         response
     };
-    if has_already(text(request, header::IF_NONE_MATCH), &etag) {
+    if has_already(header_text(request, &header::IF_NONE_MATCH), &etag) {
         metrics::counter!("citylayers_tiles_total", "outcome" => "not_modified").increment(1);
         return Ok(with_common(HttpResponse::NotModified()).finish());
     }
-    let encoding = encoding(text(request, header::ACCEPT_ENCODING));
+    let encoding = encoding(header_text(request, &header::ACCEPT_ENCODING));
     let names: Vec<&str> = layers.iter().map(|layer| layer.id.as_str()).collect();
     let key = Key { audience: state.audience(), layers: names.join(",").into(), version, coord, format, encoding };
     let tile = drawn(state, city, layers, key).await?;
@@ -108,10 +108,6 @@ async fn answer(
         response.insert_header((header::CONTENT_ENCODING, name));
     }
     Ok(response.content_type(format.media_type()).body(tile.bytes))
-}
-
-fn text(request: &HttpRequest, name: header::HeaderName) -> Option<&str> {
-    request.headers().get(name).and_then(|value| value.to_str().ok())
 }
 
 /// Weak, because the packings of a tile share it; another format is another tile.

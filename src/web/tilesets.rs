@@ -1,15 +1,13 @@
 //! What tiles there are, as OGC API - Tiles tells it (OGC 20-057, requirement classes `tileset` and `tilesets-list`; the grid as OGC
 //! 17-083r4 defines it).
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value as Json, json};
 
 use super::error::Problem;
-use super::features::html;
-use super::features::{Format, Language, formats};
+use super::features::Language;
+use super::features::document::answer;
 use super::links::{base_url, link};
-use super::parameters::Parameters;
 use super::serving::Serving;
 use super::tiles::{bbox, layer};
 use crate::crs::ogc::CRS84;
@@ -27,28 +25,6 @@ const HALF: f64 = 20_037_508.342_789_244;
 
 /// Metres on the screen of a pixel, by convention (OGC 17-083r4, section 6.1.1).
 const PIXEL: f64 = 0.000_28;
-
-fn answer(
-    request: &HttpRequest,
-    title: [&str; 2],
-    document: impl FnOnce(Language) -> Json,
-) -> Result<HttpResponse, Problem> {
-    let mut parameters = Parameters::parse(request.query_string())?;
-    let format = formats::format(request, &mut parameters, formats::OF_DOCUMENTS)?;
-    let language = Language::of(request, &mut parameters)?;
-    parameters.finish()?;
-    let document = document(language);
-    let mut response = HttpResponse::Ok();
-    response
-        .insert_header((header::CACHE_CONTROL, "no-cache"))
-        .insert_header((header::VARY, "Accept, Accept-Language"));
-    if format == Format::Html {
-        let body = format!("<pre>{}</pre>", html::pretty(&document));
-        let page = html::page(language, language.say(title[0], title[1]), &[], &body);
-        return Ok(response.content_type("text/html; charset=utf-8").body(page));
-    }
-    Ok(response.json(document))
-}
 
 /// `GET /collections/{layer}/tiles`.
 pub async fn tilesets(request: HttpRequest, state: Serving, path: web::Path<String>) -> Result<HttpResponse, Problem> {

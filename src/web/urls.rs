@@ -4,7 +4,6 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::{App, FromRequest, Handler, HttpServer, Responder, dev, guard, web};
 
@@ -75,7 +74,7 @@ where
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    read(path, handler).route(web::method(Method::OPTIONS).to(write::options))
+    read(path, handler).default_service(web::to(write::otherwise))
 }
 
 /// A path that is asked with a body: POST is answered by `handler`.

@@ -2,12 +2,10 @@
 
 use std::borrow::Cow;
 
-use geo::{Geodesic, GeodesicArea, Length};
-
 use super::bind::Table;
 use super::number::Number;
 use super::operands::{InstantOperand, NumberOperand, TextOperand};
-use crate::geo::Geometry;
+use crate::geo::{Geometry, measure};
 use crate::index::fold::{bare, caseless};
 use crate::model::Rows;
 use crate::model::columns::{Column, NO_CODE};
@@ -88,7 +86,7 @@ impl<'r> At<'r> {
 /// Square metres on WGS 84.
 fn area(geometry: &Geometry) -> f64 {
     match geometry {
-        Geometry::Polygons(polygons) => polygons.geodesic_area_signed().abs(),
+        Geometry::Polygons(polygons) => measure::area(polygons),
         Geometry::Point(_) | Geometry::Lines(_) => 0.0,
     }
 }
@@ -96,7 +94,7 @@ fn area(geometry: &Geometry) -> f64 {
 /// Metres on WGS 84.
 fn length(geometry: &Geometry) -> f64 {
     match geometry {
-        Geometry::Lines(lines) => Geodesic.length(lines),
+        Geometry::Lines(_) => measure::length_of(geometry),
         Geometry::Point(_) | Geometry::Polygons(_) => 0.0,
     }
 }

@@ -11,7 +11,7 @@ use flate2::write::GzEncoder;
 use futures_util::stream;
 
 use crate::tile::packing::Encoding;
-use crate::web::negotiate::encoding;
+use crate::web::negotiate::{encoding, header_text};
 
 /// Bytes of a piece, about.
 const PIECE: usize = 64 << 10;
@@ -26,8 +26,7 @@ pub fn answer(
     mut response: HttpResponseBuilder,
     parts: impl Iterator<Item = Part> + 'static,
 ) -> HttpResponse {
-    let accept = request.headers().get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-    let packed = encoding(accept) == Encoding::Gzip;
+    let packed = encoding(header_text(request, &header::ACCEPT_ENCODING)) == Encoding::Gzip;
     if packed {
         response.insert_header((header::CONTENT_ENCODING, "gzip"));
     }

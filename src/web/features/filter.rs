@@ -57,9 +57,7 @@ impl Choice {
     pub fn read(parameters: &mut Parameters, layer: &Layer, audience: Audience) -> Result<Self, Problem> {
         let area = asked(parameters)?;
         let Chosen { expr, crs } = Chosen::read(parameters)?;
-        let datetime = parameters.text("datetime");
-        let interval =
-            datetime.map(|text| text.parse().map_err(|error| wrong("datetime", &text, error))).transpose()?;
+        let interval = parameters.interval("datetime")?;
         let mut all: Vec<Expr> = expr.into_iter().chain(equalities(parameters, layer, audience)?).collect();
         let expr = if all.len() > 1 { Some(Expr::And(all)) } else { all.pop() };
         Ok(Self { area, chosen: Chosen { expr, crs }, interval })

@@ -5,6 +5,7 @@ use actix_web::http::header;
 
 use crate::model::Title;
 use crate::web::error::Problem;
+use crate::web::negotiate::{header_text, weighted};
 use crate::web::parameters::{Parameters, wrong};
 
 /// What is written.
@@ -76,7 +77,7 @@ pub fn format(request: &HttpRequest, parameters: &mut Parameters, offered: &[For
         let names: Vec<&str> = offered.iter().map(|format| format.name()).collect();
         return found.copied().ok_or_else(|| wrong("f", &name, format!("it is one of {}", names.join(", "))));
     }
-    Ok(accepted(text(request, header::ACCEPT), offered))
+    Ok(accepted(header_text(request, &header::ACCEPT), offered))
 }
 
 /// The offered format with the highest weight. Who takes none of them gets the first: it is better than nothing.
@@ -92,17 +93,6 @@ fn accepted(accept: Option<&str>, offered: &[Format]) -> Format {
         if weight > best.1 { (format, weight) } else { best }
     });
     best.0
-}
-
-fn weighted(item: &str) -> (&str, f32) {
-    let mut parts = item.split(';').map(str::trim);
-    let name = parts.next().unwrap_or_default();
-    let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1.0), |q| q.trim().parse().ok());
-    (name, weight.unwrap_or(0.0))
-}
-
-fn text(request: &HttpRequest, name: header::HeaderName) -> Option<&str> {
-    request.headers().get(name).and_then(|value| value.to_str().ok())
 }
 
 /// What people read.
@@ -121,7 +111,7 @@ impl Language {
         if let Some(name) = parameters.text("lang") {
             return Self::tagged(&name).ok_or_else(|| wrong("lang", &name, "it is one of vi, en"));
         }
-        Ok(Self::accepted(text(request, header::ACCEPT_LANGUAGE)))
+        Ok(Self::accepted(header_text(request, &header::ACCEPT_LANGUAGE)))
     }
 
     fn accepted(accept: Option<&str>) -> Self {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::crs::{OgcCrs, Transform};
-use crate::geo::{Arena, GeometryKind};
+use crate::geo::{Arena, BBox, GeometryKind};
 use crate::index::page::Found;
 use crate::model::{Audience, FieldType, Layer, Rows};
 
@@ -122,12 +122,16 @@ impl Writer {
         transform.from_lon_lat(place).unwrap_or([f64::NAN; 2]).map(|number| (number * power).round() / power)
     }
 
-    /// Whether every place of a row is one in the system.
+    /// Whether a feature lies where the system reaches, by the corners of the box around it.
     #[must_use]
     pub fn reaches(&self, found: &Found) -> bool {
         let Some(transform) = &self.transform else { return true };
         let arena = found.rows.arena();
-        arena.lon_lat()[arena.row_vertices(found.row)].iter().all(|&place| transform.from_lon_lat(place).is_some())
+        let places = arena.lon_lat()[arena.row_vertices(found.row)].iter().copied();
+        BBox::around(places).is_some_and(|BBox { west, south, east, north }| {
+            let corners = [[west, south], [east, south], [east, north], [west, north]];
+            corners.into_iter().all(|place| transform.from_lon_lat(place).is_some())
+        })
     }
 }
 

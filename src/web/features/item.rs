@@ -14,7 +14,7 @@ use crate::model::feature::fnv1a;
 use crate::model::{Audience, Layer};
 use crate::web::error::Problem;
 use crate::web::links::{base_url, escaped, link};
-use crate::web::negotiate::has_already;
+use crate::web::negotiate::{has_already, header_text};
 use crate::web::parameters::{Parameters, wrong};
 use crate::web::serving::{Serving, State};
 use crate::web::tiles::layer;
@@ -38,7 +38,7 @@ pub async fn item(
         return Err(wrong("crs", &crs.to_string(), "the feature lies where this system does not reach; ask for CRS84"));
     }
     let etag = etag(&found, state.audience());
-    if has_already(request.headers().get(header::IF_NONE_MATCH).and_then(|tag| tag.to_str().ok()), &etag) {
+    if has_already(header_text(&request, &header::IF_NONE_MATCH), &etag) {
         return Ok(HttpResponse::NotModified().insert_header((header::ETAG, etag)).finish());
     }
     let mut response = HttpResponse::Ok();

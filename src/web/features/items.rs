@@ -47,7 +47,7 @@ impl Query {
         let query = Self {
             keys: sort_keys(&mut parameters, layer, audience)?,
             after: parameters.text("after"),
-            limit: limit(&mut parameters)?,
+            limit: parameters.limit(LIMIT, MOST)?,
             crs: system(&mut parameters, "crs")?,
             format: format(request, &mut parameters, OF_FEATURES)?,
             language: Language::of(request, &mut parameters)?,
@@ -87,6 +87,21 @@ impl Query {
 }
 
 impl Query {
+    /// The page as a file, where that is asked for.
+    fn table(&self, page: &Page, layer: &Arc<Layer>, audience: Audience) -> Option<Result<Vec<u8>, Problem>> {
+        let format = match self.format {
+            Format::Csv => export::Format::Csv,
+            Format::FlatGeobuf => export::Format::FlatGeobuf,
+            Format::Json | Format::Html => return None,
+        };
+        let mut bytes = Vec::new();
+        let written = export::write(&seen(layer, &page.found, audience), format, &mut bytes);
+        Some(written.map(|()| bytes).map_err(|error| {
+            tracing::error!(%error, "features could not be written");
+            Problem::Internal
+        }))
+    }
+
     /// `after` of a sorted page: a JSON array of the last feature's values and its id.
     fn cursor(&self, layer: &Layer) -> Result<Option<Cursor>, Problem> {
         let Some(text) = self.after.as_ref().filter(|_| !self.keys.is_empty()) else { return Ok(None) };
@@ -128,29 +143,20 @@ fn kept(value: &Json, field_type: FieldType) -> Option<Value> {
     }
 }
 
-fn limit(parameters: &mut Parameters) -> Result<usize, Problem> {
-    let Some(text) = parameters.text("limit") else { return Ok(LIMIT) };
-    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    // Too long for a number is more than the most, too.
-    let limit = if digits { text.parse().unwrap_or(usize::MAX) } else { 0 };
-    if limit == 0 {
-        return Err(wrong("limit", &text, format!("it is a whole number from 1; pages have at most {MOST} features")));
-    }
-    Ok(limit.min(MOST))
-}
-
 /// `GET /collections/{layer}/items`.
 pub async fn items(request: HttpRequest, state: Serving, path: web::Path<String>) -> Result<HttpResponse, Problem> {
     let layer = layer(&state, &path)?;
     let audience = state.audience();
     let query = Query::read(&request, &layer, audience)?;
     let index = state.city()?.atlas().layer(&layer.id).ok_or(Problem::Internal)?;
-    let (query, page) = state
+    let (query, found) = state
         .work(move || {
             let page = query.find(&index, audience)?;
-            Ok::<_, Problem>((query, page))
+            let table = query.table(&page, index.layer(), audience).transpose()?;
+            Ok::<_, Problem>((query, (page, table)))
         })
         .await??;
+    let (page, table) = found;
     let links = Links { base: base_url(&request, &state), layer: &layer, query: &query, given: request.query_string() };
     let mut response = HttpResponse::Ok();
     response
@@ -161,19 +167,17 @@ pub async fn items(request: HttpRequest, state: Serving, path: web::Path<String>
     if let Some(next) = links.next(&page) {
         response.append_header((header::LINK, format!("<{next}>; rel=\"next\"")));
     }
-    match query.format {
-        Format::Json => {
-            let head = head(&page, &links.all(&page));
-            let writer = Writer::new(query.crs.clone(), way(&query.crs)?, state.audience());
-            Ok(body::answer(&request, response, collection(head, page.found, writer)))
-        }
-        Format::Html => {
-            let page = html::items(&layer, &page, links.next(&page).as_deref(), query.language, state.audience());
-            Ok(response.content_type("text/html; charset=utf-8").body(page))
-        }
-        Format::Csv => table(response, &seen(&layer, &page.found, state.audience()), export::Format::Csv),
-        Format::FlatGeobuf => table(response, &seen(&layer, &page.found, state.audience()), export::Format::FlatGeobuf),
+    if let Some(table) = table {
+        let name = format!("attachment; filename=\"{}.{}\"", layer.id, query.format.name());
+        return Ok(response.insert_header((header::CONTENT_DISPOSITION, name)).body(table));
     }
+    if query.format == Format::Html {
+        let page = html::items(&layer, &page, links.next(&page).as_deref(), query.language, audience);
+        return Ok(response.content_type("text/html; charset=utf-8").body(page));
+    }
+    let head = head(&page, &links.all(&page));
+    let writer = Writer::new(query.crs.clone(), way(&query.crs)?, audience);
+    Ok(body::answer(&request, response, collection(head, page.found, writer)))
 }
 
 /// What stands before the features, and opens them.
@@ -217,21 +221,6 @@ fn seen(layer: &Arc<Layer>, found: &[Found], audience: Audience) -> Rows {
         rows.push(source.id(*row), &source.arena().geometry(*row), values);
     }
     rows
-}
-
-fn table(
-    mut response: actix_web::HttpResponseBuilder,
-    rows: &Rows,
-    format: export::Format,
-) -> Result<HttpResponse, Problem> {
-    let mut bytes = Vec::new();
-    export::write(rows, format, &mut bytes).map_err(|error| {
-        tracing::error!(%error, "features could not be written");
-        Problem::Internal
-    })?;
-    let extension = if format == export::Format::Csv { "csv" } else { "fgb" };
-    let name = format!("attachment; filename=\"{}.{extension}\"", rows.layer().id);
-    Ok(response.insert_header((header::CONTENT_DISPOSITION, name)).body(bytes))
 }
 
 /// The links of a page.

@@ -26,7 +26,7 @@ pub struct Judged {
 /// The features of a body that a layer does not have yet.
 pub fn many(bytes: &[u8], crs: &OgcCrs, layer: &Arc<Layer>, index: &LayerIndex) -> Result<Judged, Problem> {
     let find = |id: &str| index.get(id).map(|feature| feature.geometry.bbox());
-    let largest = if layer.numbered { largest_number(index) } else { 0 };
+    let largest = if layer.numbered { index.largest_number() } else { 0 };
     judge(read(bytes)?, crs, layer, &Existing { find: &find, largest })
 }
 
@@ -44,12 +44,13 @@ pub fn one(bytes: &[u8], crs: &OgcCrs, layer: &Arc<Layer>, id: &str) -> Result<J
 /// A feature with some members exchanged (RFC 7396). Its geometry stays as it is unless the patch has one, which is in `crs`.
 pub fn patched(
     before: &Found,
-    patch: &Json,
+    bytes: &[u8],
     crs: &OgcCrs,
     layer: &Arc<Layer>,
     audience: Audience,
 ) -> Result<Judged, Problem> {
-    let Json::Object(members) = patch else {
+    let patch: Json = parsed(bytes)?;
+    let Json::Object(members) = &patch else {
         return Err(Problem::BadRequest("a merge patch of a feature is an object".to_owned()));
     };
     let id = super::geojson::id(layer, before.id());
@@ -67,10 +68,14 @@ pub fn patched(
         tracing::error!(%error, "a feature that was written cannot be read");
         Problem::Internal
     })?;
-    merge(&mut document, patch);
+    merge(&mut document, &patch);
     let crs = if members.contains_key(GEOMETRY) { crs.clone() } else { OgcCrs::crs84() };
     name(&mut document, layer, before.id());
     judge(read(document.to_string().as_bytes())?, &crs, layer, &Existing::nothing())
+}
+
+fn parsed(bytes: &[u8]) -> Result<Json, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| Problem::BadRequest(format!("the body is no JSON: {error}")))
 }
 
 /// RFC 7396, section 2.
@@ -174,13 +179,6 @@ fn said(refusal: &Refusal, layer: &Layer) -> String {
         Reason::MissingId => format!("it has no property `{}`, which names a feature", layer.id_field.name),
         _ => refusal.message.clone(),
     }
-}
-
-/// The largest id that is a number, 0 without one.
-fn largest_number(index: &LayerIndex) -> i64 {
-    let selections = index.all();
-    let ids = selections.iter().flat_map(|found| found.numbers.iter().map(|&row| found.rows.id(row as usize)));
-    ids.filter_map(|id| id.parse::<i64>().ok()).max().unwrap_or(0).max(0)
 }
 
 impl Judged {

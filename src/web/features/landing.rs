@@ -4,8 +4,8 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value as Json, json};
 
+use super::document::answer;
 use super::formats::{Format, Language, OF_DOCUMENTS, format};
-use super::html;
 use crate::web::error::Problem;
 use crate::web::links::{base_url, link};
 use crate::web::pages;
@@ -23,7 +23,7 @@ const CLASSES_OF_EDITS: &[&str] = &[
     "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/features",
 ];
 
-/// What is conformed to; nothing stands here that a test does not show.
+/// What is conformed to.
 const CLASSES: &[&str] = &[
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/landing-page",
@@ -128,23 +128,8 @@ fn links(base: &str, language: Language) -> Vec<Json> {
 
 /// `GET /conformance`.
 pub async fn conformance(request: HttpRequest, state: Serving) -> Result<HttpResponse, Problem> {
-    let mut parameters = Parameters::parse(request.query_string())?;
-    let format = format(&request, &mut parameters, OF_DOCUMENTS)?;
-    let language = Language::of(&request, &mut parameters)?;
-    parameters.finish()?;
     let _ready = state.city()?;
     let edits = CLASSES_OF_EDITS.iter().filter(|_| state.edits);
     let classes: Vec<&str> = CLASSES.iter().chain(edits).copied().collect();
-    let mut response = HttpResponse::Ok();
-    response
-        .insert_header((header::CACHE_CONTROL, "no-cache"))
-        .insert_header((header::VARY, "Accept, Accept-Language"));
-    if format == Format::Html {
-        let list: Vec<String> =
-            classes.iter().map(|class| format!("<li><code>{}</code></li>", html::text(class))).collect();
-        let title = language.say("Các lớp tuân thủ", "Conformance classes");
-        let page = html::page(language, title, &[], &format!("<ul>{}</ul>", list.concat()));
-        return Ok(response.content_type("text/html; charset=utf-8").body(page));
-    }
-    Ok(response.json(json!({"conformsTo": classes})))
+    answer(&request, ["Các lớp tuân thủ", "Conformance classes"], |_| json!({"conformsTo": classes}))
 }

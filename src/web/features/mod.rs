@@ -3,6 +3,7 @@
 pub mod area;
 pub mod body;
 pub mod collections;
+pub mod document;
 pub mod filter;
 pub mod formats;
 pub mod functions;

@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
-use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::{Value as Json, json};
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
+use bytes::Bytes;
+use serde_json::json;
 
 use super::item::{etag, missing};
 use super::judged::{self, Judged};
@@ -13,8 +14,11 @@ use crate::crs::OgcCrs;
 use crate::index::page::Found;
 use crate::index::{Atlas, LayerIndex};
 use crate::model::{Audience, Change, FeatureId, Layer, Rows};
+use crate::web::desk::whole;
 use crate::web::error::Problem;
+use crate::web::headers::preflight;
 use crate::web::links::{base_url, escaped};
+use crate::web::negotiate::header_text;
 use crate::web::parameters::Parameters;
 use crate::web::serving::{Serving, State};
 use crate::web::tiles::layer;
@@ -67,21 +71,14 @@ impl Request {
     }
 }
 
-async fn body(request: &HttpRequest, payload: web::Payload, taken: &[&str]) -> Result<Vec<u8>, Problem> {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+async fn body(request: &HttpRequest, payload: web::Payload, taken: &[&str]) -> Result<Bytes, Problem> {
+    let kind = header_text(request, &header::CONTENT_TYPE).unwrap_or_default();
     let bare = kind.split(';').next().unwrap_or_default().trim();
     if !taken.iter().any(|taken| taken.eq_ignore_ascii_case(bare)) {
         let wanted = taken.join(" or ");
         return Err(Problem::UnsupportedMediaType(format!("`Content-Type: {kind}` is not read here; send {wanted}")));
     }
-    match payload.to_bytes_limited(LARGEST).await {
-        Ok(Ok(bytes)) => Ok(bytes.to_vec()),
-        Ok(Err(error)) => Err(Problem::BadRequest(format!("the body did not come whole: {error}"))),
-        Err(_beyond) => Err(Problem::TooLarge(format!(
-            "the body has more than {} MiB; send it in parts, or import a file",
-            LARGEST >> 20
-        ))),
-    }
+    whole(payload, LARGEST, "send it in parts, or import a file").await
 }
 
 /// Changes what `judge` says, in a task that goes on when the client is gone.
@@ -139,19 +136,10 @@ pub async fn replace(
     path: web::Path<(String, String)>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let (name, id) = path.into_inner();
-    let asked = Request::read(&request, &state, &name)?;
-    let condition = asked.condition()?;
-    let bytes = body(&request, payload, GEOJSON).await?;
-    let (layer, crs, audience) = (Arc::clone(&asked.layer), asked.crs.clone(), state.audience());
-    let judged = commit(&state, move |atlas| {
-        let index = index(atlas, &layer)?;
-        let before = present(&index, &layer, &id, &condition, audience)?;
-        let mut judged = judged::one(&bytes, &crs, &layer, &id)?;
-        judged.keep_unseen(&before, audience);
-        Ok((puts(&judged.rows), judged))
-    });
-    Ok(stored(&judged.await?, audience))
+    exchange(&request, &state, path.into_inner(), (payload, GEOJSON), |bytes, before, asked, _| {
+        judged::one(bytes, &asked.crs, &asked.layer, before.id())
+    })
+    .await
 }
 
 /// `PATCH /collections/{layer}/items/{id}`: some of its members (RFC 7396); `null` takes a value away.
@@ -161,17 +149,28 @@ pub async fn update(
     path: web::Path<(String, String)>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let (name, id) = path.into_inner();
-    let asked = Request::read(&request, &state, &name)?;
+    exchange(&request, &state, path.into_inner(), (payload, MERGE_PATCH), |bytes, before, asked, audience| {
+        judged::patched(before, bytes, &asked.crs, &asked.layer, audience)
+    })
+    .await
+}
+
+/// Puts what `judge` makes of a body and of the feature as it is now in that feature's place.
+async fn exchange(
+    request: &HttpRequest,
+    state: &Serving,
+    (name, id): (String, String),
+    (payload, taken): (web::Payload, &[&str]),
+    judge: impl FnOnce(&[u8], &Found, &Request, Audience) -> Result<Judged, Problem> + Send + 'static,
+) -> Result<HttpResponse, Problem> {
+    let asked = Request::read(request, state, &name)?;
     let condition = asked.condition()?;
-    let bytes = body(&request, payload, MERGE_PATCH).await?;
-    let changes: Json =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::BadRequest(format!("the body is no JSON: {error}")))?;
-    let (layer, crs, audience) = (Arc::clone(&asked.layer), asked.crs.clone(), state.audience());
-    let judged = commit(&state, move |atlas| {
-        let index = index(atlas, &layer)?;
-        let before = present(&index, &layer, &id, &condition, audience)?;
-        let mut judged = judged::patched(&before, &changes, &crs, &layer, audience)?;
+    let bytes = body(request, payload, taken).await?;
+    let audience = state.audience();
+    let judged = commit(state, move |atlas| {
+        let index = index(atlas, &asked.layer)?;
+        let before = present(&index, &asked.layer, &id, &condition, audience)?;
+        let mut judged = judge(&bytes, &before, &asked, audience)?;
         judged.keep_unseen(&before, audience);
         Ok((puts(&judged.rows), judged))
     });
@@ -222,19 +221,21 @@ fn stored(judged: &Judged, audience: Audience) -> HttpResponse {
     response.json(json!({"repairs": judged.repairs}))
 }
 
-/// `OPTIONS` on a resource that can be changed.
-pub async fn options(request: HttpRequest, state: Serving) -> HttpResponse {
-    let one = request.match_info().get("id").is_some();
-    let allow = match (state.edits, one) {
+/// Every other method of a resource that can be changed: `OPTIONS`, and what is not answered there.
+pub async fn otherwise(request: HttpRequest, state: Serving) -> HttpResponse {
+    let allow = match (state.edits, request.match_info().get("id")) {
         (false, _) => "GET, HEAD, OPTIONS",
-        (true, true) => "GET, HEAD, OPTIONS, PUT, PATCH, DELETE",
-        (true, false) => "GET, HEAD, OPTIONS, POST",
+        (true, Some(_)) => "GET, HEAD, OPTIONS, PUT, PATCH, DELETE",
+        (true, None) => "GET, HEAD, OPTIONS, POST",
     };
-    HttpResponse::NoContent()
-        .insert_header((header::ALLOW, allow))
-        // Reads are for everybody's pages, changes for our own.
-        .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, OPTIONS"))
-        .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, "*"))
-        .insert_header((header::ACCESS_CONTROL_MAX_AGE, "86400"))
-        .finish()
+    let mut response = match request.method() {
+        &Method::OPTIONS => preflight(),
+        other => {
+            let detail = format!("{other} is not answered at {}; answered are {allow}", request.path());
+            Problem::MethodNotAllowed(detail).error_response()
+        }
+    };
+    // A browser is told of reads alone: pages of others may read everything and change nothing.
+    response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(allow));
+    response
 }
