@@ -145,7 +145,7 @@ async fn what_cannot_be_meant_is_refused_with_a_way_out() {
     let table = [
         ("land_use/overlay?by=colour", small.clone(), 400, "land_code"),
         ("parcels/overlay?by=certificate_no", small.clone(), 400, "no field `certificate_no`"),
-        ("land_use/overlay?geometry=yes", small.clone(), 400, "true nor false"),
+        ("land_use/overlay?geometry=yes", small.clone(), 400, "true or false"),
         ("land_use/overlay?limit=1", small.clone(), 400, "limit"),
         ("nothing/overlay", small.clone(), 404, "catalog"),
         ("land_use/overlay", json!({ "type": "Point", "coordinates": [105, 18] }), 400, "Polygon"),

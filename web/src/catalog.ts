@@ -46,6 +46,13 @@ export interface Cluster {
 /** The property of a point in a tile that tells how many features it stands for. */
 export const POINT_COUNT = "point_count";
 
+/** What a layer is for a planner. */
+export interface Planning {
+  role: string;
+  /** The field that tells the kind of land. */
+  code: string | null;
+}
+
 export interface Layer {
   id: string;
   title: Text;
@@ -63,6 +70,7 @@ export interface Layer {
   count: number;
   demo: boolean;
   cluster: Cluster | null;
+  planning: Planning | null;
   style: LayerStyle;
   /** Path template with `{z}`, `{x}` and `{y}`. */
   tiles: string;

@@ -15,7 +15,7 @@ export const areaTool: Tool = {
   render({ map, catalog, lang }) {
     const words = plannerWords(lang);
     const layers = catalog.layers.filter(({ count, geometry }) => count > 0 && geometry === "polygon");
-    const which = select(layers.map((layer): [string, string] => [layer.id, textIn(lang, layer.title)]), "land_use");
+    const which = select(layers.map((layer): [string, string] => [layer.id, textIn(lang, layer.title)]), layers.find(({ planning }) => planning?.role === "plan")?.id);
     const outcome = make("div", { class: "outcome" });
     const said = state();
     const run = async () => {
@@ -28,8 +28,8 @@ export const areaTool: Tool = {
       const geometry: GeoJSON.Geometry = { type: "Polygon", coordinates: [[...corners, first]] };
       showOutline(map, geometry, corners);
       const layer = layers.find(({ id }) => id === which.value);
-      const by = layer?.style.color_by ?? layer?.id_field ?? "";
-      const known = layer?.fields.some(({ name }) => name === by && name !== layer.id_field) ?? false;
+      const by = layer?.planning?.code ?? layer?.style.color_by ?? "";
+      const known = layer?.fields.some(({ name }) => name === by) ?? false;
       try {
         const overlay = await post<Overlay>(`/collections/${which.value}/overlay${known ? `?by=${encodeURIComponent(by)}` : ""}`, geometry);
         said.textContent = "";

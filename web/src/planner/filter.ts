@@ -33,14 +33,17 @@ export function cqlOf(conditions: Condition[], fields: Field[]): string {
     if (field.type === "date") return [`${name} ${operator} DATE(${quoted(value.trim())})`];
     if (field.type === "datetime") return [`${name} ${operator} TIMESTAMP(${quoted(value.trim())})`];
     // As people type: without accents and case.
-    if (operator === "LIKE") return [`CASEI(ACCENTI(${name})) LIKE CASEI(ACCENTI(${quoted(`%${value.trim()}%`)}))`];
+    if (operator === "LIKE") {
+      const plain = value.trim().replace(/[\\%_]/g, "\\$&");
+      return [`CASEI(ACCENTI(${name})) LIKE CASEI(ACCENTI(${quoted(`%${plain}%`)}))`];
+    }
     return [`${name} ${operator} ${quoted(value)}`];
   });
   return written.join(" AND ");
 }
 
 const SHOWN = 1000;
-const kept = { layer: "land_use", conditions: [{ field: "", operator: "=", value: "" }] as Condition[] };
+const kept = { layer: "", conditions: [{ field: "", operator: "=", value: "" }] as Condition[] };
 
 function valueControl(field: Field | undefined, condition: Condition, bench: Bench, changed: () => void): HTMLElement {
   const control = field?.type === "code"
@@ -59,7 +62,7 @@ export const filterTool: Tool = {
   render(bench) {
     const words = plannerWords(bench.lang);
     const layers = bench.catalog.layers.filter(({ count }) => count > 0);
-    const chosen = (): Layer | undefined => layers.find(({ id }) => id === kept.layer) ?? layers[0];
+    const chosen = (): Layer | undefined => layers.find(({ id }) => id === kept.layer) ?? layers.find(({ planning }) => planning?.role === "plan") ?? layers[0];
     const which = select(layers.map((layer): [string, string] => [layer.id, textIn(bench.lang, layer.title)]), chosen()?.id);
     const rows = make("div", { class: "conditions" });
     const cql = make("textarea", { rows: "3", spellcheck: "false", id: "cql" });

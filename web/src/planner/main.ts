@@ -15,7 +15,7 @@ import { figure, renderReport } from "./report";
 import { hereTool } from "./here";
 import { parcelTool } from "./parcel";
 import type { Report } from "./service";
-import { prepareSketch } from "./sketch";
+import { prepareSketch, stopDrawing } from "./sketch";
 import type { Bench, Tool } from "./tool";
 import { plannerWords } from "./words";
 import { toZone, ZONES, zoneName } from "./zones";
@@ -29,8 +29,9 @@ declare global {
 
 const TOOLS: Tool[] = [parcelTool, hereTool, filterTool, areaTool];
 
-/** What a planner looks at first: borders, plans and roads. */
-const SHOWN = new Set(["provinces", "wards", "land_use", "parcels", "roads", "protected_areas"]);
+/** What a planner looks at first: the layers with a part in planning, but for the units of before. */
+const shownOf = (catalog: Catalog) =>
+  new Set(catalog.layers.filter(({ planning }) => planning && planning.role !== "district").map(({ id }) => id));
 
 class Desk {
   readonly map: MapLibreMap;
@@ -38,7 +39,7 @@ class Desk {
   private readonly scale = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
 
   constructor(private readonly catalog: Catalog, private lang: Language) {
-    const style = buildStyle(catalog, SHOWN, { origin: location.origin, scale: this.scale, fontFaces: labelFontFaces() });
+    const style = buildStyle(catalog, shownOf(catalog), { origin: location.origin, scale: this.scale, fontFaces: labelFontFaces() });
     this.map = createMap(style, null);
     if (catalog.bbox) showAll(this.map, catalog.bbox, false);
     this.map.on("load", () => prepareSketch(this.map, this.scale));
@@ -84,6 +85,7 @@ class Desk {
   }
 
   private drawTools(): void {
+    stopDrawing();
     const words = plannerWords(this.lang);
     byId("tools").replaceChildren(...TOOLS.map((tool) => {
       const selected = tool === this.tool;

@@ -1,9 +1,8 @@
 /** The tool that checks a parcel by its table of corners. */
 
 import { make } from "../dom";
-import { CornerError, readCorners, type Order } from "./corners";
+import { CornerError, readCorners, readNumber, type Order } from "./corners";
 import { button, labelled, select, state } from "./form";
-import { readNumber } from "./corners";
 import { post, type Report } from "./service";
 import { draw, showOutline } from "./sketch";
 import type { Tool } from "./tool";

@@ -44,8 +44,16 @@ export function showFound(map: MapLibreMap, geometries: GeoJSON.Geometry[]): voi
   set(map, FOUND, geometries.map((geometry) => feature(geometry)));
 }
 
+let giveUp = () => {};
+
+/** Ends a drawing that is not done, as Escape does. */
+export function stopDrawing(): void {
+  giveUp();
+}
+
 /** Lets the reader draw a polygon; answers its corners, `null` when given up. */
 export function draw(map: MapLibreMap): Promise<[number, number][] | null> {
+  stopDrawing();
   const corners: [number, number][] = [];
   const canvas = map.getCanvas();
   const show = () => {
@@ -60,6 +68,7 @@ export function draw(map: MapLibreMap): Promise<[number, number][] | null> {
       show();
     };
     const end = (outcome: [number, number][] | null) => {
+      giveUp = () => {};
       map.off("click", onClick);
       map.off("dblclick", onDouble);
       removeEventListener("keydown", onKey);
@@ -77,6 +86,7 @@ export function draw(map: MapLibreMap): Promise<[number, number][] | null> {
       if (event.key === "Escape") end(null);
       else if (event.key === "Enter" && corners.length > 2) end(corners);
     };
+    giveUp = () => end(null);
     map.on("click", onClick);
     map.on("dblclick", onDouble);
     addEventListener("keydown", onKey);

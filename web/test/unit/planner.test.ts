@@ -51,6 +51,7 @@ it("conditions become CQL2, and quotes stay quoted", () => {
   const condition = (name: string, operator: string, value: string) => ({ field: name, operator, value });
   expect(cqlOf([condition("name", "=", "O'Hara"), condition("area_m2", ">=", "10,5")], fields)).toBe("name = 'O''Hara' AND area_m2 >= 10.5");
   expect(cqlOf([condition("name", "LIKE", "vinh")], fields)).toBe("CASEI(ACCENTI(name)) LIKE CASEI(ACCENTI('%vinh%'))");
+  expect(cqlOf([condition("name", "LIKE", "50%_\\")], fields)).toBe("CASEI(ACCENTI(name)) LIKE CASEI(ACCENTI('%50\\%\\_\\\\%'))");
   expect(cqlOf([condition("valid_from", "<", "2025-07-01"), condition("shelter", "=", "true")], fields)).toBe("valid_from < DATE('2025-07-01') AND shelter = true");
   expect(cqlOf([condition("area_m2", "IS NULL", ""), condition("name", "=", " "), condition("gone", "=", "x")], fields)).toBe("area_m2 IS NULL");
 });
