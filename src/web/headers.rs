@@ -28,6 +28,7 @@ pub async fn on_every_answer(
 }
 
 /// `OPTIONS` on any path: what a browser asks before a read with headers of its own.
+#[must_use]
 pub fn preflight() -> HttpResponse {
     HttpResponse::NoContent()
         .insert_header((header::ALLOW, "GET, HEAD, OPTIONS"))

@@ -184,7 +184,7 @@ pub fn layers(state: &State, list: &str) -> Result<Vec<Arc<Layer>>, Problem> {
 /// The layer of a name that stands in a path, if whoever asks may see it.
 pub fn layer(state: &State, name: &str) -> Result<Arc<Layer>, Problem> {
     if name.is_empty() {
-        return Err(Problem::BadRequest("a layer id in the list is empty".to_owned()));
+        return Err(Problem::BadRequest("a layer id in the list of layers is empty".to_owned()));
     }
     let known = LayerId::new(name).and_then(|id| state.catalog.layer(&id).cloned());
     let seen = known.filter(|layer| state.audience().may_see(layer.audience));
