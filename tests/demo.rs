@@ -58,7 +58,7 @@ fn fingerprint(rows: &Rows) -> u64 {
 }
 
 /// Rows and coordinates of every layer, pinned: a change here changes what everybody sees.
-const PINNED: [(&str, usize, u64); 16] = [
+const PINNED: [(&str, usize, u64); 17] = [
     ("air_stations", 14, 0x8bf3_8705_8c1d_ef3a),
     ("buildings", 15_000, 0xcd4d_99c6_f5e6_7799),
     ("bus_routes", 10, 0x85ae_488b_5de0_b0c7),
@@ -67,6 +67,7 @@ const PINNED: [(&str, usize, u64); 16] = [
     ("districts", 48, 0x4b23_084a_c893_7f0c),
     ("hydropower", 30, 0x1976_2820_d2bd_631a),
     ("land_use", 4_657, 0xf34b_059b_8506_d807),
+    ("land_use_plan", 0, 0),
     ("parcels", 20_000, 0xd4f6_8aed_8527_9be6),
     ("parking", 60, 0x3b19_e404_0166_ceea),
     ("protected_areas", 9, 0x9a3b_a097_fa00_0a81),
@@ -198,6 +199,36 @@ fn land_use_and_protected_areas_overlap_nowhere() {
             (0..rows.len()).for_each(|row| check_shape(&rows, row));
         }
     }
+}
+
+#[test]
+fn the_plan_plans_the_same_land_before_and_after_its_amendment() {
+    let areas = |rows: &Rows, day: Option<&str>| {
+        let interval = day.map(|day| day.parse().expect("a day"));
+        let layer = rows.layer();
+        let field = |name: &str| layer.field_index(name).expect(name);
+        let (code, area) = (field("land_code"), field("area_m2"));
+        let mut areas: BTreeMap<String, f64> = BTreeMap::new();
+        for row in 0..rows.len() {
+            if interval.is_none_or(|interval| layer.validity.expect("versions").in_force(rows, row, &interval)) {
+                let [Some(ValueRef::Text(code)), Some(ValueRef::Real(area))] =
+                    [code, area].map(|field| rows.columns()[field].get(row))
+                else {
+                    panic!("{}: code and area", rows.id(row))
+                };
+                *areas.entry(code.to_owned()).or_default() += area;
+            }
+        }
+        areas
+    };
+    let plan = rows(SEED, "land_use_plan");
+    let [present, before, after] =
+        [areas(&rows(SEED, "land_use"), None), areas(&plan, Some("2025-12-31")), areas(&plan, Some("2026-01-01"))];
+    let [all, first, second] = [&present, &before, &after].map(|areas| areas.values().sum::<f64>());
+    assert!((all - first).abs() < 1.0 && (all - second).abs() < 1.0, "{all} {first} {second} m²");
+    let town = |areas: &BTreeMap<String, f64>| areas["ODT"];
+    assert!(town(&before) > town(&present), "towns grow");
+    assert!((town(&before) - town(&after)).abs() > 1.0, "{} and {} m² of ODT", town(&before), town(&after));
 }
 
 #[test]

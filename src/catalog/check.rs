@@ -76,11 +76,14 @@ fn check_aliases(page: &mut Page, file: &LayerFile) {
 
 fn check_codes(page: &mut Page, field: &FieldFile) {
     let name = field.name.as_ref().map_or("", |name| name.get_ref());
-    match field.field_type {
-        Some(FieldType::Code) if field.codes.is_empty() => {
+    match (field.field_type, field.codes.is_empty(), &field.codes_of) {
+        (Some(FieldType::Code), true, None) => {
             page.fault(field.place.clone(), format!("code field `{name}` has no codes"));
         }
-        Some(other) if other != FieldType::Code && !field.codes.is_empty() => {
+        (_, false, Some(other)) => {
+            page.fault(other.span(), format!("`{name}` has codes of its own: leave out one of `codes` and `codes_of`"));
+        }
+        (Some(other), codes, lent) if other != FieldType::Code && (!codes || lent.is_some()) => {
             page.fault(field.place.clone(), format!("`{name}` has codes, but its type is not code"));
         }
         _ => {}

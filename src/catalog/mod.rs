@@ -8,6 +8,7 @@ mod cluster;
 mod fault;
 pub mod json;
 mod layer_file;
+mod lent;
 mod planning;
 mod print;
 mod scalar;
@@ -26,6 +27,7 @@ pub use scalar::FIELD_TYPES;
 
 use crate::model::{Layer, LayerId, Title};
 use layer_file::LayerFile;
+use lent::Borrower;
 use table::Page;
 
 /// Every layer of a city, in the order of their files' names.
@@ -88,8 +90,9 @@ impl Catalog {
         sources.sort_by(|(_, a, _), (_, b, _)| a.cmp(b));
         let mut faults = Vec::new();
         let title = on_page(&mut faults, title, read_title);
-        let layers: Vec<_> = sources.iter().filter_map(|source| read_layer(&mut faults, source)).collect();
+        let mut layers: Vec<_> = sources.iter().filter_map(|source| read_layer(&mut faults, source)).collect();
         faults.extend(duplicate_ids(&layers));
+        faults.extend(lent::lend(&mut layers));
         match title {
             Some(title) if faults.is_empty() => Ok(Self {
                 title,
@@ -126,6 +129,7 @@ struct Declared {
     id: Fault,
     name: String,
     layer: Option<Layer>,
+    borrowers: Vec<Borrower>,
 }
 
 fn read_layer(faults: &mut Vec<Fault>, source: &LayerSource) -> Option<Declared> {
@@ -134,8 +138,9 @@ fn read_layer(faults: &mut Vec<Fault>, source: &LayerSource) -> Option<Declared>
         let file = LayerFile::read(page, table);
         let id = file.id.clone()?;
         let place = page.place(id.span(), String::new());
+        let borrowers = lent::borrowers(page, &file);
         let layer = check::layer(page, file, &source.1);
-        Some(Declared { id: place, name: id.into_inner(), layer })
+        Some(Declared { id: place, name: id.into_inner(), layer, borrowers })
     })
 }
 

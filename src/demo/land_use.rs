@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use geo_types::MultiPolygon;
 use rand::Rng;
 
 use super::coverage::{Coverage, Edge, Label, OUTSIDE};
@@ -32,23 +33,30 @@ pub struct Ground<'a> {
 
 pub fn rows(ground: &Ground<'_>, layer: &Arc<Layer>) -> Rows {
     let mut sheet = Sheet::new(layer);
+    each_piece(ground, |_, piece, polygons| {
+        let mut values = vec![
+            ("land_code", Text(piece.land_code)),
+            ("stage", Text("present")),
+            ("year", Integer(2025)),
+            ("area_m2", Real(square_metres(&polygons).round())),
+        ];
+        values.extend(ward_at(ground.territory, piece.at).map(|ward| ("ward_code", Text(&ward.code))));
+        sheet.put(&(sheet.len() + 1).to_string(), &Geometry::Polygons(polygons), &values);
+    });
+    sheet.finished()
+}
+
+/// Tells every piece of land with its town and its shape.
+pub fn each_piece(ground: &Ground<'_>, mut tell: impl FnMut(&Town, &Piece, MultiPolygon<f64>)) {
     let towns: Vec<&Town> = ground.towns.iter().filter(|town| town.radius >= LARGE).collect();
     let areas = ground.territory.polygons(|ward| owner(ground.territory, &towns, ward));
     for (number, polygons) in areas {
-        let board = Board::new(ground, towns[number as usize], &Region::of(&polygons));
+        let town = towns[number as usize];
+        let board = Board::new(ground, town, &Region::of(&polygons));
         for (label, polygons) in board.coverage().polygons(Some) {
-            let piece = &board.pieces[label as usize];
-            let mut values = vec![
-                ("land_code", Text(piece.land_code)),
-                ("stage", Text("present")),
-                ("year", Integer(2025)),
-                ("area_m2", Real(square_metres(&polygons).round())),
-            ];
-            values.extend(ward_at(ground.territory, piece.at).map(|ward| ("ward_code", Text(&ward.code))));
-            sheet.put(&(sheet.len() + 1).to_string(), &Geometry::Polygons(polygons), &values);
+            tell(town, &board.pieces[label as usize], polygons);
         }
     }
-    sheet.finished()
 }
 
 /// The number of the town that a ward's land use is drawn with: the nearest, for urban wards and those with a town in
@@ -62,11 +70,11 @@ fn owner(territory: &Territory, towns: &[&Town], ward: &Ward) -> Option<u32> {
 }
 
 /// One polygon to be: what it is used for and a place in it.
-struct Piece {
-    land_code: &'static str,
-    at: Place,
+pub struct Piece {
+    pub land_code: &'static str,
+    pub at: Place,
     /// Bounded by streets.
-    built: bool,
+    pub built: bool,
 }
 
 /// The blocks of a town's grid with the piece that each belongs to.

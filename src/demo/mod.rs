@@ -17,6 +17,7 @@ mod network;
 mod noise;
 mod outline;
 mod places;
+mod plan;
 mod plane;
 mod plots;
 mod protected;
@@ -89,7 +90,8 @@ impl World {
             "hydropower" => places::hydropower(territory, layer),
             "buildings" => cadastre::buildings(territory, &self.plots(), self.count(BUILDINGS), layer),
             "parcels" => cadastre::parcels(territory, &self.plots(), *seed, layer),
-            "land_use" => land_use::rows(&Ground { seed: *seed, territory, rivers: &self.rivers, towns }, layer),
+            "land_use" => land_use::rows(&self.ground(), layer),
+            "land_use_plan" => plan::rows(&self.ground(), layer),
             "street_lights" => self.lamps(layer),
             "parking" => places::parking(towns, *seed, self.count(PARKING), layer),
             "cameras" => places::cameras(territory, towns, *seed, self.count(CAMERAS), layer),
@@ -99,6 +101,10 @@ impl World {
             "bus_routes" => bus::route_rows(&bus::routes(&self.roads), layer),
             _ => return None,
         })
+    }
+
+    fn ground(&self) -> Ground<'_> {
+        Ground { seed: self.seed, territory: &self.territory, rivers: &self.rivers, towns: &self.towns }
     }
 
     fn count(&self, at_scale_one: f64) -> usize {

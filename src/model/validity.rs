@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::rows::Rows;
@@ -43,6 +43,12 @@ pub struct Interval {
     end: Option<Moment>,
 }
 
+/// The last millisecond of a day.
+const LAST: NaiveTime = match NaiveTime::from_hms_milli_opt(23, 59, 59, 999) {
+    Some(time) => time,
+    None => NaiveTime::MIN,
+};
+
 /// A moment and the day that it is where it was written: 2025-07-01T06:00:00+07:00 is on the first of July, in UTC too early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Moment {
@@ -66,6 +72,14 @@ pub enum IntervalError {
 impl Interval {
     /// Everything.
     pub const ALWAYS: Self = Self { start: None, end: None };
+
+    /// The day that it is in Viet Nam (UTC+7, without summer time).
+    #[must_use]
+    pub fn today() -> Self {
+        let day = (Utc::now() + TimeDelta::hours(7)).date_naive();
+        let moment = |time| Some(Moment { at: day.and_time(time).and_utc(), day });
+        Self { start: moment(NaiveTime::MIN), end: moment(LAST) }
+    }
 }
 
 impl FromStr for Interval {
@@ -94,7 +108,7 @@ impl Moment {
         }
         let plain = text.len() == 10 && text.is_ascii();
         let day = if plain { text.parse::<NaiveDate>().ok()? } else { return None };
-        let time = if last { NaiveTime::from_hms_milli_opt(23, 59, 59, 999)? } else { NaiveTime::MIN };
+        let time = if last { LAST } else { NaiveTime::MIN };
         Some(Self { at: day.and_time(time).and_utc(), day })
     }
 

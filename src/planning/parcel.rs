@@ -54,8 +54,23 @@ impl Survey {
     }
 }
 
-/// Checks a corner table. With an interval only features in force at some time of it are told.
-pub fn check(desk: &Desk, survey: &Survey, interval: Option<Interval>) -> Result<Report, PlanningError> {
+/// For when a check is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct When {
+    /// Only features in force at some time of it are told.
+    pub asked: Option<Interval>,
+    /// For plans, when nothing is asked for: of what is in force now something may be built. Units of before are told as they are.
+    pub today: Interval,
+}
+
+impl When {
+    fn of(&self, planning: &Planning) -> Option<Interval> {
+        self.asked.or_else(|| (planning.role == Role::Plan).then_some(self.today))
+    }
+}
+
+/// Checks a corner table.
+pub fn check(desk: &Desk, survey: &Survey, when: When) -> Result<Report, PlanningError> {
     bounded(survey)?;
     let mut warnings = Vec::new();
     let unit = if survey.crs.is_projected() && !survey.looks_like_degrees() { 1.0 } else { DEGREE };
@@ -93,7 +108,7 @@ pub fn check(desk: &Desk, survey: &Survey, interval: Option<Interval>) -> Result
         && let Some(parcel) = enclosed(survey, &table)?
     {
         report.geometry = Some(Shape(outline(&rings)));
-        lay_over(desk, &parcel, interval, &mut report)?;
+        lay_over(desk, &parcel, when, &mut report)?;
     }
     Ok(report)
 }
@@ -257,7 +272,7 @@ fn outline(rings: &[Vec<[f64; 2]>]) -> Geometry {
 fn lay_over(
     desk: &Desk,
     parcel: &Region,
-    interval: Option<Interval>,
+    when: When,
     report: &mut Report,
 ) -> Result<(), PlanningError> {
     let polygons = parcel.polygons();
@@ -267,7 +282,7 @@ fn lay_over(
     for (_, role) in Role::NAMES {
         let mut answers = Vec::new();
         for index in desk.of_role(role) {
-            answers.extend(answers_of(desk, index, &asked, interval)?);
+            answers.extend(answers_of(desk, index, &asked, when)?);
         }
         if !answers.is_empty() {
             report.layers.insert(role, answers);
@@ -286,10 +301,11 @@ fn answers_of(
     desk: &Desk,
     index: &LayerIndex,
     asked: &Asked,
-    interval: Option<Interval>,
+    when: When,
 ) -> Result<Vec<Answer>, PlanningError> {
     let layer = index.layer();
     let Some(planning) = &layer.planning else { return Ok(Vec::new()) };
+    let interval = when.of(planning);
     let seen = |field: &usize| desk.audience().may_see(layer.fields[*field].audience);
     let fields: Vec<usize> = planning.version.iter().copied().filter(seen).collect();
     let versions = versions(index, asked, &fields, interval)?;

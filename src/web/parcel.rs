@@ -8,7 +8,8 @@ use super::desk::{GeoJson, Position, answered, desk, json_body, meant, system};
 use super::error::Problem;
 use super::parameters::Parameters;
 use super::serving::Serving;
-use crate::planning::parcel::{Survey, check};
+use crate::model::validity::Interval;
+use crate::planning::parcel::{Survey, When, check};
 use crate::planning::project::Drawn;
 
 /// The body: corners or a polygon.
@@ -28,18 +29,18 @@ struct Body {
     sides: Vec<f64>,
 }
 
-/// `POST /parcel-check`, with `datetime` for what is in force then.
+/// `POST /parcel-check`, with `datetime` for what is in force then; plans are those of today without it.
 pub async fn parcel_check(
     request: HttpRequest,
     state: Serving,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let mut parameters = Parameters::parse(request.query_string())?;
-    let interval = parameters.interval("datetime")?;
+    let when = When { asked: parameters.interval("datetime")?, today: Interval::today() };
     parameters.finish()?;
     let desk = desk(&state)?;
     let survey = survey(meant(json_body(payload).await?, "the parcel")?)?;
-    answered(&state, move || check(&desk, &survey, interval)).await
+    answered(&state, move || check(&desk, &survey, when)).await
 }
 
 fn survey(body: Body) -> Result<Survey, Problem> {

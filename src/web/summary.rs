@@ -1,5 +1,7 @@
 //! `/collections/{layer}/summary`: counts and sums by the values of a field.
 
+use std::sync::Arc;
+
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use geo_types::MultiPolygon;
@@ -14,6 +16,7 @@ use super::tiles::layer;
 use crate::geo::Geometry;
 use crate::index::LayerIndex;
 use crate::index::summary::{Group, Measured, Question, Summary, is_measure};
+use crate::model::planning::Role;
 use crate::model::{Audience, Layer, ValueRef};
 
 /// What a measure comes to.
@@ -105,16 +108,29 @@ fn field(layer: &Layer, parameter: &str, name: &str, audience: Audience) -> Resu
     })
 }
 
-/// The polygon of `layer/id`.
+/// The polygon of `layer/id`, or of `role/id` in the layers with that part in planning.
 fn place(state: &State, text: &str) -> Result<MultiPolygon<f64>, Problem> {
-    let meant = "it is a layer of areas and an id, such as wards/16681";
+    let meant = "it is a layer of areas or a part in planning, and an id, such as wards/16681 or ward/16681";
     let (name, id) = text.split_once('/').ok_or_else(|| wrong("within", text, meant))?;
-    let layer = layer(state, name)?;
-    let found = item::find(state, &layer, id)?;
+    let layers = match layer(state, name) {
+        Ok(layer) => vec![layer],
+        Err(unknown) => Some(of_role(state, name)).filter(|layers| !layers.is_empty()).ok_or(unknown)?,
+    };
+    let mut found = layers.iter().map(|layer| item::find(state, layer, id));
+    let found = found.find(Result::is_ok).unwrap_or_else(|| Err(wrong("within", text, "there is no such feature")))?;
     match found.rows.arena().geometry(found.row) {
         Geometry::Polygons(polygons) => Ok(polygons),
         _ => Err(wrong("within", text, meant)),
     }
+}
+
+fn of_role(state: &State, name: &str) -> Vec<Arc<Layer>> {
+    let named = |layer: &&Arc<Layer>| {
+        let role = layer.planning.as_ref().map(|planning| planning.role);
+        Role::NAMES.iter().any(|&(known, part)| known == name && Some(part) == role)
+    };
+    let seen = state.catalog.layers().iter().filter(|layer| state.audience().may_see(layer.audience));
+    seen.filter(named).cloned().collect()
 }
 
 /// `GET /collections/{layer}/summary`.

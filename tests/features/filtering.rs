@@ -177,9 +177,10 @@ async fn summaries_add_up() {
         Change::Put(ward(&wards, &number.to_string(), "x", &square(104.9995 + f64::from(number) / 10.0)))
     });
     service.commit(puts.collect()).await;
-    for number in 0..3 {
+    // By its layer, and by its part in planning.
+    for (number, layer) in [(0, "wards"), (1, "ward"), (2, "wards")] {
         let document = service
-            .get(&format!("/collections/cameras/summary?by=name&within=wards/{number}&kind=flood"), &[])
+            .get(&format!("/collections/cameras/summary?by=name&within={layer}/{number}&kind=flood"), &[])
             .await
             .json();
         assert_eq!(
@@ -188,7 +189,7 @@ async fn summaries_add_up() {
             "{document}"
         );
     }
-    for query in ["by=nonsense", "sum=name", "within=wards/9", "within=cameras/C-1", "nonsense=1"] {
+    for query in ["by=nonsense", "sum=name", "within=wards/9", "within=ward/9", "within=road/9", "within=wards", "within=cameras/C-1", "nonsense=1"] {
         let answer = service.get(&format!("/collections/cameras/summary?{query}"), &[]).await;
         assert!([400, 404].contains(&answer.status), "{query}");
     }

@@ -13,6 +13,7 @@ mod support;
 mod documents;
 mod filtering;
 mod paging;
+mod place;
 mod systems;
 mod writing;
 

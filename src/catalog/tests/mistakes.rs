@@ -57,6 +57,11 @@ label = "id"
 group = "infrastructure"
 "##;
 
+const CODES: &str = "codes = [
+  { code = \"led\", title = { vi = \"LED\", en = \"LED\" }, color = \"#e8c66a\", aliases = [\"LED\"] },
+  { code = \"hps\", title = { vi = \"Natri\", en = \"Sodium\" }, aliases = [\"HPS\"] },
+]\n";
+
 const THINNING: &str = "[thinning]\nbase_zoom = 14\nrate = 2.5\nby = { field = \"kind\", zooms = { led = 10 } }\n";
 
 /// What stands in the sound layer, what takes its place, and `line:column: message` of all that is said of it.
@@ -79,6 +84,19 @@ const TABLE: &[(&str, &str, &[&str])] = &[
         &["34:1: `observed` has no `name`", "35:1: unknown key `nom`; did you mean `name`?"],
     ),
     ("source = \"Sổ đèn\"\n", "", &["1:1: the layer has no `source`"]),
+    // Codes of another layer.
+    (CODES, "codes_of = \"poles\"\n", &["23:12: there is no layer `poles` to take codes of"]),
+    (CODES, "codes_of = \"lamps\"\n", &["23:12: layer `lamps` has no field `kind` with codes of its own"]),
+    (
+        "unit = \"W\"",
+        "codes_of = \"lamps\"",
+        &["28:1: `power` has codes, but its type is not code"],
+    ),
+    (
+        "aliases = [\"LOAI\"]",
+        "codes_of = \"lamps\"",
+        &["22:12: `kind` has codes of its own: leave out one of `codes` and `codes_of`"],
+    ),
     // Names.
     (
         "id = \"lamps\"",

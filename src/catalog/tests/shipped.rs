@@ -7,7 +7,7 @@ use crate::model::style::Group;
 use crate::model::{Audience, FieldType, Title};
 
 /// What others rely on by name.
-const LAYERS: [(&str, GeometryKind, &str); 16] = [
+const LAYERS: [(&str, GeometryKind, &str); 17] = [
     ("air_stations", Point, "id"),
     ("buildings", Polygon, "id"),
     ("bus_routes", Line, "id"),
@@ -16,6 +16,7 @@ const LAYERS: [(&str, GeometryKind, &str); 16] = [
     ("districts", Polygon, "code"),
     ("hydropower", Point, "id"),
     ("land_use", Polygon, "id"),
+    ("land_use_plan", Polygon, "id"),
     ("parcels", Polygon, "id"),
     ("parking", Point, "id"),
     ("protected_areas", Polygon, "id"),
@@ -27,7 +28,7 @@ const LAYERS: [(&str, GeometryKind, &str); 16] = [
 ];
 
 #[test]
-fn the_sixteen_layers_are_there_in_order() {
+fn the_seventeen_layers_are_there_in_order() {
     let catalog = shipped();
     let found: Vec<_> = catalog
         .layers()
@@ -77,11 +78,23 @@ fn planning_has_its_layers() {
         ("ward", "wards"),
         ("district", "districts"),
         ("plan", "land_use"),
+        ("plan", "land_use_plan"),
         ("parcel", "parcels"),
         ("road", "roads"),
         ("protected", "protected_areas"),
     ];
     assert_eq!(roles, expected);
+}
+
+#[test]
+fn the_plan_has_the_codes_of_land_use() {
+    let catalog = shipped();
+    let codes = |layer: &str| {
+        let layer = catalog.layer(&id(layer)).unwrap();
+        layer.fields[layer.field_index("land_code").unwrap()].codes.clone()
+    };
+    assert!(codes("land_use").len() > 50);
+    assert_eq!(codes("land_use_plan"), codes("land_use"));
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::operation::of_layer;
+use super::planner_schemas;
 use crate::model::{FieldType, Layer};
 use crate::web::features::collections::systems;
 use crate::web::features::schema::described;
@@ -80,8 +82,9 @@ fn schemas(state: &State, layers: &[&Layer], language: Language) -> Json {
     schemas.insert("problem".into(), problem);
     schemas.insert("created".into(), json!({"type": "object", "required": ["ids", "repairs"], "properties": {
         "ids": {"type": "array", "items": {"type": "string"}}, "repairs": {"type": "array", "items": {"type": "object"}}}}));
+    schemas.extend(planner_schemas::schemas().map(|(name, schema)| (name.to_owned(), schema)));
     for layer in layers {
-        schemas.insert(layer.id.to_string(), feature(state, layer, language));
+        schemas.insert(of_layer(&layer.id), feature(state, layer, language));
     }
     Json::Object(schemas)
 }

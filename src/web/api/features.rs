@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::operation::{Operation, binary, schema, text};
+use super::operation::{Operation, binary, of_layer, schema, text};
 use crate::model::Layer;
 use crate::web::features::Language;
 use crate::web::serving::State;
@@ -48,7 +48,7 @@ fn items(layer: &Layer, state: &State, language: Language) -> Json {
     let summary = language.pick(&layer.title);
     let collection = json!({"type": "object", "required": ["type", "features", "links", "numberMatched", "numberReturned", "timeStamp"], "properties": {
         "type": {"type": "string", "enum": ["FeatureCollection"]},
-        "features": {"type": "array", "items": schema(id.as_str())},
+        "features": {"type": "array", "items": schema(&of_layer(id))},
         "links": {"type": "array", "items": schema("link")},
         "timeStamp": {"type": "string", "format": "date-time"},
         "numberMatched": {"type": "integer", "minimum": 0},
@@ -86,9 +86,9 @@ fn items(layer: &Layer, state: &State, language: Language) -> Json {
     });
     let mut path = json!({"get": read.done()});
     if state.edits {
-        let one_or_many = json!({"oneOf": [schema(id.as_str()), {"type": "object", "required": ["type", "features"], "properties": {
+        let one_or_many = json!({"oneOf": [schema(&of_layer(id)), {"type": "object", "required": ["type", "features"], "properties": {
             "type": {"type": "string", "enum": ["FeatureCollection"]},
-            "features": {"type": "array", "minItems": 1, "items": schema(id.as_str())},
+            "features": {"type": "array", "minItems": 1, "items": schema(&of_layer(id))},
         }}]});
         let summary =
             language.say("Thêm một hoặc nhiều đối tượng, tất cả hoặc không", "Add one feature or many, all or none");
@@ -104,7 +104,7 @@ fn items(layer: &Layer, state: &State, language: Language) -> Json {
 
 fn item(layer: &Layer, edits: bool, language: Language) -> Json {
     let id = &layer.id;
-    let feature = schema(id.as_str());
+    let feature = schema(&of_layer(id));
     let summary = language.say("Một đối tượng", "One feature");
     let read = Operation::new(&format!("{id}.item"), TAG, summary)
         .takes(&["id", "crs", "f", "lang"])

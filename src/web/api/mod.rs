@@ -6,6 +6,7 @@ mod features;
 mod operation;
 mod page;
 mod planner;
+mod planner_schemas;
 mod search;
 mod tiles;
 

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::model::LayerId;
+
 /// An operation while it is described.
 pub struct Operation {
     members: Map<String, Json>,
@@ -90,6 +92,12 @@ pub fn text() -> Json {
 #[must_use]
 pub fn binary() -> Json {
     json!({"type": "string", "format": "binary"})
+}
+
+/// The name among the schemas of a layer's features: one that no other schema has.
+#[must_use]
+pub fn of_layer(layer: &LayerId) -> String {
+    format!("feature.{layer}")
 }
 
 /// A schema of the components.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::operation::{Operation, text};
+use super::operation::{Operation, schema, text};
 use crate::web::features::Language;
 
 const TAG: &str = "Planning";
@@ -12,9 +12,8 @@ const TAG: &str = "Planning";
 pub fn paths(language: Language) -> Map<String, Json> {
     let say = |vietnamese: &'static str, english: &'static str| language.say(vietnamese, english);
     let mut paths = Map::new();
-    let any = || json!({"type": "object"});
     let mut get = |path: &str, operation: Operation| paths.insert(path.to_owned(), json!({"get": operation.done()}));
-    let features = [("application/geo+json", any())];
+    let features = [("application/geo+json", schema("near"))];
     let number = |name: &str| json!({"name": name, "in": "query", "required": false, "schema": {"type": "number"}});
     let words = |name: &str| json!({"name": name, "in": "query", "required": false, "schema": {"type": "string"}});
     let at_place = |id: &str, summary: &str| {
@@ -33,7 +32,7 @@ pub fn paths(language: Language) -> Map<String, Json> {
     let summary = say("Số lượng và tổng theo nhóm", "Counts and sums by group");
     let operation = Operation::new("summary", TAG, summary)
         .takes(&["layer", "bbox", "bbox-crs", "datetime", "filter", "filter-lang", "filter-crs"])
-        .answers("200", summary, &[("application/json", any())]);
+        .answers("200", summary, &[("application/json", schema("summary"))]);
     let names = ["by", "sum", "avg", "min", "max", "within"];
     let operation = names.iter().fold(operation, |operation, name| operation.parameter(words(name)));
     get("/collections/{layer}/summary", operation);
@@ -44,10 +43,10 @@ pub fn paths(language: Language) -> Map<String, Json> {
         .parameter(required("from"))
         .parameter(required("to"))
         .parameter(words("by"));
-    get("/collections/{layer}/changes", changes.answers("200", summary, &[("application/json", any())]));
+    get("/collections/{layer}/changes", changes.answers("200", summary, &[("application/json", schema("changes"))]));
     let summary = say("Các hàm dùng được trong bộ lọc", "The functions that a filter may call");
     let functions = Operation::new("functions", "Features", summary).takes(&["f", "lang"]);
-    get("/functions", functions.answers("200", summary, &[("application/json", any()), ("text/html", text())]));
+    get("/functions", functions.answers("200", summary, &[("application/json", schema("functions")), ("text/html", text())]));
 
     let summary = say("Chồng ghép một vùng hoặc tuyến với một lớp", "An area or a line over a layer");
     let pieces =
@@ -56,14 +55,14 @@ pub fn paths(language: Language) -> Map<String, Json> {
         .takes(&["layer", "datetime"])
         .parameter(words("by"))
         .parameter(pieces)
-        .body(&["application/json", "application/geo+json"], &any())
-        .answers("200", summary, &[("application/json", any())]);
+        .body(&["application/json", "application/geo+json"], &schema("overlay_question"))
+        .answers("200", summary, &[("application/json", schema("overlay"))]);
     paths.insert("/collections/{layer}/overlay".to_owned(), json!({"post": overlay.done()}));
     let summary = say("Kiểm tra thửa đất theo bảng tọa độ góc ranh", "A parcel checked by its table of corners");
     let parcel = Operation::new("parcel-check", TAG, summary)
         .takes(&["datetime"])
-        .body(&["application/json"], &any())
-        .answers("200", summary, &[("application/json", any())]);
+        .body(&["application/json"], &schema("parcel"))
+        .answers("200", summary, &[("application/json", schema("report"))]);
     paths.insert("/parcel-check".to_owned(), json!({"post": parcel.done()}));
     paths
 }
