@@ -18,6 +18,8 @@ export interface Field {
   unit: string | null;
   title: Text;
   codes: Code[];
+  /** Every feature has a value. */
+  required: boolean;
 }
 
 export interface LayerStyle {
@@ -53,6 +55,12 @@ export interface Planning {
   code: string | null;
 }
 
+/** The fields with the first and the last day, moment or year at which a feature is in force; `null` is open. */
+export interface Validity {
+  from: string | null;
+  to: string | null;
+}
+
 export interface Layer {
   id: string;
   title: Text;
@@ -71,6 +79,7 @@ export interface Layer {
   demo: boolean;
   cluster: Cluster | null;
   planning: Planning | null;
+  validity: Validity | null;
   style: LayerStyle;
   /** Path template with `{z}`, `{x}` and `{y}`. */
   tiles: string;

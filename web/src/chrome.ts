@@ -16,6 +16,7 @@ export function setFirstWords(lang: Language): void {
   const words = wordsOf(lang);
   document.documentElement.lang = lang;
   byId("skip").textContent = words.skip;
+  byId("to-planner").textContent = words.toPlanner;
   byId("languages").setAttribute("aria-label", words.language);
   byId("controls").setAttribute("aria-label", words.controls);
   byId("card").setAttribute("aria-label", words.card);

@@ -6,13 +6,14 @@ import {
   setWorkerUrl,
   type LngLatBoundsLike,
   type MapGeoJSONFeature,
+  type MapOptions,
   type PointLike,
   type StyleSpecification,
 } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { BBox, Layer } from "./catalog";
 import type { View } from "./hash";
-import { selectionLayers } from "./style";
+import { labelSource, selectionLayers } from "./style";
 
 /** One feature under the pointer. */
 export interface Hit {
@@ -23,28 +24,42 @@ export interface Hit {
 
 export const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 
+/** What every map of the pages has in common, so that two of them lie upon each other. */
+const common = (): Omit<MapOptions, "container"> => ({
+  minZoom: 3,
+  maxZoom: 20,
+  maxPitch: 0,
+  attributionControl: false,
+  renderWorldCopies: false,
+  // Splitting tiles beyond a source's last zoom would name one area many times over.
+  zoomLevelsToOverscale: 24,
+  fadeDuration: stillness.matches ? 0 : 200,
+});
+
 export function createMap(style: StyleSpecification, start: View | null): MapLibreMap {
   setWorkerUrl(new URL(workerUrl, document.baseURI).href);
   const map = new MapLibreMap({
+    ...common(),
     container: "map",
     style,
     ...(start ? { center: [start.lon, start.lat], zoom: start.zoom } : {}),
-    minZoom: 3,
-    maxZoom: 20,
-    maxPitch: 0,
     dragRotate: false,
     pitchWithRotate: false,
     touchPitch: false,
-    attributionControl: false,
-    renderWorldCopies: false,
-    // Splitting tiles beyond a source's last zoom would name one area many times over.
-    zoomLevelsToOverscale: 24,
-    fadeDuration: stillness.matches ? 0 : 200,
   });
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
   map.addControl(new ScaleControl({ maxWidth: 110, unit: "metric" }), "bottom-right");
   return map;
+}
+
+/** A second map above another, that shows the same place and leaves mouse and keyboard to it. */
+export function createTwin(map: MapLibreMap, container: HTMLElement, style: StyleSpecification): MapLibreMap {
+  const twin = new MapLibreMap({ ...common(), container, style, interactive: false, center: map.getCenter(), zoom: map.getZoom() });
+  const follow = () => twin.jumpTo({ center: map.getCenter(), zoom: map.getZoom() });
+  map.on("move", follow);
+  twin.once("remove", () => map.off("move", follow));
+  return twin;
 }
 
 export function viewOf(map: MapLibreMap): View {
@@ -67,6 +82,16 @@ export function styleLayerIds(map: MapLibreMap, layer: Layer): string[] {
 export function setVisible(map: MapLibreMap, layer: Layer, visible: boolean): void {
   for (const id of styleLayerIds(map, layer)) {
     map.setLayoutProperty(id, "visibility", visible ? "visible" : "none");
+  }
+}
+
+export const isVisible = (map: MapLibreMap, layer: Layer) =>
+  styleLayerIds(map, layer).some((id) => map.getLayoutProperty(id, "visibility") !== "none");
+
+/** Asks for a layer's tiles anew after one of its features was changed. */
+export function refresh(map: MapLibreMap, layer: Layer): void {
+  for (const source of [layer.id, labelSource(layer)]) {
+    if (map.getSource(source)) map.refreshTiles(source);
   }
 }
 

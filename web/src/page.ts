@@ -12,6 +12,7 @@ import { announce } from "./notice";
 import { Panel } from "./panel";
 import { attributionLine, foldPanel, isPanelOpen, setPanelOpen, setStaticWords } from "./chrome";
 import { buildStyle } from "./style";
+import { today } from "./validity";
 import { wordsOf } from "./words";
 
 const FINGER_PIXELS = 14;
@@ -29,7 +30,7 @@ export class Page {
   constructor(private readonly catalog: Catalog, private lang: Language, link: Link) {
     this.visible = new Set(this.layersOf(link));
     this.scale = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
-    const style = buildStyle(catalog, this.visible, { origin: location.origin, scale: this.scale, fontFaces: labelFontFaces() });
+    const style = buildStyle(catalog, this.visible, { origin: location.origin, scale: this.scale, today: today(), fontFaces: labelFontFaces() });
     this.map = createMap(style, link.view ?? null);
     fitAround(this.map);
     if (!link.view && catalog.bbox) showAll(this.map, catalog.bbox, false);
@@ -64,6 +65,7 @@ export class Page {
   private drawWords(): void {
     setStaticWords(this.lang, this.catalog, this.map);
     this.panel.render(this.catalog, this.lang, this.visible);
+    this.linkToPlanner();
     this.drawShown();
   }
 
@@ -196,11 +198,17 @@ export class Page {
     if (link.feature) this.restore(link.feature);
   }
 
+  /** The desk opens where the map looks. */
+  private linkToPlanner(): void {
+    byId("to-planner").setAttribute("href", `./planner${formatHash({ view: viewOf(this.map), lang: this.lang })}`);
+  }
+
   private writeLink(): void {
     const hit = this.hits[this.at];
     const link: Link = { view: viewOf(this.map), layers: this.shown.map(({ id }) => id), lang: this.lang };
     if (hit) link.feature = { layer: hit.layer.id, id: hit.id };
     history.replaceState(null, "", formatHash(link));
+    this.linkToPlanner();
     placeCrosshair(this.map);
   }
 }

@@ -11,6 +11,7 @@ import type {
 } from "maplibre-gl";
 import { POINT_COUNT, type Catalog, type Layer } from "./catalog";
 import { zoomWithRoom } from "./scale";
+import { inForce } from "./validity";
 
 export const PAPER = {
   beyond: "#e4eaea",
@@ -27,6 +28,8 @@ export interface StyleOptions {
   /** Where tiles come from, e.g. `http://127.0.0.1:8080`. */
   origin: string;
   scale: number;
+  /** `2026-01-31`: what plans are in force. */
+  today: string;
   fontFaces?: FontFacesSpecification;
 }
 
@@ -75,7 +78,7 @@ function labelTileZoom(layer: Layer): number {
   return Math.max(layer.minzoom, Math.min(layer.maxzoom, coarse));
 }
 
-const labelSource = (layer: Layer) => (layer.geometry === "polygon" ? `${layer.id}@labels` : layer.id);
+export const labelSource = (layer: Layer) => (layer.geometry === "polygon" ? `${layer.id}@labels` : layer.id);
 
 function sourcesOf(layer: Layer, origin: string): Record<string, SourceSpecification> {
   const sources: Record<string, SourceSpecification> = { [layer.id]: tileSource(layer, origin, layer.maxzoom) };
@@ -240,6 +243,14 @@ function styleLayersOf(layer: Layer, scale: number): { geometry: LayerSpecificat
   return { geometry: geometryLayers(layer, scale), labels: labelLayers(layer, scale) };
 }
 
+/** Tiles hold every version of a plan; old ones must not lie over what is in force. Units that are no more are drawn for whoever asks. */
+function presentOnly(layer: Layer, part: LayerSpecification, today: string): LayerSpecification {
+  const now = layer.planning?.role === "plan" ? inForce(layer, today) : null;
+  if (!now) return part;
+  const own = "filter" in part ? part.filter : undefined;
+  return { ...part, filter: own ? ["all", own, now] : now } as LayerSpecification;
+}
+
 function withVisibility(layer: LayerSpecification, visible: boolean): LayerSpecification {
   return { ...layer, layout: { ...layer.layout, visibility: visible ? "visible" : "none" } } as LayerSpecification;
 }
@@ -250,7 +261,8 @@ export function buildStyle(catalog: Catalog, visible: ReadonlySet<string>, optio
   const labelled = [...ordered].sort((a, b) => Number(isRegional(a.layer)) - Number(isRegional(b.layer)));
   const shown = (kind: "geometry" | "labels") =>
     (kind === "labels" ? labelled : ordered)
-      .flatMap(({ layer, parts }) => parts[kind].map((part) => withVisibility(part, visible.has(layer.id))));
+      .flatMap(({ layer, parts }) => parts[kind].map((part) =>
+        withVisibility(presentOnly(layer, part, options.today), visible.has(layer.id))));
   return {
     version: 8,
     sources: Object.assign({}, ...catalog.layers.map((layer) => sourcesOf(layer, options.origin))),

@@ -2,10 +2,11 @@
 
 import type * as GeoJSON from "geojson";
 import { make } from "../dom";
+import { today } from "../validity";
 import { textIn } from "../words";
-import { button, labelled, select, state } from "./form";
+import { button, labelled, reasonOf, select, state } from "./form";
 import { overlayTable } from "./report";
-import { post, type Overlay } from "./service";
+import { post, query, type Overlay } from "./service";
 import { draw, showOutline } from "./sketch";
 import type { Tool } from "./tool";
 import { plannerWords } from "./words";
@@ -30,12 +31,14 @@ export const areaTool: Tool = {
       const layer = layers.find(({ id }) => id === which.value);
       const by = layer?.planning?.code ?? layer?.style.color_by ?? "";
       const known = layer?.fields.some(({ name }) => name === by) ?? false;
+      // Versions of a plan lie upon each other: what is in force is counted, once.
+      const now = layer?.planning?.role === "plan" && layer.validity ? { datetime: today() } : {};
       try {
-        const overlay = await post<Overlay>(`/collections/${which.value}/overlay${known ? `?by=${encodeURIComponent(by)}` : ""}`, geometry);
+        const overlay = await post<Overlay>(`/collections/${which.value}/overlay?${query({ ...(known ? { by } : {}), ...now })}`, geometry);
         said.textContent = "";
         outcome.replaceChildren(overlayTable(overlay, lang));
       } catch (error) {
-        said.textContent = words.failed(error instanceof Error ? error.message : String(error));
+        said.textContent = words.failed(reasonOf(error));
       }
     };
     return make("div", { class: "form" }, make("p", {}, words.areaHint), labelled(words.layer, which),

@@ -20,3 +20,9 @@ export function button(text: string, kind: "primary" | "plain", action: () => vo
 export function state(): HTMLParagraphElement {
   return make("p", { class: "state", role: "status" });
 }
+
+/** The service's own words where it has some. */
+export const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** An answer that nobody waits for any more. */
+export const isOvertaken = (error: unknown) => error instanceof DOMException && error.name === "AbortError";

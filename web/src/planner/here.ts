@@ -1,34 +1,12 @@
 /** The tool that tells what is at a place, in every layer, and finds places by name. */
 
-import type { Layer } from "../catalog";
 import { make } from "../dom";
-import { formatValue } from "../format";
-import { textIn } from "../words";
-import { labelled, state } from "./form";
+import { entry } from "./entry";
+import { labelled, reasonOf, state } from "./form";
 import { get, type Feature, type Features } from "./service";
 import { showFound } from "./sketch";
 import type { Bench, Tool } from "./tool";
 import { plannerWords } from "./words";
-
-function facts(feature: Feature, layer: Layer, bench: Bench): HTMLElement {
-  const rows = layer.fields.flatMap((field) => {
-    const value = formatValue(field, feature.properties[field.name], bench.lang);
-    return value === null ? [] : [make("div", {}, make("dt", {}, textIn(bench.lang, field.title)), make("dd", {}, value))];
-  });
-  return make("dl", { class: "facts" }, ...rows);
-}
-
-function entry(feature: Feature, bench: Bench): HTMLElement | null {
-  const layer = bench.catalog.layers.find(({ id }) => id === feature.layer);
-  if (!layer) return null;
-  const label = layer.style.label ? feature.properties[layer.style.label] : null;
-  const name = make("b", {}, String(label ?? feature.id));
-  const details = make("details", {}, make("summary", {}, make("small", {}, textIn(bench.lang, layer.title)), name), facts(feature, layer, bench));
-  details.addEventListener("toggle", () => {
-    if (details.open) showFound(bench.map, [feature.geometry]);
-  });
-  return details;
-}
 
 async function tell(bench: Bench, [lon, lat]: [number, number], list: HTMLElement): Promise<void> {
   const words = plannerWords(bench.lang);
@@ -39,7 +17,7 @@ async function tell(bench: Bench, [lon, lat]: [number, number], list: HTMLElemen
     list.replaceChildren(...(entries.length > 0 ? entries.filter((one) => one !== null) : [make("p", {}, words.nothingHere)]));
     showFound(bench.map, features.filter(({ geometry }) => geometry.type === "Point").map(({ geometry }) => geometry));
   } catch (error) {
-    list.replaceChildren(make("p", {}, words.failed(error instanceof Error ? error.message : String(error))));
+    list.replaceChildren(make("p", {}, words.failed(reasonOf(error))));
   }
 }
 
@@ -90,6 +68,9 @@ export const hereTool: Tool = {
   },
   click(bench, place, root) {
     const list = root.querySelector<HTMLElement>("#here");
-    if (list) void tell(bench, place, list);
+    const unsaved = root.querySelector<HTMLElement>("form[data-dirty]");
+    // A click beside must not throw away what was typed.
+    if (unsaved) unsaved.querySelector(".state")?.replaceChildren(plannerWords(bench.lang).unsaved);
+    else if (list) void tell(bench, place, list);
   },
 };

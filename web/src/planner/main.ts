@@ -1,22 +1,27 @@
 import "maplibre-gl/dist/maplibre-gl.css";
 import "../styles/page.css";
 import "../styles/planner.css";
+import "../styles/comparison.css";
 
 import type { Map as MapLibreMap } from "maplibre-gl";
 import { fetchCatalog, type Catalog, type Language } from "../catalog";
 import { byId, make } from "../dom";
 import { labelFontFaces, loadPageFonts } from "../fonts";
-import { createMap, showAll } from "../map";
+import { createMap, showAll, viewOf } from "../map";
 import { buildStyle } from "../style";
+import { formatHash, parseHash } from "../hash";
+import { today } from "../validity";
 import { rememberedLanguage, rememberLanguage, wordsOf } from "../words";
 import { areaTool } from "./area";
 import { filterTool } from "./filter";
-import { figure, renderReport } from "./report";
+import { renderReport } from "./report";
 import { hereTool } from "./here";
 import { parcelTool } from "./parcel";
 import type { Report } from "./service";
-import { prepareSketch, stopDrawing } from "./sketch";
+import { isDrawing, prepareSketch, stopDrawing } from "./sketch";
+import { figure } from "./tables";
 import type { Bench, Tool } from "./tool";
+import { versionsTool } from "./versions";
 import { plannerWords } from "./words";
 import { toZone, ZONES, zoneName } from "./zones";
 
@@ -27,7 +32,7 @@ declare global {
   }
 }
 
-const TOOLS: Tool[] = [parcelTool, hereTool, filterTool, areaTool];
+const TOOLS: Tool[] = [parcelTool, hereTool, filterTool, areaTool, versionsTool];
 
 /** What a planner looks at first: the layers with a part in planning, but for the units of before. */
 const shownOf = (catalog: Catalog) =>
@@ -35,15 +40,21 @@ const shownOf = (catalog: Catalog) =>
 
 class Desk {
   readonly map: MapLibreMap;
+  private readonly ready: Promise<unknown>;
   private tool: Tool = parcelTool;
+  private drawn: Tool | null = null;
   private readonly scale = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
 
   constructor(private readonly catalog: Catalog, private lang: Language) {
-    const style = buildStyle(catalog, shownOf(catalog), { origin: location.origin, scale: this.scale, fontFaces: labelFontFaces() });
-    this.map = createMap(style, null);
-    if (catalog.bbox) showAll(this.map, catalog.bbox, false);
-    this.map.on("load", () => prepareSketch(this.map, this.scale));
-    this.map.on("click", ({ lngLat }) => this.tool.click?.(this.bench, [lngLat.lng, lngLat.lat], byId("tool")));
+    const style = buildStyle(catalog, shownOf(catalog), { origin: location.origin, scale: this.scale, today: today(), fontFaces: labelFontFaces() });
+    const start = parseHash(location.hash).view;
+    this.map = createMap(style, start ?? null);
+    if (!start && catalog.bbox) showAll(this.map, catalog.bbox, false);
+    this.ready = this.map.once("load").then(() => prepareSketch(this.map, this.scale));
+    this.map.on("click", ({ lngLat }) => {
+      if (!isDrawing()) this.tool.click?.(this.bench, [lngLat.lng, lngLat.lat], byId("tool"));
+    });
+    this.map.on("moveend", () => this.linkBack());
     this.map.on("mousemove", ({ lngLat }) => this.tellPlace([lngLat.lng, lngLat.lat]));
     this.map.on("move", () => this.tellPlace(this.middle()));
     byId("zone").addEventListener("change", () => this.tellPlace(this.middle()));
@@ -60,13 +71,18 @@ class Desk {
   }
 
   private get bench(): Bench {
-    const { map, catalog, lang } = this;
-    return { map, catalog, lang, showReport: (report, places) => this.showReport(report, places) };
+    const { map, catalog, lang, scale, ready } = this;
+    return { map, catalog, lang, scale, ready, showReport: (report, places) => this.showReport(report, places) };
   }
 
   private middle(): [number, number] {
     const { lng, lat } = this.map.getCenter();
     return [lng, lat];
+  }
+
+  /** The map page opens where the desk looks. */
+  private linkBack(): void {
+    byId("to-map").setAttribute("href", `./${formatHash({ view: viewOf(this.map), lang: this.lang })}`);
   }
 
   private draw(): void {
@@ -77,7 +93,9 @@ class Desk {
     byId("zone-label").textContent = words.zone;
     byId("languages").setAttribute("aria-label", wordsOf(this.lang).language);
     byId("tools").setAttribute("aria-label", words.title);
+    byId("to-map").textContent = words.toMap;
     this.map.getCanvas().setAttribute("aria-label", words.map);
+    this.linkBack();
     for (const button of byId("languages").querySelectorAll<HTMLElement>("button")) {
       button.setAttribute("aria-pressed", String(button.dataset["language"] === this.lang));
     }
@@ -86,6 +104,8 @@ class Desk {
 
   private drawTools(): void {
     stopDrawing();
+    this.drawn?.leave?.();
+    this.drawn = this.tool;
     const words = plannerWords(this.lang);
     byId("tools").replaceChildren(...TOOLS.map((tool) => {
       const selected = tool === this.tool;
@@ -147,7 +167,7 @@ class Desk {
 
 async function open(): Promise<void> {
   void loadPageFonts();
-  const desk = new Desk(await fetchCatalog(), rememberedLanguage());
+  const desk = new Desk(await fetchCatalog(), parseHash(location.hash).lang ?? rememberedLanguage());
   window.citylayers = { map: desk.map };
   await desk.map.once("idle");
   document.documentElement.dataset["ready"] = "true";

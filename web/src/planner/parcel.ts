@@ -2,7 +2,7 @@
 
 import { make } from "../dom";
 import { CornerError, readCorners, readNumber, type Order } from "./corners";
-import { button, labelled, select, state } from "./form";
+import { button, labelled, reasonOf, select, state } from "./form";
 import { post, type Report } from "./service";
 import { draw, showOutline } from "./sketch";
 import type { Tool } from "./tool";
@@ -33,7 +33,7 @@ export const parcelTool: Tool = {
         showOutline(map, report.geometry, places);
         await showReport(report, places);
       } catch (error) {
-        said.textContent = words.failed(error instanceof Error ? error.message : String(error));
+        said.textContent = words.failed(reasonOf(error));
       }
     };
     const run = () => {

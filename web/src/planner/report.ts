@@ -3,25 +3,9 @@
 import { textIn } from "../words";
 import type { Language } from "../catalog";
 import { make } from "../dom";
-import { plannerWords, type PlannerWords } from "./words";
 import type { Overlay, Report } from "./service";
-
-const LOCALE: Record<Language, string> = { vi: "vi-VN", en: "en-GB" };
-
-export function figure(value: number, lang: Language, digits: number): string {
-  return new Intl.NumberFormat(LOCALE[lang], { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
-}
-
-function table(heads: string[], rows: (string | Node)[][]): HTMLElement {
-  const cells = (tag: "th" | "td", texts: (string | Node)[]) => texts.map((text) => make(tag, tag === "th" ? { scope: "col" } : {}, text));
-  return make("table", {},
-    make("thead", {}, make("tr", {}, ...cells("th", heads))),
-    make("tbody", {}, ...rows.map((row) => make("tr", {}, ...cells("td", row)))));
-}
-
-function facts(rows: [string, string][]): HTMLElement {
-  return make("dl", { class: "figures" }, ...rows.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value))));
-}
+import { codeName, facts, figure, LOCALE, table } from "./tables";
+import { plannerWords, type PlannerWords } from "./words";
 
 function measures(report: Report, lang: Language, words: PlannerWords): HTMLElement {
   const rows: [string, string][] = [];
@@ -51,13 +35,6 @@ function corners(report: Report, lang: Language, words: PlannerWords): HTMLEleme
     table([words.number, "X", "Y", words.side, words.longitude, words.latitude], rows));
 }
 
-function groupName(value: unknown, title: { vi: string; en: string } | undefined, color: string | undefined, lang: Language): Node {
-  const mark = make("span", { class: "code-mark", "aria-hidden": "true" });
-  mark.style.setProperty("background", color ?? "transparent");
-  const code = value === null || value === undefined ? "–" : String(value);
-  return make("span", { class: "code" }, color ? mark : null, title ? `${code} · ${textIn(lang, title)}` : code);
-}
-
 const amountName = (unit: Overlay["unit"], words: PlannerWords) => ({ m2: words.amount, m: words.length, features: words.count })[unit];
 
 /** The table of an overlay: a row for each kind, and what is not covered. */
@@ -66,7 +43,7 @@ export function overlayTable(overlay: Overlay, lang: Language): HTMLElement {
   const share = (value: number | null) => (value === null ? "–" : `${figure(value * 100, lang, 1)}\u00a0%`);
   const digits = overlay.unit === "features" ? 0 : 1;
   const rows: (string | Node)[][] = overlay.groups.map(({ value, title, color, amount, share: of }) =>
-    [groupName(value, title, color, lang), figure(amount, lang, digits), share(of)]);
+    [codeName(value, title, color, lang), figure(amount, lang, digits), share(of)]);
   if (overlay.uncovered !== null && overlay.uncovered > 0.05) {
     rows.push([words.uncovered, figure(overlay.uncovered, lang, 1), share(overlay.asked ? overlay.uncovered / overlay.asked : null)]);
   }

@@ -3,19 +3,43 @@
 import type * as GeoJSON from "geojson";
 import type { Language, Text } from "../catalog";
 
-export class ServiceError extends Error {}
-
-async function answered<T>(response: Response): Promise<T> {
-  if (response.ok) return (await response.json()) as T;
-  const problem: unknown = await response.json().catch(() => null);
-  const detail = typeof problem === "object" && problem !== null && "detail" in problem ? String(problem.detail) : "";
-  throw new ServiceError(detail || `${response.status}`);
+/** Why a record cannot be kept. */
+export interface Refusal {
+  reason: string;
+  message: string;
+  field?: string;
 }
 
-const query = (values: Record<string, string>) => new URLSearchParams(values).toString();
+export class ServiceError extends Error {
+  constructor(message: string, readonly status: number, readonly refusals: Refusal[]) {
+    super(message);
+  }
+}
 
-export async function get<T>(path: string, values: Record<string, string>, lang: Language): Promise<T> {
-  return answered(await fetch(`${path}?${query(values)}`, { headers: { accept: "application/geo+json, application/json", "accept-language": lang } }));
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+
+function refusalsOf(problem: Record<string, unknown>): Refusal[] {
+  const list = Array.isArray(problem["refusals"]) ? problem["refusals"].filter(isRecord) : [];
+  return list.map(({ reason, message, field }) => ({ reason: String(reason), message: String(message), ...(typeof field === "string" ? { field } : {}) }));
+}
+
+/** Passes good answers on; throws what the others say. */
+export async function passed(response: Response): Promise<Response> {
+  if (response.ok) return response;
+  const problem: unknown = await response.json().catch(() => null);
+  const said = isRecord(problem) ? problem : {};
+  throw new ServiceError("detail" in said ? String(said["detail"]) : String(response.status), response.status, refusalsOf(said));
+}
+
+async function answered<T>(response: Response): Promise<T> {
+  return (await (await passed(response)).json()) as T;
+}
+
+export const query = (values: Record<string, string>) => new URLSearchParams(values).toString();
+
+export async function get<T>(path: string, values: Record<string, string>, lang: Language, signal: AbortSignal | null = null): Promise<T> {
+  const headers = { accept: "application/geo+json, application/json", "accept-language": lang };
+  return answered(await fetch(`${path}?${query(values)}`, { headers, signal }));
 }
 
 export async function post<T>(path: string, body: unknown): Promise<T> {
@@ -58,6 +82,29 @@ export interface Overlay {
   by: string | null;
   groups: Group[];
   features: { id: string; label: string | null; amount: number; share: number | null }[];
+}
+
+export interface Use {
+  value: unknown;
+  title?: Text;
+  color?: string;
+}
+
+export interface Changed {
+  id: string;
+  label: string | null;
+  value: unknown;
+  area: number;
+}
+
+/** A layer at two times; `null` in the table where no feature was, or is. */
+export interface Changes {
+  layer: string;
+  by: string | null;
+  added: Changed[];
+  removed: Changed[];
+  kept: number;
+  table: { from: Use | null; to: Use | null; area: number }[];
 }
 
 export interface Report {

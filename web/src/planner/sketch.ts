@@ -44,7 +44,11 @@ export function showFound(map: MapLibreMap, geometries: GeoJSON.Geometry[]): voi
   set(map, FOUND, geometries.map((geometry) => feature(geometry)));
 }
 
-let giveUp = () => {};
+const NOBODY = () => {};
+let giveUp = NOBODY;
+
+/** Clicks belong to a drawing, not to the tool. */
+export const isDrawing = () => giveUp !== NOBODY;
 
 /** Ends a drawing that is not done, as Escape does. */
 export function stopDrawing(): void {
@@ -68,7 +72,7 @@ export function draw(map: MapLibreMap): Promise<[number, number][] | null> {
       show();
     };
     const end = (outcome: [number, number][] | null) => {
-      giveUp = () => {};
+      giveUp = NOBODY;
       map.off("click", onClick);
       map.off("dblclick", onDouble);
       removeEventListener("keydown", onKey);
@@ -89,6 +93,31 @@ export function draw(map: MapLibreMap): Promise<[number, number][] | null> {
     giveUp = () => end(null);
     map.on("click", onClick);
     map.on("dblclick", onDouble);
+    addEventListener("keydown", onKey);
+  });
+}
+
+/** Lets the reader point at a place: by a click, or by Enter at the middle of the map. `null` when given up. */
+export function pick(map: MapLibreMap): Promise<[number, number] | null> {
+  stopDrawing();
+  const canvas = map.getCanvas();
+  canvas.classList.add("drawing");
+  return new Promise((resolve) => {
+    const onClick = ({ lngLat: { lng, lat } }: { lngLat: { lng: number; lat: number } }) => end([lng, lat]);
+    const onKey = (event: KeyboardEvent) => {
+      const { lng, lat } = map.getCenter();
+      if (event.key === "Escape") end(null);
+      else if (event.key === "Enter" && event.target === canvas) end([lng, lat]);
+    };
+    const end = (place: [number, number] | null) => {
+      giveUp = NOBODY;
+      map.off("click", onClick);
+      removeEventListener("keydown", onKey);
+      canvas.classList.remove("drawing");
+      resolve(place);
+    };
+    giveUp = () => end(null);
+    map.on("click", onClick);
     addEventListener("keydown", onKey);
   });
 }

@@ -1,8 +1,6 @@
 import { expect, it } from "vitest";
 import { CornerError, readCorners, readNumber } from "../../src/planner/corners";
-import { cqlOf } from "../../src/planner/filter";
 import { toZone, ZONES, zoneName } from "../../src/planner/zones";
-import type { Field } from "../../src/catalog";
 
 it("numbers are read as people write them", () => {
   const table: [string, number | null][] = [
@@ -43,15 +41,4 @@ it("the coordinates under the pointer are those of VN-2000 to the centimetre", (
     expect(Math.hypot(x - east, y - north), code).toBeLessThan(0.01);
   }
   expect(ZONES[0] && zoneName(ZONES[0])).toBe("VN-2000 104°45′ (EPSG:9208)");
-});
-
-it("conditions become CQL2, and quotes stay quoted", () => {
-  const field = (name: string, type: Field["type"]): Field => ({ name, type, unit: null, title: { vi: name, en: name }, codes: [] });
-  const fields = [field("name", "text"), field("area_m2", "real"), field("valid_from", "date"), field("shelter", "boolean")];
-  const condition = (name: string, operator: string, value: string) => ({ field: name, operator, value });
-  expect(cqlOf([condition("name", "=", "O'Hara"), condition("area_m2", ">=", "10,5")], fields)).toBe("name = 'O''Hara' AND area_m2 >= 10.5");
-  expect(cqlOf([condition("name", "LIKE", "vinh")], fields)).toBe("CASEI(ACCENTI(name)) LIKE CASEI(ACCENTI('%vinh%'))");
-  expect(cqlOf([condition("name", "LIKE", "50%_\\")], fields)).toBe("CASEI(ACCENTI(name)) LIKE CASEI(ACCENTI('%50\\%\\_\\\\%'))");
-  expect(cqlOf([condition("valid_from", "<", "2025-07-01"), condition("shelter", "=", "true")], fields)).toBe("valid_from < DATE('2025-07-01') AND shelter = true");
-  expect(cqlOf([condition("area_m2", "IS NULL", ""), condition("name", "=", " "), condition("gone", "=", "x")], fields)).toBe("area_m2 IS NULL");
 });

@@ -4,7 +4,7 @@ import { buildStyle, colourOf, inDrawingOrder, inked, selectionLayers } from "..
 import { catalog, layer } from "./catalogue";
 
 const all = new Set(catalog.layers.map(({ id }) => id));
-const style = buildStyle(catalog, all, { origin: "http://city.test", scale: 1 });
+const style = buildStyle(catalog, all, { origin: "http://city.test", scale: 1, today: "2026-06-01" });
 const ids = style.layers.map(({ id }) => id);
 const find = (id: string) => catalog.layers.find((candidate) => candidate.id === id) ?? layer("absent", "point");
 
@@ -13,7 +13,7 @@ const faults = (candidate: unknown) => validateStyleMin(candidate as StyleSpecif
 describe("the style", () => {
   it("is valid by the style specification", () => {
     expect(faults(style)).toEqual([]);
-    expect(faults(buildStyle({ ...catalog, layers: [] }, all, { origin: "http://city.test", scale: 1 }))).toEqual([]);
+    expect(faults(buildStyle({ ...catalog, layers: [] }, all, { origin: "http://city.test", scale: 1, today: "2026-06-01" }))).toEqual([]);
   });
 
   it("stays valid with any feature selected", () => {
@@ -35,7 +35,7 @@ describe("the style", () => {
 
   it("shows groups as circles with their number, and features apart from them", () => {
     const grouped = layer("parking", "point", { cluster: { max_zoom: 12, cell: 64, sum: ["capacity"] }, style: { label: "name" } });
-    const built = buildStyle({ ...catalog, layers: [grouped] }, new Set(["parking"]), { origin: "http://city.test", scale: 1 });
+    const built = buildStyle({ ...catalog, layers: [grouped] }, new Set(["parking"]), { origin: "http://city.test", scale: 1, today: "2026-06-01" });
     expect(faults(built)).toEqual([]);
     const filters = built.layers.flatMap((part) => ("filter" in part ? [[part.id, part.filter?.toString()]] : []));
     expect(filters).toEqual([
@@ -46,7 +46,7 @@ describe("the style", () => {
 
   it("rings a selected group at its edge", () => {
     const grouped = layer("parking", "point", { cluster: { max_zoom: 12, cell: 64, sum: [] } });
-    const built = buildStyle({ ...catalog, layers: [grouped] }, new Set(["parking"]), { origin: "http://city.test", scale: 1 });
+    const built = buildStyle({ ...catalog, layers: [grouped] }, new Set(["parking"]), { origin: "http://city.test", scale: 1, today: "2026-06-01" });
     const rings = selectionLayers(grouped, "cluster/11/1625/915", 1);
     expect(faults({ ...built, layers: [...built.layers, ...rings] })).toEqual([]);
     const radius = (parts: typeof rings, id: string) => (parts.find((part) => part.id === id)?.paint as Record<string, unknown>)["circle-radius"];
@@ -74,14 +74,14 @@ describe("the style", () => {
   });
 
   it("hides what is off and keeps the land", () => {
-    const dark = buildStyle(catalog, new Set(["wards"]), { origin: "", scale: 1 });
+    const dark = buildStyle(catalog, new Set(["wards"]), { origin: "", scale: 1, today: "2026-06-01" });
     const visible = dark.layers.filter(({ layout }) => layout?.visibility !== "none").map(({ id }) => id);
     expect(visible).toEqual(["@beyond", "@land:shore", "@land:fill", "wards:fill", "wards:outline", "wards:label"]);
   });
 
   it("grows with the wall", () => {
     const radius = (scale: number) =>
-      JSON.stringify(buildStyle(catalog, all, { origin: "", scale }).layers.find(({ id }) => id === "lamps:circle"));
+      JSON.stringify(buildStyle(catalog, all, { origin: "", scale, today: "2026-06-01" }).layers.find(({ id }) => id === "lamps:circle"));
     expect(radius(1)).toContain("14,4,");
     expect(radius(2)).toContain("14,8,");
   });
