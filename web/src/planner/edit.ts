@@ -99,24 +99,33 @@ function moveButton(bench: Bench, said: HTMLElement, moved: (place: [number, num
   return button(words.move, "plain", () => void move());
 }
 
+/** Says why nothing was saved: beside the fields what is of a field, the rest above them. */
+function explain(error: unknown, fault: HTMLElement, rows: Row[], bench: Bench, again: () => void): void {
+  const words = plannerWords(bench.lang);
+  if (error instanceof ServiceError && error.status === 412) {
+    fault.replaceChildren(make("p", {}, words.conflict), button(words.reload, "plain", again));
+    return;
+  }
+  const refusals = error instanceof ServiceError ? error.refusals : [];
+  const others = refusals.length > 0 ? tell(refusals, rows, words) : [words.failed(reasonOf(error))];
+  fault.replaceChildren(...others.map((sentence) => make("p", {}, sentence)));
+}
+
+/** The id, which stays. */
+function idOf(layer: Layer, item: Item, bench: Bench): HTMLElement {
+  const field = layer.fields.find(({ name }) => name === layer.id_field);
+  const title = make("dt", {}, field ? textIn(bench.lang, field.title) : layer.id_field);
+  return make("dl", { class: "facts" }, make("div", {}, title, make("dd", {}, String(item.feature.id))));
+}
+
 export function editForm(layer: Layer, item: Item, bench: Bench, events: EditEvents): HTMLFormElement {
   const words = plannerWords(bench.lang);
-  const id = layer.fields.find(({ name }) => name === layer.id_field);
-  const rows = layer.fields.filter((field) => field !== id).map((field) => rowOf(field, item.feature.properties[field.name], bench));
+  const fields = layer.fields.filter(({ name }) => name !== layer.id_field);
+  const rows = fields.map((field) => rowOf(field, item.feature.properties[field.name], bench));
   const fault = make("div", { class: "fault", role: "alert" });
   const said = state();
   let place: [number, number] | null = null;
 
-  const refused = (error: unknown) => {
-    said.textContent = "";
-    if (error instanceof ServiceError && error.status === 412) {
-      fault.replaceChildren(make("p", {}, words.conflict), button(words.reload, "plain", events.again));
-      return;
-    }
-    const refusals = error instanceof ServiceError ? error.refusals : [];
-    const others = refusals.length > 0 ? tell(refusals, rows, words) : [words.failed(reasonOf(error))];
-    fault.replaceChildren(...others.map((sentence) => make("p", {}, sentence)));
-  };
   const save = async () => {
     clear(rows);
     fault.replaceChildren();
@@ -128,7 +137,8 @@ export function editForm(layer: Layer, item: Item, bench: Bench, events: EditEve
       showOutline(bench.map, null, []);
       events.saved();
     } catch (error) {
-      refused(error);
+      said.textContent = "";
+      explain(error, fault, rows, bench, events.again);
     }
   };
   const cancel = button(words.cancel, "plain", () => {
@@ -141,9 +151,8 @@ export function editForm(layer: Layer, item: Item, bench: Bench, events: EditEve
     form.dataset["dirty"] = "true";
   };
   const move = layer.geometry === "point" ? moveButton(bench, said, moved) : null;
-  const form = make("form", { class: "form edit", novalidate: true },
-    make("dl", { class: "facts" }, make("div", {}, make("dt", {}, id ? textIn(bench.lang, id.title) : "id"), make("dd", {}, String(item.feature.id)))),
-    rows.some(({ field }) => field.required) ? make("p", {}, words.requiredKey) : null, fault, ...rows.map(({ root }) => root),
+  const form = make("form", { class: "form edit", novalidate: true }, idOf(layer, item, bench),
+    fields.some(({ required }) => required) ? make("p", {}, words.requiredKey) : null, fault, ...rows.map(({ root }) => root),
     make("div", { class: "actions" }, make("button", { type: "submit", class: "primary" }, words.save), cancel, move), said);
   form.addEventListener("submit", (event) => {
     event.preventDefault();

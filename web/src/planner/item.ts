@@ -30,7 +30,10 @@ async function ask(layer: Layer, id: string | number): Promise<boolean> {
 
 /** Whether features of a layer can be changed; asked once a layer. */
 export function takesEdits(layer: Layer, id: string | number): Promise<boolean> {
-  const known = asked.get(layer.id) ?? ask(layer, id).catch(() => false);
+  const known = asked.get(layer.id) ?? ask(layer, id);
   asked.set(layer.id, known);
-  return known;
+  return known.catch(() => {
+    asked.delete(layer.id);
+    return false;
+  });
 }

@@ -14,18 +14,23 @@ const GONE = "@version:gone";
 const NEW = "@new";
 const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
 
+/** Colours are those of the table, whatever lies below. */
+const opacityOf = ({ style }: Layer) => Math.max(style.opacity, 0.9);
+
 const isNew: ExpressionSpecification = ["==", ["get", NEW], true];
 
 function layersOf(layer: Layer, scale: number): LayerSpecification[] {
-  const line = (id: string, source: string, color: string, width: number, more: object = {}): LayerSpecification => ({
-    id, source, type: "line", layout: { "line-join": "round" }, paint: { "line-color": color, "line-width": width * scale, ...more },
+  // From afar the edges of small pieces would be all that is seen of them.
+  const thinner = (width: number): ExpressionSpecification => ["interpolate", ["linear"], ["zoom"], 9, width * 0.1 * scale, 13, width * scale];
+  const line = (id: string, source: string, color: string, width: ExpressionSpecification | number, more: object = {}): LayerSpecification => ({
+    id, source, type: "line", layout: { "line-join": "round" }, paint: { "line-color": color, "line-width": width, ...more },
   });
   const hidden = (part: LayerSpecification) => ({ ...part, layout: { ...part.layout, visibility: "none" } }) as LayerSpecification;
   return [
-    { id: `${VERSION}:fill`, source: VERSION, type: "fill", paint: { "fill-color": colourOf(layer), "fill-opacity": layer.style.opacity } },
-    line(`${VERSION}:outline`, VERSION, layer.style.outline ?? PAPER.halo, Math.max(layer.style.width, 0.5)),
-    hidden({ ...line(`${VERSION}:new`, VERSION, PAPER.ink, 1.5), filter: isNew } as LayerSpecification),
-    hidden(line(`${GONE}:line`, GONE, PAPER.selected, 2, { "line-dasharray": [3, 2] })),
+    { id: `${VERSION}:fill`, source: VERSION, type: "fill", paint: { "fill-color": colourOf(layer), "fill-opacity": opacityOf(layer) } },
+    line(`${VERSION}:outline`, VERSION, layer.style.outline ?? PAPER.halo, thinner(Math.max(layer.style.width, 0.5))),
+    hidden({ ...line(`${VERSION}:new`, VERSION, PAPER.ink, 3 * scale), filter: isNew } as LayerSpecification),
+    hidden(line(`${GONE}:line`, GONE, PAPER.selected, 1.5 * scale, { "line-dasharray": [3, 2] })),
   ];
 }
 
@@ -56,7 +61,7 @@ export function showVersion(map: MapLibreMap, own: Feature[], other: Feature[]):
 
 /** What stayed turns pale, so that what came and went stands out. */
 export function stressChanges(map: MapLibreMap, layer: Layer, on: boolean): void {
-  const { opacity } = layer.style;
-  map.setPaintProperty(`${VERSION}:fill`, "fill-opacity", on ? ["case", isNew, Math.max(opacity, 0.9), opacity * 0.2] : opacity);
+  const opacity = opacityOf(layer);
+  map.setPaintProperty(`${VERSION}:fill`, "fill-opacity", on ? ["case", isNew, opacity, opacity * 0.25] : opacity);
   for (const id of [`${VERSION}:new`, `${GONE}:line`]) map.setLayoutProperty(id, "visibility", on ? "visible" : "none");
 }

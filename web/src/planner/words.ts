@@ -83,7 +83,7 @@ const vi = {
   nothingChanged: "Hai phiên bản giống nhau.",
   newKey: "Mới có",
   goneKey: "Không còn",
-  past: "không còn hiệu lực",
+  past: "không có hiệu lực",
   edit: "Sửa",
   save: "Lưu",
   cancel: "Thôi",

@@ -78,3 +78,26 @@ test("the language is remembered, and a link's own language wins", async () => {
   assert.equal(await other.locator("h1").innerText(), catalog.title.vi);
   await page.context().close();
 });
+
+test("the map and the planner's desk lead to each other, at the same place and in the same language", async () => {
+  const page = await newPage(browser);
+  await open(page, link({ view: { zoom: 11, lat: 18.7, lon: 105.6 }, layers: ["wards"], lang: "en" }));
+  await page.evaluate(() => window.citylayers.map.panBy([120, 0], { animate: false }));
+  await settled(page);
+  const left = await view(page);
+  const same = (now) => Math.abs(now.zoom - left.zoom) < 0.02 && Math.abs(now.lng - left.lng) < 0.002 && Math.abs(now.lat - left.lat) < 0.002;
+  await page.getByRole("link", { name: "Planner's desk" }).click();
+  await page.getByRole("tab", { name: "Versions" }).waitFor();
+  await page.locator("html[data-ready=true]").waitFor({ state: "attached" });
+  assert.ok(same(await view(page)), JSON.stringify(await view(page)));
+  await page.getByRole("link", { name: "Map", exact: true }).click();
+  await page.locator("#layers").waitFor();
+  await page.locator("html[data-ready=true]").waitFor({ state: "attached" });
+  assert.ok(same(await view(page)), JSON.stringify(await view(page)));
+  await page.getByRole("button", { name: "VI – Tiếng Việt" }).click();
+  assert.equal(await page.locator("#to-planner").innerText(), "Bàn làm việc quy hoạch");
+  await page.locator("#panel-toggle").click();
+  assert.equal(await page.locator("#to-planner").isVisible(), false);
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});

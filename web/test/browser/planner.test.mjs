@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { axeFaults, BASE, launch, newPage, picture, settled } from "./chromium.mjs";
+import { openDesk, tab } from "./desk.mjs";
 
 const ZONE = "http://www.opengis.net/def/crs/EPSG/0/9208";
 
@@ -15,19 +16,11 @@ before(async () => {
 });
 after(() => browser.close());
 
-async function openDesk(page) {
-  await page.goto(`${BASE}/planner`);
-  await page.locator("html[data-ready=true]").waitFor({ state: "attached" });
-  await settled(page);
-}
-
 /** The corners of a parcel as a certificate has them: number, X to the north, Y to the east, to the centimetre. */
 function certificate(feature) {
   const ring = feature.geometry.coordinates[0][0].slice(0, -1);
   return ring.map(([east, north], at) => `${at + 1}\t${north.toFixed(2)}\t${east.toFixed(2)}`).join("\n");
 }
-
-const tab = (page, name) => page.getByRole("tab", { name }).click();
 
 test("the corners of a certificate become a report", async () => {
   const page = await newPage(browser);
@@ -92,30 +85,6 @@ test("a click tells what is there in every layer, and names are found as they ar
   await picture(page, "planner-here");
   const coordinates = await page.locator("#place").textContent();
   assert.match(coordinates, /^X [\d.]+,\d {1,2}Y [\d.]+,\d$/);
-  await page.context().close();
-});
-
-test("a filter is built, shown as CQL2, counted and exported", async () => {
-  const page = await newPage(browser);
-  await openDesk(page);
-  await tab(page, "Lọc");
-  await page.locator(".form > .labelled select").selectOption("land_use");
-  const field = page.getByLabel("Thuộc tính");
-  await field.selectOption("land_code");
-  await page.getByLabel("Giá trị").selectOption({ index: 1 });
-  const cql = await page.getByLabel("Bộ lọc CQL2").inputValue();
-  assert.match(cql, /^land_code = '[A-Z]+'$/);
-  await page.getByRole("button", { name: "Áp dụng" }).click();
-  await page.getByText(/đối tượng$/).waitFor();
-  const said = await page.locator(".state").textContent();
-  const href = await page.getByRole("link", { name: "GeoJSON" }).getAttribute("href");
-  const exported = await (await fetch(`${BASE}${href}`)).json();
-  const counted = Number(said.match(/([\d.]+) đối tượng/)[1].replaceAll(".", ""));
-  assert.equal(exported.numberMatched, counted, said);
-  const code = cql.match(/'(.*)'/)[1];
-  assert.ok(exported.features.every(({ properties }) => properties.land_code === code));
-  assert.deepEqual(await axeFaults(page), []);
-  await picture(page, "planner-filter");
   await page.context().close();
 });
 
