@@ -56,11 +56,18 @@ test-web: $(NODE_MODULES) ## unit tests of the pages
 test-browser: setup-test $(PAGES) ## the pages in a real Chromium, against the real server
 	@scripts/test-browser
 
+.PHONY: test-api test-clients
+test-api: setup-test $(PAGES) ## the OGC API as OWSLib reads and edits it, and as its own definition says
+	@EXAMPLES=5 LAYERS='cameras|roads|wards' scripts/test-clients owslib schemathesis
+test-clients: setup-test $(PAGES) ## the same with more tries on every layer, and QGIS, which it installs
+	@scripts/test-clients
+
 .PHONY: lint check-format check-rust check-web fmt bench
 lint: check-format check-rust check-web ## rustfmt, clippy and tsc, as strict as the tests
 check-format: setup-test
 	cargo fmt --check
 check-rust: setup-test $(PAGES)
+	@cargo metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml >/dev/null # or `make fuzz` would not build
 	cargo clippy --locked --all-targets -- --deny warnings
 check-web: $(NODE_MODULES)
 	cd web && npm run check
@@ -72,6 +79,10 @@ bench: setup $(PAGES) ## measures; writes nothing down
 .PHONY: bench-peers
 bench-peers: setup-test $(PAGES) ## measures beside Martin and tipg, which it installs (ONLY=citylayers,bare ARGS=--help)
 	@scripts/bench-peers $(ARGS)
+
+.PHONY: bench-postgis
+bench-postgis: setup-test $(PAGES) ## measures a planner's questions beside the same of PostGIS
+	@scripts/postgis run cargo bench --locked --bench questions
 
 .PHONY: fuzz
 fuzz: setup $(PAGES) ## looks for inputs that break tiles, imports or filters; installs cargo-fuzz (SECONDS=60 for each)

@@ -58,16 +58,17 @@ fn fingerprint(rows: &Rows) -> u64 {
 }
 
 /// Rows and coordinates of every layer, pinned: a change here changes what everybody sees.
-const PINNED: [(&str, usize, u64); 17] = [
+const PINNED: [(&str, usize, u64); 18] = [
     ("air_stations", 14, 0x8bf3_8705_8c1d_ef3a),
     ("buildings", 15_000, 0xcd4d_99c6_f5e6_7799),
     ("bus_routes", 10, 0x85ae_488b_5de0_b0c7),
     ("bus_stops", 169, 0xb07e_2020_d5cd_cb78),
     ("cameras", 150, 0x05d9_02b4_ab06_ca3c),
     ("districts", 48, 0x4b23_084a_c893_7f0c),
+    ("hazard_zones", 727, 0x0714_d141_71c5_4ba0),
     ("hydropower", 30, 0x1976_2820_d2bd_631a),
     ("land_use", 4_657, 0xf34b_059b_8506_d807),
-    ("land_use_plan", 0, 0),
+    ("land_use_plan", 4_820, 0xe973_42af_8e1d_ba13),
     ("parcels", 20_000, 0xd4f6_8aed_8527_9be6),
     ("parking", 60, 0x3b19_e404_0166_ceea),
     ("protected_areas", 9, 0x9a3b_a097_fa00_0a81),

@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -113,13 +113,14 @@ fn start(path: &Path) -> Child {
 
 /// Kills the child a while after its `heard`th word; gives the last number that it acknowledged, if any.
 fn kill_after(mut child: Child, heard: usize, spins: u32) -> Option<u64> {
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
-    let number = |line: &String| line.strip_prefix("acknowledged ").map(|number| number.parse::<u64>().unwrap());
+    let mut reader = BufReader::new(child.stderr.take().unwrap());
+    let number = |line: &str| line.strip_prefix("acknowledged ").map(|number| number.parse::<u64>().unwrap());
     let mut last = None;
     while last.is_none_or(|(words, _)| words < heard) && heard > 0 {
-        let line = lines.next().expect("the child goes on until it is killed");
-        assert!(!line.contains("panicked"), "{line} {:?}", lines.collect::<Vec<_>>());
-        if let Some(number) = number(&line) {
+        let mut line = String::new();
+        assert!(reader.read_line(&mut line).unwrap() > 0, "the child goes on until it is killed");
+        assert!(!line.contains("panicked"), "{line} {:?}", reader.lines().collect::<Vec<_>>());
+        if let Some(number) = number(line.trim_end()) {
             last = Some((last.map_or(0, |(words, _)| words) + 1, number));
         }
     }
@@ -128,7 +129,11 @@ fn kill_after(mut child: Child, heard: usize, spins: u32) -> Option<u64> {
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    lines.filter_map(|line| number(&line)).last().or(last.map(|(_, number)| number))
+    // The last word may be cut off in its middle: then it was not said.
+    let (mut text, mut rest) = (String::new(), reader);
+    rest.read_to_string(&mut text).unwrap();
+    let said = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+    said.rev().find_map(number).or(last.map(|(_, number)| number))
 }
 
 #[tokio::test]

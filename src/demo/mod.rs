@@ -10,6 +10,7 @@ mod claim;
 mod coverage;
 mod curve;
 mod facts;
+mod hazard;
 mod lamps;
 mod land_use;
 mod lattice;
@@ -92,6 +93,7 @@ impl World {
             "parcels" => cadastre::parcels(territory, &self.plots(), *seed, layer),
             "land_use" => land_use::rows(&self.ground(), layer),
             "land_use_plan" => plan::rows(&self.ground(), layer),
+            "hazard_zones" => hazard::rows(&self.ground(), layer),
             "street_lights" => self.lamps(layer),
             "parking" => places::parking(towns, *seed, self.count(PARKING), layer),
             "cameras" => places::cameras(territory, towns, *seed, self.count(CAMERAS), layer),

@@ -28,7 +28,7 @@ const BESIDE: [&str; 8] = ["ODT", "ODT", "ODT", "ODT", "TMD", "DKV", "DGD", "SKN
 const OUTSIDE: [&str; 5] = ["SKK", "SKN", "ONT", "DNL", "TMD"];
 
 /// The share of the new uses that the amendment gives up or changes, and of the fields that it takes besides.
-const TOUCHED: [f64; 2] = [0.2, 0.03];
+const TOUCHED: [f64; 2] = [0.35, 0.08];
 
 pub fn rows(ground: &Ground<'_>, layer: &Arc<Layer>) -> Rows {
     let mut sheet = Sheet::new(layer);

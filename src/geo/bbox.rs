@@ -139,6 +139,19 @@ impl Window {
     }
 }
 
+impl BBox {
+    /// The box that holds every place that a window holds: they were rounded to its units.
+    #[must_use]
+    pub fn holding(window: Window) -> Self {
+        Self::from(Window {
+            min_x: window.min_x.saturating_sub(1),
+            min_y: window.min_y.saturating_sub(1),
+            max_x: window.max_x.saturating_add(1),
+            max_y: window.max_y.saturating_add(1),
+        })
+    }
+}
+
 impl From<Window> for BBox {
     /// To a unit of the world square (9.3 mm); an empty window is the whole world.
     fn from(window: Window) -> Self {

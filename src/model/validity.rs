@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 use serde::Serialize;
 
 use super::rows::Rows;
@@ -73,10 +73,9 @@ impl Interval {
     /// Everything.
     pub const ALWAYS: Self = Self { start: None, end: None };
 
-    /// The day that it is in Viet Nam (UTC+7, without summer time).
+    /// A day, all of it.
     #[must_use]
-    pub fn today() -> Self {
-        let day = (Utc::now() + TimeDelta::hours(7)).date_naive();
+    pub fn day(day: NaiveDate) -> Self {
         let moment = |time| Some(Moment { at: day.and_time(time).and_utc(), day });
         Self { start: moment(NaiveTime::MIN), end: moment(LAST) }
     }

@@ -269,12 +269,7 @@ fn outline(rings: &[Vec<[f64; 2]>]) -> Geometry {
 }
 
 /// Lays the parcel over the layers of every role.
-fn lay_over(
-    desk: &Desk,
-    parcel: &Region,
-    when: When,
-    report: &mut Report,
-) -> Result<(), PlanningError> {
+fn lay_over(desk: &Desk, parcel: &Region, when: When, report: &mut Report) -> Result<(), PlanningError> {
     let polygons = parcel.polygons();
     let area = parcel.area();
     report.ellipsoid = Some(Ellipsoid { area, perimeter: perimeter(&polygons) });
@@ -297,12 +292,7 @@ fn lay_over(
 }
 
 /// What one layer says: once, or once for each version of a plan that the parcel meets.
-fn answers_of(
-    desk: &Desk,
-    index: &LayerIndex,
-    asked: &Asked,
-    when: When,
-) -> Result<Vec<Answer>, PlanningError> {
+fn answers_of(desk: &Desk, index: &LayerIndex, asked: &Asked, when: When) -> Result<Vec<Answer>, PlanningError> {
     let layer = index.layer();
     let Some(planning) = &layer.planning else { return Ok(Vec::new()) };
     let interval = when.of(planning);

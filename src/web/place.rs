@@ -9,11 +9,11 @@ use serde_json::{Value as Json, json};
 use super::error::Problem;
 use super::features::area::way;
 use super::features::body::{self, Part};
+use super::features::collections;
 use super::features::filter::Chosen;
 use super::features::geojson::{Writer, write};
 use super::parameters::{Parameters, wrong};
 use super::serving::{Serving, State};
-use super::tiles;
 use crate::crs::OgcCrs;
 use crate::index::LayerIndex;
 use crate::index::nearest::Near;
@@ -58,10 +58,7 @@ fn place(parameters: &mut Parameters) -> Result<[f64; 2], Problem> {
 
 /// The layers of `layers`, all without it.
 fn layers(parameters: &mut Parameters, state: &State) -> Result<Vec<Arc<Layer>>, Problem> {
-    match parameters.text("layers") {
-        Some(list) => tiles::layers(state, &list),
-        None => Ok(super::features::collections::layers(state).cloned().collect()),
-    }
+    Ok(collections::asked(parameters, state)?.unwrap_or_else(|| collections::layers(state).cloned().collect()))
 }
 
 fn number(parameters: &mut Parameters, name: &'static str, [usual, most]: [f64; 2]) -> Result<f64, Problem> {

@@ -13,7 +13,6 @@ use super::features::{collections, geojson, html};
 use super::links::{base_url, escaped, link};
 use super::parameters::{Parameters, wrong};
 use super::serving::{Serving, State};
-use super::tiles;
 use crate::geo::mercator::lon_lat;
 use crate::geo::{BBox, GeometryKind};
 use crate::index::LayerIndex;
@@ -70,13 +69,11 @@ fn typed(parameters: &mut Parameters) -> Result<String, Problem> {
 }
 
 fn layers(parameters: &mut Parameters, state: &State) -> Result<Vec<Arc<Layer>>, Problem> {
-    let Some(list) = parameters.text("layers") else {
-        let searchable = |layer: &&Arc<Layer>| {
-            layer.fields.iter().any(|field| field.searchable && state.audience().may_see(field.audience))
-        };
-        return Ok(collections::layers(state).filter(searchable).cloned().collect());
+    let searchable = |layer: &&Arc<Layer>| {
+        layer.fields.iter().any(|field| field.searchable && state.audience().may_see(field.audience))
     };
-    tiles::layers(state, &list)
+    let all = || collections::layers(state).filter(searchable).cloned().collect();
+    Ok(collections::asked(parameters, state)?.unwrap_or_else(all))
 }
 
 fn near(parameters: &mut Parameters) -> Result<Option<Near>, Problem> {

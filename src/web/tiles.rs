@@ -158,7 +158,7 @@ fn tilejson_format(query: &str) -> Result<Format, Problem> {
 /// The box around a layer's features, `None` without features.
 #[must_use]
 pub fn bbox(city: &City, id: &LayerId) -> Option<BBox> {
-    city.atlas().layer(id).filter(|index| !index.is_empty()).map(|index| index.window().into())
+    city.atlas().layer(id).filter(|index| !index.is_empty()).map(|index| BBox::holding(index.window()))
 }
 
 /// The layers of a comma-separated list, each once, in alphabetical order: the same tile has one place in the cache.

@@ -189,7 +189,16 @@ async fn summaries_add_up() {
             "{document}"
         );
     }
-    for query in ["by=nonsense", "sum=name", "within=wards/9", "within=ward/9", "within=road/9", "within=wards", "within=cameras/C-1", "nonsense=1"] {
+    for query in [
+        "by=nonsense",
+        "sum=name",
+        "within=wards/9",
+        "within=ward/9",
+        "within=road/9",
+        "within=wards",
+        "within=cameras/C-1",
+        "nonsense=1",
+    ] {
         let answer = service.get(&format!("/collections/cameras/summary?{query}"), &[]).await;
         assert!([400, 404].contains(&answer.status), "{query}");
     }

@@ -15,6 +15,7 @@ mod filtering;
 mod paging;
 mod place;
 mod systems;
+mod tilesets;
 mod writing;
 
 use citylayers::geo::Geometry;

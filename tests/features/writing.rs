@@ -191,3 +191,34 @@ async fn nothing_is_changed_where_it_is_switched_off() {
     assert_eq!(allowed(&path).await, "GET, HEAD, OPTIONS, PUT, PATCH, DELETE");
     service.stop().await;
 }
+
+/// Each is judged before it is its turn, against what was there then.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_make_features_at_once_get_an_id_each() {
+    let service = Arc::new(Service::with_edits().await);
+    let asked = (0..24).map(|number| {
+        let service = Arc::clone(&service);
+        tokio::spawn(async move {
+            let west = 105.0 + f64::from(number) / 100.0;
+            let ring = [[west, 18.0], [west + 0.005, 18.0], [west + 0.005, 18.005], [west, 18.005], [west, 18.0]];
+            let body = json!({"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [ring]},
+                "properties": {"land_code": "ODT", "year": number}});
+            let path = "/collections/land_use/items";
+            let numbered = service.send("POST", path, &[GEOJSON], &body.to_string()).await;
+            assert_eq!(numbered.status, 201, "{}", String::from_utf8_lossy(&numbered.body));
+            let named = post(&service, &camera("the same", [west, 18.0])).await;
+            (numbered.json()["ids"][0].as_str().expect("an id").to_owned(), named.status)
+        })
+    });
+    let asked: Vec<_> = asked.collect();
+    let (mut numbers, mut made) = (Vec::new(), 0);
+    for task in asked {
+        let (number, status) = task.await.expect("no panic");
+        numbers.push(number.parse::<u32>().expect("a number"));
+        assert!([201, 409].contains(&status), "{status}");
+        made += u32::from(status == 201);
+    }
+    numbers.sort_unstable();
+    assert_eq!((numbers, made), ((1..=24).collect(), 1));
+    Arc::into_inner(service).expect("nobody asks any more").stop().await;
+}

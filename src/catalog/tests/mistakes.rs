@@ -87,11 +87,7 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     // Codes of another layer.
     (CODES, "codes_of = \"poles\"\n", &["23:12: there is no layer `poles` to take codes of"]),
     (CODES, "codes_of = \"lamps\"\n", &["23:12: layer `lamps` has no field `kind` with codes of its own"]),
-    (
-        "unit = \"W\"",
-        "codes_of = \"lamps\"",
-        &["28:1: `power` has codes, but its type is not code"],
-    ),
+    ("unit = \"W\"", "codes_of = \"lamps\"", &["28:1: `power` has codes, but its type is not code"]),
     (
         "aliases = [\"LOAI\"]",
         "codes_of = \"lamps\"",

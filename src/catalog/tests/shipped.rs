@@ -7,13 +7,14 @@ use crate::model::style::Group;
 use crate::model::{Audience, FieldType, Title};
 
 /// What others rely on by name.
-const LAYERS: [(&str, GeometryKind, &str); 17] = [
+const LAYERS: [(&str, GeometryKind, &str); 18] = [
     ("air_stations", Point, "id"),
     ("buildings", Polygon, "id"),
     ("bus_routes", Line, "id"),
     ("bus_stops", Point, "id"),
     ("cameras", Point, "id"),
     ("districts", Polygon, "code"),
+    ("hazard_zones", Polygon, "id"),
     ("hydropower", Point, "id"),
     ("land_use", Polygon, "id"),
     ("land_use_plan", Polygon, "id"),
@@ -28,7 +29,7 @@ const LAYERS: [(&str, GeometryKind, &str); 17] = [
 ];
 
 #[test]
-fn the_seventeen_layers_are_there_in_order() {
+fn the_eighteen_layers_are_there_in_order() {
     let catalog = shipped();
     let found: Vec<_> = catalog
         .layers()
@@ -82,6 +83,7 @@ fn planning_has_its_layers() {
         ("parcel", "parcels"),
         ("road", "roads"),
         ("protected", "protected_areas"),
+        ("hazard", "hazard_zones"),
     ];
     assert_eq!(roles, expected);
 }

@@ -46,7 +46,10 @@ pub fn paths(language: Language) -> Map<String, Json> {
     get("/collections/{layer}/changes", changes.answers("200", summary, &[("application/json", schema("changes"))]));
     let summary = say("Các hàm dùng được trong bộ lọc", "The functions that a filter may call");
     let functions = Operation::new("functions", "Features", summary).takes(&["f", "lang"]);
-    get("/functions", functions.answers("200", summary, &[("application/json", schema("functions")), ("text/html", text())]));
+    get(
+        "/functions",
+        functions.answers("200", summary, &[("application/json", schema("functions")), ("text/html", text())]),
+    );
 
     let summary = say("Chồng ghép một vùng hoặc tuyến với một lớp", "An area or a line over a layer");
     let pieces =

@@ -70,7 +70,8 @@ fn geometry(kinds: &[&str]) -> Json {
 /// `crs` is a name such as `EPSG:9208`; coordinates have easting or longitude first.
 fn overlay_question() -> Json {
     let in_system = with(object(&json!({"geometry": schema("area_or_line")})), &json!({"crs": text()}));
-    let mut feature = object(&json!({"type": {"type": "string", "enum": ["Feature"]}, "geometry": schema("area_or_line")}));
+    let mut feature =
+        object(&json!({"type": {"type": "string", "enum": ["Feature"]}, "geometry": schema("area_or_line")}));
     feature["properties"]["properties"] = json!({"type": "object", "nullable": true});
     json!({"anyOf": [schema("area_or_line"), in_system, feature]})
 }
@@ -150,11 +151,14 @@ fn near() -> Json {
         "type": {"type": "string"}, "coordinates": {"type": "array", "items": {}}}});
     let feature = object(&json!({"type": {"type": "string", "enum": ["Feature"]}, "id": {}, "geometry": geometry,
         "properties": {"type": "object"}, "layer": text(), "distance": {"type": "number", "minimum": 0}}));
-    object(&json!({"type": {"type": "string", "enum": ["FeatureCollection"]}, "numberReturned": whole(), "features": list(&feature)}))
+    object(
+        &json!({"type": {"type": "string", "enum": ["FeatureCollection"]}, "numberReturned": whole(), "features": list(&feature)}),
+    )
 }
 
 fn functions() -> Json {
     let argument = object(&json!({"title": text(), "type": list(&text())}));
-    let function = object(&json!({"name": text(), "description": text(), "arguments": list(&argument), "returns": list(&text())}));
+    let function =
+        object(&json!({"name": text(), "description": text(), "arguments": list(&argument), "returns": list(&text())}));
     object(&json!({"functions": list(&function)}))
 }

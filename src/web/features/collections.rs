@@ -15,7 +15,7 @@ use crate::geo::BBox;
 use crate::model::Layer;
 use crate::web::error::Problem;
 use crate::web::links::{base_url, link};
-use crate::web::parameters::Parameters;
+use crate::web::parameters::{Parameters, wrong};
 use crate::web::serving::{Serving, State};
 use crate::web::tiles::{bbox, layer};
 
@@ -51,6 +51,21 @@ pub async fn collections(request: HttpRequest, state: Serving) -> Result<HttpRes
 /// The layers that whoever asks may see, in the catalogue's order.
 pub fn layers(state: &State) -> impl Iterator<Item = &Arc<Layer>> {
     state.catalog.layers().iter().filter(|layer| state.audience().may_see(layer.audience))
+}
+
+/// The layers of the parameter `layers`, each once; `None` without it.
+pub fn asked(parameters: &mut Parameters, state: &State) -> Result<Option<Vec<Arc<Layer>>>, Problem> {
+    let Some(list) = parameters.text("layers") else { return Ok(None) };
+    let mut asked: Vec<Arc<Layer>> = Vec::new();
+    for name in list.split(',') {
+        let known = layers(state).find(|layer| layer.id.as_str() == name);
+        let known = known
+            .ok_or_else(|| wrong("layers", &list, format!("there is no layer `{name}`; GET /catalog lists them")))?;
+        if asked.iter().all(|layer| layer.id != known.id) {
+            asked.push(Arc::clone(known));
+        }
+    }
+    Ok(Some(asked))
 }
 
 /// `GET /collections/{layer}`.

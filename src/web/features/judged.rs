@@ -182,6 +182,12 @@ fn said(refusal: &Refusal, layer: &Layer) -> String {
 }
 
 impl Judged {
+    /// Whether a layer has none of the ids.
+    #[must_use]
+    pub fn is_new_to(&self, index: &LayerIndex) -> bool {
+        (0..self.rows.len()).all(|row| index.found(self.rows.id(row)).is_none())
+    }
+
     /// Values of fields that the writer may not see stay as they were.
     pub fn keep_unseen(&mut self, before: &Found, audience: Audience) {
         let layer = Arc::clone(self.rows.layer());

@@ -109,9 +109,15 @@ pub async fn create(
     let asked = Request::read(&request, &state, &path)?;
     let bytes = body(&request, payload, GEOJSON).await?;
     let (layer, crs) = (Arc::clone(&asked.layer), asked.crs.clone());
+    // Before the door, where nobody waits for it; inside only what others did meanwhile is looked at.
+    let first = {
+        let (bytes, layer, crs) = (bytes.clone(), Arc::clone(&layer), crs.clone());
+        let index = index(state.city()?.atlas(), &layer)?;
+        state.work(move || judged::many(&bytes, &crs, &layer, &index)).await??
+    };
     let ids = commit(&state, move |atlas| {
         let index = index(atlas, &layer)?;
-        let judged = judged::many(&bytes, &crs, &layer, &index)?;
+        let judged = if first.is_new_to(&index) { first } else { judged::many(&bytes, &crs, &layer, &index)? };
         let ids: Vec<String> = (0..judged.rows.len()).map(|row| judged.rows.id(row).to_owned()).collect();
         Ok((puts(&judged.rows), (ids, judged)))
     });

@@ -1,5 +1,6 @@
-"""OWSLib against a running service: python owslib_reads.py URL"""
+"""OWSLib against a running service: python owslib_edits.py URL"""
 
+import json
 import sys
 
 from owslib.ogcapi.features import Features
@@ -34,4 +35,25 @@ made = {"type": "Feature", "geometry": {"type": "Point", "coordinates": [105.68,
         "properties": {"id": "OWS-1", "name": "OWSLib", "kind": "traffic"}}
 assert client.collection_item_create("cameras", made), "a feature is made"
 assert client.collection_item("cameras", "OWS-1")["properties"]["name"] == "OWSLib"
-print(f"OWSLib: {len(names)} collections, {read} features read one by one, one made")
+
+etag = client.response_headers["ETag"]
+
+# OWSLib sends no If-Match by itself, and nothing may be overwritten unseen.
+changed = json.dumps({**made, "properties": {**made["properties"], "name": "OWSLib 2"}})
+try:
+    client.collection_item_update("cameras", "OWS-1", changed)
+    raise AssertionError("an update without If-Match was taken")
+except RuntimeError as error:
+    assert "If-Match" in str(error), error
+client.headers["If-Match"] = etag
+assert client.collection_item_update("cameras", "OWS-1", changed), "a feature is replaced"
+assert client.collection_item("cameras", "OWS-1")["properties"]["name"] == "OWSLib 2"
+client.headers["If-Match"] = "*"
+assert client.collection_item_delete("cameras", "OWS-1"), "a feature is removed"
+del client.headers["If-Match"]
+try:
+    client.collection_item("cameras", "OWS-1")
+    raise AssertionError("it is still there")
+except RuntimeError as error:
+    assert "OWS-1" in str(error), error
+print(f"OWSLib: {len(names)} collections, {read} features read one by one, one made, changed and removed")
