@@ -103,3 +103,55 @@ async fn gdal_lists_counts_filters_and_transforms() {
     assert!((11_688_000.0..11_689_000.0).contains(&east), "{east}");
     service.stop().await;
 }
+
+/// GDAL sends days as `2024-01-01T`, moments as `datetime`, and what is true as 1.
+#[tokio::test(flavor = "multi_thread")]
+async fn gdal_filters_by_days_moments_and_truth() {
+    if !have_gdal() {
+        return;
+    }
+    let service = Service::start().await;
+    let day = |text: &str| Value::Date(text.parse().expect("a day"));
+    let moment = |text: &str| Value::DateTime(text.parse().expect("a moment"));
+    let truth = Value::Boolean;
+    let of_layers = [
+        ("air_stations", "installed_on", [day("2023-12-31"), day("2024-01-01"), day("2026-05-01")]),
+        (
+            "street_lights",
+            "installed_at",
+            ["2023-12-31T23:59:59Z", "2024-01-01T00:00:00Z", "2026-05-01T00:00:00Z"].map(moment),
+        ),
+        ("bus_stops", "shelter", [truth(true), truth(false), truth(true)]),
+    ];
+    let mut changes = Vec::new();
+    for (name, field, values) in of_layers {
+        let layer = service.layer(name);
+        // The last one has no value, and is never meant.
+        for (number, value) in values.into_iter().map(Some).chain([None]).enumerate() {
+            let mut properties = vec![None; layer.fields.len()];
+            properties[layer.field_index(field).expect(field)] = value;
+            let id = FeatureId::new(&format!("{number}")).expect("not empty");
+            changes.push(Change::Put(Feature {
+                layer: layer.id.clone(),
+                id,
+                geometry: Geometry::Point(Point::new(105.5, 18.5)),
+                properties,
+            }));
+        }
+    }
+    service.commit(changes).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    for (layer, condition, expected) in [
+        ("air_stations", "installed_on >= '2024/01/01'", 2),
+        ("air_stations", "installed_on <= '2024/01/01'", 2),
+        ("air_stations", "installed_on >= '2024/01/01' AND installed_on <= '2024/12/31'", 1),
+        ("street_lights", "installed_at >= '2024/01/01 00:00:00'", 2),
+        ("street_lights", "installed_at <= '2023/12/31 23:59:59'", 1),
+        ("bus_stops", "shelter = 1", 2),
+        ("bus_stops", "shelter = 0", 1),
+    ] {
+        let found = brought(&service, folder.path(), layer, &["-where", condition]).await;
+        assert_eq!(found.len(), expected, "{layer}: {condition}");
+    }
+    service.stop().await;
+}

@@ -45,7 +45,7 @@ impl Answered {
     }
 
     pub fn of_postgis(row: &Row) -> Self {
-        Self { features: row.get::<_, i64>(1) as usize, sum: row.get(2) }
+        Self { features: usize::try_from(row.get::<_, i64>(1)).expect("a count"), sum: row.get(2) }
     }
 
     /// To a millionth: distances come rounded to the millimetre.
@@ -109,8 +109,9 @@ async fn boxed(client: &Client, [lon, lat]: [f64; 2], count: usize) -> Asked {
     );
     let row = client.query_one(&extent, &[]).await.expect("a box");
     let [west, south, east, north]: [f64; 4] = [0, 1, 2, 3].map(|number| row.get(number));
-    let wanted =
-        format!("SELECT * FROM street_lights WHERE geom && ST_MakeEnvelope({west}, {south}, {east}, {north}, 4326)");
+    // The boxes of its index are of single floats: `&&` alone takes neighbours in.
+    let area = format!("ST_MakeEnvelope({west}, {south}, {east}, {north}, 4326)");
+    let wanted = format!("SELECT * FROM street_lights WHERE ST_Intersects(geom, {area})");
     let bbox = format!("{west},{south},{east},{north}");
     Asked {
         request: get(&format!("/collections/street_lights/items?limit=10000&bbox={bbox}")),

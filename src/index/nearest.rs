@@ -8,6 +8,7 @@ use super::page::Found;
 use crate::geo::measure::distance_to;
 use crate::geo::tile::MAX_ZOOM;
 use crate::geo::{BBox, GeometryKind, Window};
+use crate::model::validity::Interval;
 
 /// Metres of a degree of latitude, at most (at the poles) and at least (at the equator): a box with the latter is large enough.
 const LEAST_DEGREE: f64 = 110_574.0;
@@ -17,6 +18,15 @@ const FIRST: f64 = 10.0;
 
 /// Half the equator, metres: nothing is farther.
 const FARTHEST: f64 = 20_037_508.4;
+
+/// Which features count.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Choice<'a> {
+    /// Those that match.
+    pub filter: Option<&'a Filter>,
+    /// Those in force at some time of it.
+    pub interval: Option<&'a Interval>,
+}
 
 /// A feature and how far it is.
 #[derive(Clone, Debug)]
@@ -30,9 +40,9 @@ pub struct Near {
 impl LayerIndex {
     /// The features at `[lon, lat]`, the nearest first: polygons in which it lies, points and lines at most `radius` metres away.
     #[must_use]
-    pub fn at_place(&self, place: [f64; 2], radius: f64) -> Vec<Near> {
+    pub fn at_place(&self, place: [f64; 2], radius: f64, choice: Choice<'_>) -> Vec<Near> {
         let radius = if self.layer().geometry == GeometryKind::Polygon { 0.0 } else { radius };
-        sorted(self.within(place, radius, None))
+        sorted(self.within(place, radius, choice))
     }
 
     /// The `count` features nearest to `[lon, lat]` that match, none farther than `max_distance` metres, the nearest first; of equals the one
@@ -41,11 +51,11 @@ impl LayerIndex {
     /// Looks around the place in squares, each twice as wide as the one before: when a square's half side holds enough, none outside
     /// is nearer.
     #[must_use]
-    pub fn nearest(&self, place: [f64; 2], count: usize, max_distance: f64, filter: Option<&Filter>) -> Vec<Near> {
+    pub fn nearest(&self, place: [f64; 2], count: usize, max_distance: f64, choice: Choice<'_>) -> Vec<Near> {
         let max_distance = max_distance.min(FARTHEST);
         let mut radius = self.first_look(count).min(max_distance);
         loop {
-            let mut near = sorted(self.within(place, radius, filter));
+            let mut near = sorted(self.within(place, radius, choice));
             if near.len() >= count || radius >= max_distance {
                 near.truncate(count);
                 return near;
@@ -64,7 +74,7 @@ impl LayerIndex {
         (area * share / std::f64::consts::PI).sqrt().clamp(FIRST, FARTHEST)
     }
 
-    fn within(&self, place: [f64; 2], radius: f64, filter: Option<&Filter>) -> Vec<Near> {
+    fn within(&self, place: [f64; 2], radius: f64, choice: Choice<'_>) -> Vec<Near> {
         let boxes = around(place, radius);
         let mut near = Vec::new();
         for (block, buried) in &self.blocks {
@@ -73,8 +83,12 @@ impl LayerIndex {
                 boxes.iter().flat_map(|bbox| block.query(buried, &Window::from(*bbox), MAX_ZOOM)).collect();
             numbers.sort_unstable();
             numbers.dedup();
-            let bound = filter.map(|filter| filter.bind(rows));
-            let matching = |row: &usize| bound.as_ref().is_none_or(|bound| bound.matches(*row));
+            let bound = choice.filter.map(|filter| filter.bind(rows));
+            let in_force = |row: usize| match (self.layer().times(), choice.interval) {
+                (Some(times), Some(interval)) => times.in_force(rows, row, interval),
+                _ => true,
+            };
+            let matching = |row: &usize| in_force(*row) && bound.as_ref().is_none_or(|bound| bound.matches(*row));
             for row in numbers.into_iter().map(|row| row as usize).filter(matching) {
                 let distance = distance_to(place, &rows.arena().geometry(row));
                 if distance <= radius {

@@ -135,12 +135,12 @@ impl LayerIndex {
         let everywhere = [Area { bbox: BBox::WORLD, plane: None }];
         let areas = if wanted.areas.is_empty() { &everywhere } else { wanted.areas };
         let window = wanted.filter.and_then(Filter::window).unwrap_or(Window::WORLD);
-        let validity = wanted.interval.and_then(|interval| Some((self.layer.validity?, interval)));
+        let times = wanted.interval.and_then(|interval| Some((self.layer.times()?, interval)));
         let selections = self.blocks.iter().map(|(block, buried)| {
             let rows = block.rows();
             let mut numbers = meeting(block, buried, areas, &window);
-            if let Some((validity, interval)) = &validity {
-                numbers.retain(|&row| validity.in_force(rows, row as usize, interval));
+            if let Some((times, interval)) = &times {
+                numbers.retain(|&row| times.in_force(rows, row as usize, interval));
             }
             if let Some(filter) = wanted.filter {
                 let bound = filter.bind(rows);

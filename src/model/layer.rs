@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::audience::Audience;
 use super::planning::Planning;
 use super::style::Style;
-use super::validity::Validity;
+use super::validity::{Times, Validity};
 use crate::geo::{BBox, GeometryKind};
 
 /// A layer's name in URLs, tables and tiles: lower-case ASCII letters, digits and `_`, a letter first, at most 48.
@@ -221,6 +221,21 @@ impl Layer {
     #[must_use]
     pub fn field_index(&self, name: &str) -> Option<usize> {
         self.fields.iter().position(|field| field.name == name)
+    }
+
+    /// When its features are: their validity, or else the moment of the only field that has one. A feature without that moment is at no
+    /// time (17-069r4, section 7.15.4).
+    #[must_use]
+    pub fn times(&self) -> Option<Times> {
+        if let Some(validity) = self.validity {
+            return Some(Times::Validity(validity));
+        }
+        let of_time = |field: &Field| matches!(field.field_type, FieldType::Date | FieldType::DateTime);
+        let mut moments = self.fields.iter().enumerate().filter(|(_, field)| of_time(field));
+        match (moments.next(), moments.next()) {
+            (Some((field, _)), None) => Some(Times::Moment(field)),
+            _ => None,
+        }
     }
 
     /// The layer as tiles show it: one that is shown in groups has [`POINT_COUNT`] after its own fields.

@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+use super::Layer;
+use super::validity::Interval;
+
 /// What a layer says of a parcel. Several layers may have the same part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -48,4 +51,22 @@ pub struct Planning {
     /// The fields whose values together name the version of a plan, such as stage and year: areas of two versions are never added to
     /// each other. Indexes in [`super::Layer::fields`].
     pub version: Vec<usize>,
+}
+
+/// For when it is asked what is where.
+#[derive(Clone, Copy, Debug)]
+pub struct When {
+    /// Only what is in force at some time of it.
+    pub asked: Option<Interval>,
+    /// For plans, when nothing is asked for: by what is in force now something may be built. Units of before are told as they are.
+    pub today: Interval,
+}
+
+impl When {
+    /// The interval for a layer; `None` for whatever there is.
+    #[must_use]
+    pub fn of(&self, layer: &Layer) -> Option<Interval> {
+        let is_plan = layer.planning.as_ref().is_some_and(|planning| planning.role == Role::Plan);
+        self.asked.or_else(|| is_plan.then_some(self.today))
+    }
 }

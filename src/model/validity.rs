@@ -36,6 +36,29 @@ impl Validity {
     }
 }
 
+/// What tells when a feature is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Times {
+    /// From when to when it is in force.
+    Validity(Validity),
+    /// The field of its moment: an index in [`super::Layer::fields`].
+    Moment(usize),
+}
+
+impl Times {
+    /// Whether a row is in force at some time of an interval, or its moment lies in it.
+    #[must_use]
+    pub fn in_force(&self, rows: &Rows, row: usize, interval: &Interval) -> bool {
+        match *self {
+            Self::Validity(validity) => validity.in_force(rows, row, interval),
+            Self::Moment(field) => {
+                let value = rows.columns().get(field).and_then(|column| column.get(row));
+                value.is_some() && Validity { from: Some(field), to: Some(field) }.in_force(rows, row, interval)
+            }
+        }
+    }
+}
+
 /// A moment, or an interval with its ends, either of which may be open (OGC 17-069r4, section 7.15.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interval {
@@ -105,6 +128,8 @@ impl Moment {
         if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
             return Some(Self { at: moment.to_utc(), day: moment.date_naive() });
         }
+        // GDAL 3.6 writes the day of a date field with a `T` behind it.
+        let text = text.strip_suffix('T').unwrap_or(text);
         let plain = text.len() == 10 && text.is_ascii();
         let day = if plain { text.parse::<NaiveDate>().ok()? } else { return None };
         let time = if last { LAST } else { NaiveTime::MIN };

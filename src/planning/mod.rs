@@ -102,6 +102,11 @@ pub enum PlanningError {
     /// It encloses nothing, or has no length.
     #[error("the geometry is empty: an area needs three corners that differ, a line two")]
     Empty,
+    /// Rings that contradict each other.
+    #[error(
+        "a hole does not lie inside its exterior ring, or holes overlap: draw what is meant as polygons of their own"
+    )]
+    Holes,
     /// A question without an answer.
     #[error("a line shares neither area nor length with the {kind}s of `{layer}`: ask with a polygon around it")]
     NothingShared {

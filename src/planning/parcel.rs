@@ -6,7 +6,7 @@ use geo_types::{Coord, LineString, MultiPolygon, Polygon};
 
 use super::corners::{Corners, apart};
 use super::overlay::{Question, in_force, overlay, version_of};
-use super::pieces::{Asked, candidates, untangled};
+use super::pieces::{self, Asked, candidates, untangled};
 use super::project::{Drawn, to_lon_lat};
 use super::report::{Answer, Corner, Ellipsoid, Plane, Report, Side, Stated};
 use super::shape::Shape;
@@ -17,7 +17,7 @@ use crate::crs::{Crs, OgcCrs, Transform};
 use crate::geo::measure::{distance, perimeter, plane_area};
 use crate::geo::{Geometry, Region};
 use crate::index::LayerIndex;
-use crate::model::planning::{Planning, Role};
+use crate::model::planning::{Planning, Role, When};
 use crate::model::validity::Interval;
 
 /// Metres of a degree, where degrees are only compared.
@@ -51,21 +51,6 @@ impl Survey {
     /// Whether no number is beyond 180: so near its origin a plane of metres has no land of Viet Nam.
     fn looks_like_degrees(&self) -> bool {
         self.corners.iter().flatten().all(|number| number.abs() <= 180.0)
-    }
-}
-
-/// For when a check is asked.
-#[derive(Clone, Copy, Debug)]
-pub struct When {
-    /// Only features in force at some time of it are told.
-    pub asked: Option<Interval>,
-    /// For plans, when nothing is asked for: of what is in force now something may be built. Units of before are told as they are.
-    pub today: Interval,
-}
-
-impl When {
-    fn of(&self, planning: &Planning) -> Option<Interval> {
-        self.asked.or_else(|| (planning.role == Role::Plan).then_some(self.today))
     }
 }
 
@@ -250,7 +235,7 @@ fn enclosed(survey: &Survey, table: &Corners) -> Result<Option<Region>, Planning
     let region = match to_lon_lat(&Drawn::Polygons(vec![rings]), &survey.crs)? {
         Geometry::Polygons(polygons) => {
             untangled(&polygons)?;
-            Region::of(&polygons).sound()
+            polygons.0.first().map(pieces::enclosed).transpose()?.unwrap_or_default()
         }
         _ => Region::default(),
     };
@@ -272,7 +257,8 @@ fn outline(rings: &[Vec<[f64; 2]>]) -> Geometry {
 fn lay_over(desk: &Desk, parcel: &Region, when: When, report: &mut Report) -> Result<(), PlanningError> {
     let polygons = parcel.polygons();
     let area = parcel.area();
-    report.ellipsoid = Some(Ellipsoid { area, perimeter: perimeter(&polygons) });
+    let exteriors = polygons.0.iter().map(|polygon| Polygon::new(polygon.exterior().clone(), Vec::new())).collect();
+    report.ellipsoid = Some(Ellipsoid { area, perimeter: perimeter(&exteriors) });
     let asked = Asked::new(Geometry::Polygons(polygons))?;
     for (_, role) in Role::NAMES {
         let mut answers = Vec::new();
@@ -295,7 +281,7 @@ fn lay_over(desk: &Desk, parcel: &Region, when: When, report: &mut Report) -> Re
 fn answers_of(desk: &Desk, index: &LayerIndex, asked: &Asked, when: When) -> Result<Vec<Answer>, PlanningError> {
     let layer = index.layer();
     let Some(planning) = &layer.planning else { return Ok(Vec::new()) };
-    let interval = when.of(planning);
+    let interval = when.of(layer);
     let seen = |field: &usize| desk.audience().may_see(layer.fields[*field].audience);
     let fields: Vec<usize> = planning.version.iter().copied().filter(seen).collect();
     let versions = versions(index, asked, &fields, interval)?;

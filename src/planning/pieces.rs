@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use geo_types::{LineString, MultiPolygon};
+use geo_types::{LineString, MultiPolygon, Polygon};
 
 use super::{LARGEST_AREA, MOST_CORNERS, MOST_CROSSINGS, MOST_FEATURES, MOST_VERTICES, PlanningError};
 use crate::geo::geometry::rings;
@@ -43,7 +43,9 @@ impl Asked {
         let (region, slabs) = match &geometry {
             Geometry::Polygons(polygons) => {
                 untangled(polygons)?;
-                let region = Region::of(polygons).sound();
+                let parts: Vec<Region> = polygons.0.iter().map(enclosed).collect::<Result<_, _>>()?;
+                // Where parts overlap the area is asked for once.
+                let region = Region::covered_by(&parts);
                 let slabs = Slabs::new(&region.polygons());
                 (region, slabs)
             }
@@ -68,6 +70,20 @@ impl Asked {
     fn length(&self) -> f64 {
         measure::length_of(&self.geometry)
     }
+}
+
+/// What a polygon encloses; where its rings cross, an odd number of times. Holes have to be holes of it.
+pub fn enclosed(polygon: &Polygon<f64>) -> Result<Region, PlanningError> {
+    let region = |rings: Polygon<f64>| Region::of(&MultiPolygon(vec![rings])).sound();
+    let whole = region(polygon.clone());
+    if polygon.interiors().is_empty() {
+        return Ok(whole);
+    }
+    let alone = |ring: &LineString<f64>| region(Polygon::new(ring.clone(), Vec::new())).area();
+    let expected = alone(polygon.exterior()) - polygon.interiors().iter().map(alone).sum::<f64>();
+    // A square decimetre, and what the rounding of large areas comes to.
+    let close = (whole.area() - expected).abs() <= 0.01 + 1e-9 * whole.area();
+    if close { Ok(whole) } else { Err(PlanningError::Holes) }
 }
 
 /// Refuses polygons of which some cross themselves so often that to take them apart would take minutes.

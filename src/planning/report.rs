@@ -84,7 +84,7 @@ pub struct Side {
 pub struct Ellipsoid {
     /// m², see [`crate::geo::measure::area`]. Where sides cross, what is enclosed an odd number of times.
     pub area: f64,
-    /// Geodesic, of all rings, metres.
+    /// Geodesic, of the exterior, metres.
     pub perimeter: f64,
 }
 

@@ -5,15 +5,19 @@ use std::sync::Arc;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
+use chrono::{TimeDelta, Utc};
 use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::error::Problem;
+use super::parameters::Parameters;
 use super::serving::{Serving, State};
 use crate::crs::OgcCrs;
 use crate::index::LayerIndex;
 use crate::model::Layer;
+use crate::model::planning::When;
+use crate::model::validity::Interval;
 use crate::planning::project::{Drawn, Paths};
 use crate::planning::{Desk, PlanningError};
 
@@ -89,6 +93,12 @@ pub fn system(name: Option<&str>) -> Result<OgcCrs, Problem> {
 /// The present state of a layer.
 pub fn index(state: &State, layer: &Layer) -> Result<Arc<LayerIndex>, Problem> {
     state.city()?.atlas().layer(&layer.id).ok_or(Problem::Internal)
+}
+
+/// `datetime`, and the day that it is in Viet Nam (UTC+7, without summer time).
+pub fn when(parameters: &mut Parameters) -> Result<When, Problem> {
+    let today = (Utc::now() + TimeDelta::hours(7)).date_naive();
+    Ok(When { asked: parameters.interval("datetime")?, today: Interval::day(today) })
 }
 
 /// The layers that a planner asks, as they are now.

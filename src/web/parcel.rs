@@ -1,16 +1,14 @@
 //! `/parcel-check`: the corner table of a land-use certificate, checked.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{NaiveDate, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::desk::{GeoJson, Position, answered, desk, json_body, meant, system};
+use super::desk::{GeoJson, Position, answered, desk, json_body, meant, system, when};
 use super::error::Problem;
 use super::parameters::Parameters;
 use super::serving::Serving;
-use crate::model::validity::Interval;
-use crate::planning::parcel::{Survey, When, check};
+use crate::planning::parcel::{Survey, check};
 use crate::planning::project::Drawn;
 
 /// The body: corners or a polygon.
@@ -37,16 +35,11 @@ pub async fn parcel_check(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let mut parameters = Parameters::parse(request.query_string())?;
-    let when = When { asked: parameters.interval("datetime")?, today: Interval::day(today()) };
+    let when = when(&mut parameters)?;
     parameters.finish()?;
     let desk = desk(&state)?;
     let survey = survey(meant(json_body(payload).await?, "the parcel")?)?;
     answered(&state, move || check(&desk, &survey, when)).await
-}
-
-/// The day that it is in Viet Nam (UTC+7, without summer time).
-fn today() -> NaiveDate {
-    (Utc::now() + TimeDelta::hours(7)).date_naive()
 }
 
 fn survey(body: Body) -> Result<Survey, Problem> {

@@ -6,6 +6,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value as Json, json};
 
+use super::desk::when;
 use super::error::Problem;
 use super::features::area::way;
 use super::features::body::{self, Part};
@@ -16,7 +17,7 @@ use super::parameters::{Parameters, wrong};
 use super::serving::{Serving, State};
 use crate::crs::OgcCrs;
 use crate::index::LayerIndex;
-use crate::index::nearest::Near;
+use crate::index::nearest::{Choice, Near};
 use crate::model::Layer;
 
 /// Metres from a place at which points and lines are there, too, when nothing is asked for, and at most.
@@ -35,7 +36,7 @@ fn place(parameters: &mut Parameters) -> Result<[f64; 2], Problem> {
     let on_plane = (number(parameters, "x")?, number(parameters, "y")?);
     let crs = parameters.text("crs");
     let place = match (lon_lat, on_plane, crs) {
-        ((Some(lon), Some(lat)), (None, None), None) => [lon[0], lat[0]],
+        ((Some(lon), Some(lat)), (None, None), crs) if crs.as_deref().is_none_or(is_lon_lat) => [lon[0], lat[0]],
         ((None, None), (Some(x), Some(y)), Some(text)) => {
             let crs = OgcCrs::parse(&text).map_err(|error| wrong("crs", &text, error))?;
             let beyond = || wrong("x", &format!("{},{}", x[0], y[0]), format!("it is no place in {}", crs.crs()));
@@ -56,6 +57,10 @@ fn place(parameters: &mut Parameters) -> Result<[f64; 2], Problem> {
     Ok(place)
 }
 
+fn is_lon_lat(name: &str) -> bool {
+    OgcCrs::parse(name).is_ok_and(|crs| crs.is_crs84())
+}
+
 /// The layers of `layers`, all without it.
 fn layers(parameters: &mut Parameters, state: &State) -> Result<Vec<Arc<Layer>>, Problem> {
     Ok(collections::asked(parameters, state)?.unwrap_or_else(|| collections::layers(state).cloned().collect()))
@@ -74,11 +79,19 @@ pub async fn at(request: HttpRequest, state: Serving) -> Result<HttpResponse, Pr
     let place = place(&mut parameters)?;
     let layers = layers(&mut parameters, &state)?;
     let radius = number(&mut parameters, "radius", RADIUS)?;
+    let when = when(&mut parameters)?;
     parameters.finish()?;
     let indexes = indexes(&state, &layers)?;
-    let near = state.work(move || indexes.iter().flat_map(|index| index.at_place(place, radius)).collect::<Vec<_>>());
+    let near = state.work(move || {
+        let at = |index: &Arc<LayerIndex>| {
+            let interval = when.of(index.layer());
+            index.at_place(place, radius, Choice { filter: None, interval: interval.as_ref() })
+        };
+        nearest_first(indexes.iter().flat_map(at).collect())
+    });
     let near = near.await?;
-    answer(&request, &state, near, COUNT[1])
+    let matched = json!({"type": "FeatureCollection", "numberMatched": near.len()});
+    answer(&request, &state, near, COUNT[1], matched)
 }
 
 /// `GET /nearest`.
@@ -93,19 +106,27 @@ pub async fn nearest(request: HttpRequest, state: Serving) -> Result<HttpRespons
     }
     let farthest = number(&mut parameters, "max_distance", [FARTHEST; 2])?;
     let chosen = Chosen::read(&mut parameters)?;
+    let when = when(&mut parameters)?;
     parameters.finish()?;
     let (indexes, audience) = (indexes(&state, &layers)?, state.audience());
     let near = state.work(move || {
         let mut near: Vec<Near> = Vec::new();
         for index in &indexes {
             let filter = chosen.filter(index.layer(), audience)?;
-            near.extend(index.nearest(place, count, farthest, filter.as_ref()));
+            let interval = when.of(index.layer());
+            let choice = Choice { filter: filter.as_ref(), interval: interval.as_ref() };
+            near.extend(index.nearest(place, count, farthest, choice));
         }
-        near.sort_by(|one, other| one.distance.total_cmp(&other.distance));
-        Ok::<_, Problem>(near)
+        Ok::<_, Problem>(nearest_first(near))
     });
     let near = near.await??;
-    answer(&request, &state, near, count)
+    answer(&request, &state, near, count, json!({"type": "FeatureCollection"}))
+}
+
+/// Of equally near ones those of the earlier layer.
+fn nearest_first(mut near: Vec<Near>) -> Vec<Near> {
+    near.sort_by(|one, other| one.distance.total_cmp(&other.distance));
+    near
 }
 
 fn indexes(state: &State, layers: &[Arc<Layer>]) -> Result<Vec<Arc<LayerIndex>>, Problem> {
@@ -113,13 +134,19 @@ fn indexes(state: &State, layers: &[Arc<Layer>]) -> Result<Vec<Arc<LayerIndex>>,
     Ok(layers.iter().filter_map(|layer| atlas.layer(&layer.id)).collect())
 }
 
-/// A `FeatureCollection` whose features say their `layer` and their `distance` in metres.
-fn answer(request: &HttpRequest, state: &State, mut near: Vec<Near>, most: usize) -> Result<HttpResponse, Problem> {
+/// A `FeatureCollection`, begun by `opening`, whose features say their `layer` and their `distance` in metres.
+fn answer(
+    request: &HttpRequest,
+    state: &State,
+    mut near: Vec<Near>,
+    most: usize,
+    mut opening: Json,
+) -> Result<HttpResponse, Problem> {
     near.truncate(most);
     let crs = OgcCrs::crs84();
     let writer = std::rc::Rc::new(Writer::new(crs.clone(), way(&crs)?, state.audience()));
     let mut head: Vec<u8> = Vec::new();
-    let opening: Json = json!({"type": "FeatureCollection", "numberReturned": near.len()});
+    opening["numberReturned"] = json!(near.len());
     write(&mut head, &opening);
     head.pop();
     head.extend_from_slice(b",\"features\":[");

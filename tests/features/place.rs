@@ -1,7 +1,7 @@
 //! `/at` and `/nearest`, beside a look at every feature with the geodesic distances of PROJ's algorithm (C. Karney, 2013).
 
 use citylayers::geo::Geometry;
-use citylayers::model::Change;
+use citylayers::model::{Change, Value as ValueOf};
 use geo::{Contains, Distance, Geodesic};
 use geo_types::Point;
 use rand::{Rng, SeedableRng};
@@ -104,6 +104,40 @@ async fn a_place_may_be_given_in_another_system_and_a_filter_chooses() {
     let path = "/nearest?lon=105.672&lat=18.666&layers=cameras&filter=id%3C%3E%27C-0%27";
     let found = told(&service.get(path, &[]).await.json());
     assert_eq!(found.iter().map(|(_, id, _)| id.as_str()).collect::<Vec<_>>(), ["C-1"], "{found:?}");
+    service.stop().await;
+}
+
+/// The nearest of all layers come first, of plans those of today.
+#[tokio::test(flavor = "multi_thread")]
+async fn plans_of_before_are_told_to_those_who_ask_for_them() {
+    let service = Service::start().await;
+    let (plan, cameras) = (service.layer("land_use_plan"), service.layer("cameras"));
+    let corners = [[105.0, 18.0], [106.0, 18.0], [106.0, 19.0], [105.0, 19.0]];
+    let planned = |id: &str, field: &str, day: &str| {
+        let mut feature = ward(&service.layer("wards"), id, "x", &corners);
+        feature.layer = plan.id.clone();
+        feature.properties = vec![None; plan.fields.len()];
+        feature.properties[plan.field_index("land_code").expect("a code")] = Some(ValueOf::Text("ODT".to_owned()));
+        feature.properties[plan.field_index(field).expect("a day")] = Some(ValueOf::Date(day.parse().expect("a day")));
+        Change::Put(feature)
+    };
+    let changes = vec![
+        planned("old", "valid_to", "2020-12-31"),
+        planned("new", "valid_from", "2021-01-01"),
+        Change::Put(lamp(&cameras, "C-0", [105.500_01, 18.5])),
+    ];
+    service.commit(changes).await;
+    for (query, expected) in [
+        ("/at?lon=105.5&lat=18.5", vec!["new", "C-0"]),
+        // A camera has no time, and is always there.
+        ("/at?lon=105.5&lat=18.5&datetime=2020-06-01", vec!["old", "C-0"]),
+        ("/at?lon=105.5&lat=18.5&datetime=2020-06-01/2021-06-01&layers=land_use_plan", vec!["new", "old"]),
+        ("/nearest?lon=105.5&lat=18.5&k=2", vec!["new", "C-0"]),
+        ("/nearest?lon=105.5&lat=18.5&k=1&layers=land_use_plan&datetime=2019-01-01", vec!["old"]),
+    ] {
+        let found = told(&service.get(query, &[]).await.json());
+        assert_eq!(found.iter().map(|(_, id, _)| id.as_str()).collect::<Vec<_>>(), expected, "{query}");
+    }
     service.stop().await;
 }
 

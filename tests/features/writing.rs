@@ -222,3 +222,59 @@ async fn many_who_make_features_at_once_get_an_id_each() {
     assert_eq!((numbers, made), ((1..=24).collect(), 1));
     Arc::into_inner(service).expect("nobody asks any more").stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_would_be_lost_without_a_word_is_refused() {
+    let service = Service::with_edits().await;
+    let created = post(&service, &camera("C-1", [105.67, 18.66])).await;
+    let path = created.header("location").strip_prefix(&service.url).expect("of the service").to_owned();
+    let etag = service.get(&path, &[]).await.header("etag").to_owned();
+    for (patch, part) in [
+        (r#"{"status":"working"}"#, "`status`"),
+        (r#"{"geometry":null}"#, "cannot be taken away"),
+        (r#"{"properties":{"stream_url":"rtsp://x"}}"#, "no property `stream_url`"),
+        (r#"{"properties":{"colour":"red"}}"#, "no property `colour`"),
+    ] {
+        let answer = service.send("PATCH", &path, &[PATCH, ("if-match", &etag)], patch).await;
+        let detail = answer.json()["detail"].to_string();
+        assert!(answer.status == 422 && detail.contains(part), "{patch}: {} {detail}", answer.status);
+        let (_, known) = detail.split_once("it has").unwrap_or_default();
+        assert!(!known.contains("stream_url"), "{detail}");
+    }
+    let mut secret = camera("C-2", [105.67, 18.66]);
+    secret["properties"]["stream_url"] = json!("rtsp://x");
+    let answer = post(&service, &secret).await;
+    assert_eq!((answer.status, count(&service).await), (422, 1), "{}", String::from_utf8_lossy(&answer.body));
+    let latitude_first = [GEOJSON, ("content-crs", "<http://www.opengis.net/def/crs/EPSG/0/4326>")];
+    let answer = service.send("POST", ITEMS, &latitude_first, &camera("C-3", [105.67, 18.66]).to_string()).await;
+    let detail = answer.json()["detail"].to_string();
+    assert!(answer.status == 422 && detail.contains("north (or latitude) comes first"), "{detail}");
+    service.stop().await;
+}
+
+/// Each representation has a tag of its own, and with any of them the feature can be changed.
+#[tokio::test(flavor = "multi_thread")]
+async fn representations_are_told_apart_and_each_tag_is_a_condition() {
+    let service = Service::with_edits().await;
+    let created = post(&service, &camera("C-1", [105.67, 18.66])).await;
+    let path = created.header("location").strip_prefix(&service.url).expect("of the service").to_owned();
+    let forms = [path.clone(), format!("{path}?f=html"), format!("{path}?lang=en"), format!("{path}?crs=EPSG:9208")];
+    let mut tags = Vec::new();
+    for form in &forms {
+        let answer = service.get(form, &[]).await;
+        let again = service.get(form, &[("if-none-match", answer.header("etag"))]).await;
+        assert_eq!((again.status, again.header("vary")), (304, "Accept, Accept-Language"), "{form}");
+        tags.push(answer.header("etag").to_owned());
+    }
+    assert_eq!(tags.iter().collect::<std::collections::BTreeSet<_>>().len(), forms.len(), "{tags:?}");
+    assert_eq!(service.get(&forms[1], &[("if-none-match", &tags[0])]).await.status, 200);
+    for (number, form) in forms.iter().enumerate() {
+        let etag = service.get(form, &[]).await.header("etag").to_owned();
+        let renamed = format!(r#"{{"properties":{{"name":"{number}"}}}}"#);
+        for status in [204, 412] {
+            let answer = service.send("PATCH", &path, &[PATCH, ("if-match", &etag)], &renamed).await;
+            assert_eq!(answer.status, status, "{form}");
+        }
+    }
+    service.stop().await;
+}

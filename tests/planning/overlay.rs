@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::ground::{corners, line, polygon, served, square};
+use super::ground::{corners, degrees, line, polygon, served, square};
 use citylayers::geo::{Geometry, measure};
 use citylayers::planning::shape::Shape;
 
@@ -175,5 +175,39 @@ async fn what_cannot_be_meant_is_refused_with_a_way_out() {
     }
     let get = service.get("/collections/land_use/overlay", &[]).await;
     assert_eq!((get.status, get.header("allow")), (405, "POST, OPTIONS"));
+    service.stop().await;
+}
+
+/// Parts that overlap count once, and a hole has to be one.
+#[tokio::test(flavor = "multi_thread")]
+async fn parts_that_overlap_are_asked_for_once_and_holes_have_to_be_holes() {
+    let service = served().await;
+    let ring = |bounds| {
+        let mut ring: Vec<[f64; 2]> = degrees(&square(bounds)).0.iter().map(|c| [c.x, c.y]).collect();
+        ring.push(ring[0]);
+        ring
+    };
+    let ask = async |geometry: Value| service.post("/collections/land_use/overlay", &geometry).await;
+    let area = async |coordinates: Value| {
+        ask(json!({ "type": "MultiPolygon", "coordinates": coordinates })).await.json()["asked"]
+            .as_f64()
+            .expect("an area")
+    };
+    let (left, right, both) =
+        (ring([0.0, 0.0, 100.0, 100.0]), ring([50.0, 0.0, 150.0, 100.0]), ring([0.0, 0.0, 150.0, 100.0]));
+    let union = area(json!([[both]])).await;
+    assert!((area(json!([[left], [right]])).await - union).abs() < 0.01, "{union}");
+    assert!((area(json!([[left], [left]])).await - area(json!([[left]])).await).abs() < 0.01);
+    let hole = |bounds| ring(bounds).into_iter().rev().collect::<Vec<_>>();
+    let sound = ask(json!({ "type": "Polygon", "coordinates": [left, hole([10.0, 10.0, 20.0, 20.0])] })).await.json();
+    assert!((sound["asked"].as_f64().expect("an area") - area(json!([[left]])).await * 0.99).abs() < 0.01, "{sound}");
+    let bad = [[200.0, 0.0, 210.0, 10.0], [90.0, 10.0, 120.0, 20.0], [-50.0, -50.0, 150.0, 150.0]];
+    for bounds in bad {
+        let answer = ask(json!({ "type": "Polygon", "coordinates": [left, hole(bounds)] })).await;
+        let detail = answer.json()["detail"].to_string();
+        assert!(answer.status == 400 && detail.contains("hole"), "{bounds:?}: {} {detail}", answer.status);
+        let parcel = json!({ "geometry": { "type": "Polygon", "coordinates": [left, hole(bounds)] } });
+        assert_eq!(service.post("/parcel-check", &parcel).await.status, 400, "{bounds:?}");
+    }
     service.stop().await;
 }

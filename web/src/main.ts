@@ -1,6 +1,7 @@
 import "maplibre-gl/dist/maplibre-gl.css";
 import "./styles/page.css";
 import "./styles/panel.css";
+import "./styles/layers.css";
 import "./styles/card.css";
 
 import type { Map as MapLibreMap } from "maplibre-gl";

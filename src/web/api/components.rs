@@ -58,6 +58,7 @@ fn parameters(layers: &[&Layer], language: Language) -> Json {
         "sortby": query("sortby", say("Các trường để sắp xếp; dấu - là giảm dần", "The fields to sort by; - is descending"), &json!({"type": "string"})),
         "layers_asked": query("layers", say("Các lớp, cách nhau bởi dấu phẩy; không có là tất cả", "Layers with commas between them; without it all"), &json!({"type": "string", "maxLength": 1000})),
         "crs": query("crs", say("Hệ tọa độ của câu trả lời", "The system of the answer"), &systems),
+        "crs_of_place": query("crs", say("Hệ tọa độ của x và y", "The system of x and y"), &json!({"type": "string"})),
         "if-match": {"name": "If-Match", "in": "header", "required": true, "schema": {"type": "string"},
             "description": say("ETag của đối tượng khi đọc", "The ETag of the feature as it was read")},
         "content-crs": {"name": "Content-Crs", "in": "header", "required": false, "schema": {"type": "string"},

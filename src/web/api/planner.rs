@@ -18,10 +18,11 @@ pub fn paths(language: Language) -> Map<String, Json> {
     let words = |name: &str| json!({"name": name, "in": "query", "required": false, "schema": {"type": "string"}});
     let at_place = |id: &str, summary: &str| {
         let operation = Operation::new(id, TAG, summary).answers("200", summary, &features);
-        ["lon", "lat", "x", "y"]
-            .iter()
-            .fold(operation, |operation, name| operation.parameter(number(name)))
-            .takes(&["crs", "layers_asked"])
+        ["lon", "lat", "x", "y"].iter().fold(operation, |operation, name| operation.parameter(number(name))).takes(&[
+            "crs_of_place",
+            "layers_asked",
+            "datetime",
+        ])
     };
     let radius = json!({"name": "radius", "in": "query", "required": false, "schema": {"type": "number", "minimum": 0, "maximum": 1000, "default": 10}});
     get("/at", at_place("at", say("Những gì có tại một vị trí", "What is at a place")).parameter(radius));

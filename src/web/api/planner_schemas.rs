@@ -151,9 +151,9 @@ fn near() -> Json {
         "type": {"type": "string"}, "coordinates": {"type": "array", "items": {}}}});
     let feature = object(&json!({"type": {"type": "string", "enum": ["Feature"]}, "id": {}, "geometry": geometry,
         "properties": {"type": "object"}, "layer": text(), "distance": {"type": "number", "minimum": 0}}));
-    object(
-        &json!({"type": {"type": "string", "enum": ["FeatureCollection"]}, "numberReturned": whole(), "features": list(&feature)}),
-    )
+    let collection = json!({"type": {"type": "string", "enum": ["FeatureCollection"]}, "numberReturned": whole(),
+        "features": list(&feature)});
+    with(object(&collection), &json!({"numberMatched": whole()}))
 }
 
 fn functions() -> Json {

@@ -24,9 +24,13 @@ impl Chosen {
     /// Takes the parameters.
     pub fn read(parameters: &mut Parameters) -> Result<Self, Problem> {
         let crs = system(parameters, "filter-crs")?;
-        let language = parameters.text("filter-lang");
-        let filter = parameters.text("filter");
-        Ok(Self { expr: filter.map(|text| parsed(&text, language.as_deref())).transpose()?, crs })
+        let parse = match parameters.text("filter-lang").as_deref() {
+            None | Some("cql2-text") => parse_text,
+            Some("cql2-json") => parse_json,
+            Some(other) => return Err(wrong("filter-lang", other, "it is one of cql2-text, cql2-json")),
+        };
+        let expr = parameters.text("filter").map(|text| parse(&text)).transpose();
+        Ok(Self { expr: expr.map_err(|error| refused(&error))?, crs })
     }
 
     /// Holds the filter against a layer.
@@ -78,16 +82,6 @@ impl Ready {
     }
 }
 
-/// The text of a filter in its language.
-fn parsed(text: &str, language: Option<&str>) -> Result<Expr, Problem> {
-    let expr = match language {
-        None | Some("cql2-text") => parse_text(text),
-        Some("cql2-json") => parse_json(text),
-        Some(other) => return Err(wrong("filter-lang", other, "it is one of cql2-text, cql2-json")),
-    };
-    expr.map_err(|error| refused(&error))
-}
-
 fn refused(error: &FilterError) -> Problem {
     Problem::BadRequest(format!("the filter cannot be meant: {error}"))
 }
@@ -112,7 +106,12 @@ fn equalities(parameters: &mut Parameters, layer: &Layer, audience: Audience) ->
 fn literal(text: &str, field_type: FieldType) -> Option<Expr> {
     match field_type {
         FieldType::Text | FieldType::Code => Some(Expr::Text(text.to_owned())),
-        FieldType::Boolean => text.parse().ok().map(Expr::Boolean),
+        // As numbers GDAL has them.
+        FieldType::Boolean => match text {
+            "1" => Some(Expr::Boolean(true)),
+            "0" => Some(Expr::Boolean(false)),
+            text => text.parse().ok().map(Expr::Boolean),
+        },
         FieldType::Date => text.parse().ok().map(Expr::Date),
         FieldType::DateTime => text.parse().ok().map(Expr::Timestamp),
         FieldType::Integer | FieldType::Real => match parse_text(&format!("x = {text}")) {
@@ -145,8 +144,9 @@ pub fn sort_keys(parameters: &mut Parameters, layer: &Layer, audience: Audience)
             Some(name) => (name, true),
             None => (part.trim_start_matches(['+', ' ']), false),
         };
-        if name == layer.id_field.name && !descending && keys.is_empty() && !text.contains(',') {
-            return Ok(Vec::new());
+        // Equals come by id in any case, and of ids no two are equal.
+        if name == layer.id_field.name && !descending {
+            break;
         }
         let field = layer.field_index(name).filter(|&field| audience.may_see(layer.fields[field].audience));
         let unknown = || {

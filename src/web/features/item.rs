@@ -37,16 +37,17 @@ pub async fn item(
     if !writer.reaches(&found) {
         return Err(wrong("crs", &crs.to_string(), "the feature lies where this system does not reach; ask for CRS84"));
     }
-    let etag = etag(&found, state.audience());
-    if has_already(header_text(&request, &header::IF_NONE_MATCH), &etag) {
-        return Ok(HttpResponse::NotModified().insert_header((header::ETAG, etag)).finish());
-    }
-    let mut response = HttpResponse::Ok();
+    let etag = tag_of(&etag(&found, state.audience()), format, language, &crs);
+    let known = has_already(header_text(&request, &header::IF_NONE_MATCH), &etag);
+    let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .insert_header((header::VARY, "Accept, Accept-Language"))
-        .insert_header((header::ETAG, etag))
-        .insert_header(("Content-Crs", format!("<{crs}>")));
+        .insert_header((header::ETAG, etag));
+    if known {
+        return Ok(response.finish());
+    }
+    response.insert_header(("Content-Crs", format!("<{crs}>")));
     if format == Format::Html {
         let page = html::item(&layer, &found, language, state.audience());
         return Ok(response.content_type("text/html; charset=utf-8").body(page));
@@ -79,6 +80,23 @@ pub fn etag(found: &Found, audience: Audience) -> String {
     let mut bytes = Vec::new();
     Writer::new(OgcCrs::crs84(), transform, audience).feature(&mut bytes, found);
     format!("\"{:016x}\"", fnv1a(&String::from_utf8_lossy(&bytes)))
+}
+
+/// The tag of a representation: that of the feature, and what else its bytes depend on (RFC 9110, section 8.8.3). `GeoJSON` in CRS84
+/// and Vietnamese, as whoever changes a feature gets it back, has that of the feature alone.
+fn tag_of(state: &str, format: Format, language: Language, crs: &OgcCrs) -> String {
+    if format == Format::Json && language == Language::Vietnamese && crs.is_crs84() {
+        return state.to_owned();
+    }
+    let variant = format!("{} {} {crs}", format.name(), language.say("vi", "en"));
+    format!("{}.{:08x}\"", state.trim_end_matches('"'), fnv1a(&variant) >> 32)
+}
+
+/// Whether a tag is of the feature as it is in `state`, in whichever representation it was seen.
+#[must_use]
+pub fn is_of(tag: &str, state: &str) -> bool {
+    let rest = tag.trim().strip_prefix(state.trim_end_matches('"'));
+    rest.is_some_and(|rest| rest == "\"" || rest.starts_with('.') && rest.ends_with('"'))
 }
 
 fn document(writer: &Writer, found: &Found, links: &[Json]) -> Vec<u8> {

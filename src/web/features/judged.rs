@@ -24,21 +24,27 @@ pub struct Judged {
 }
 
 /// The features of a body that a layer does not have yet.
-pub fn many(bytes: &[u8], crs: &OgcCrs, layer: &Arc<Layer>, index: &LayerIndex) -> Result<Judged, Problem> {
+pub fn many(
+    bytes: &[u8],
+    crs: &OgcCrs,
+    layer: &Arc<Layer>,
+    index: &LayerIndex,
+    audience: Audience,
+) -> Result<Judged, Problem> {
     let find = |id: &str| index.get(id).map(|feature| feature.geometry.bbox());
     let largest = if layer.numbered { index.largest_number() } else { 0 };
-    judge(read(bytes)?, crs, layer, &Existing { find: &find, largest })
+    judge(read(bytes)?, crs, layer, &Existing { find: &find, largest }, audience)
 }
 
 /// The one feature of a body, under an id, whatever the body says of it.
-pub fn one(bytes: &[u8], crs: &OgcCrs, layer: &Arc<Layer>, id: &str) -> Result<Judged, Problem> {
+pub fn one(bytes: &[u8], crs: &OgcCrs, layer: &Arc<Layer>, id: &str, audience: Audience) -> Result<Judged, Problem> {
     let mut document: Json =
         serde_json::from_slice(bytes).map_err(|error| Problem::BadRequest(format!("the body is no JSON: {error}")))?;
     if document["type"] != "Feature" {
         return Err(Problem::BadRequest("a Feature takes the place of a feature; the body is none".to_owned()));
     }
     name(&mut document, layer, id);
-    judge(read(document.to_string().as_bytes())?, crs, layer, &Existing::nothing())
+    judge(read(document.to_string().as_bytes())?, crs, layer, &Existing::nothing(), audience)
 }
 
 /// A feature with some members exchanged (RFC 7396). Its geometry stays as it is unless the patch has one, which is in `crs`.
@@ -53,6 +59,7 @@ pub fn patched(
     let Json::Object(members) = &patch else {
         return Err(Problem::BadRequest("a merge patch of a feature is an object".to_owned()));
     };
+    check_members(members)?;
     let id = super::geojson::id(layer, before.id());
     let key = layer.id_field.name.as_str();
     let named = [members.get("id"), members.get("properties").and_then(|properties| properties.get(key))];
@@ -71,7 +78,20 @@ pub fn patched(
     merge(&mut document, &patch);
     let crs = if members.contains_key(GEOMETRY) { crs.clone() } else { OgcCrs::crs84() };
     name(&mut document, layer, before.id());
-    judge(read(document.to_string().as_bytes())?, &crs, layer, &Existing::nothing())
+    judge(read(document.to_string().as_bytes())?, &crs, layer, &Existing::nothing(), audience)
+}
+
+/// What is not part of a feature would be merged and lost.
+fn check_members(members: &Map<String, Json>) -> Result<(), Problem> {
+    const OF_FEATURES: [&str; 6] = ["type", "id", "geometry", "properties", "bbox", "links"];
+    let unprocessable = |detail| Err(Problem::Unprocessable { detail, refusals: json!([]) });
+    if let Some(other) = members.keys().find(|name| !OF_FEATURES.contains(&name.as_str())) {
+        return unprocessable(format!("a feature has no member `{other}`: values belong into `properties`"));
+    }
+    if members.get(GEOMETRY).is_some_and(Json::is_null) {
+        return unprocessable("the geometry of a feature cannot be taken away; DELETE removes the feature".to_owned());
+    }
+    Ok(())
 }
 
 fn parsed(bytes: &[u8]) -> Result<Json, Problem> {
@@ -112,7 +132,13 @@ fn read(bytes: &[u8]) -> Result<Source, Problem> {
     geojson::features(bytes).map_err(|refusal| Problem::BadRequest(refusal.message))
 }
 
-fn judge(mut source: Source, crs: &OgcCrs, layer: &Arc<Layer>, existing: &Existing<'_>) -> Result<Judged, Problem> {
+fn judge(
+    mut source: Source,
+    crs: &OgcCrs,
+    layer: &Arc<Layer>,
+    existing: &Existing<'_>,
+    audience: Audience,
+) -> Result<Judged, Problem> {
     if crs.north_first() {
         source.records = Box::new(source.records.map(|record| {
             record.map(|mut record| {
@@ -125,9 +151,17 @@ fn judge(mut source: Source, crs: &OgcCrs, layer: &Arc<Layer>, existing: &Existi
         source.crs = Some(crs.crs().to_string());
     }
     let options = ImportOptions { mode: Mode::Append, refuse_share: 0.0, ..ImportOptions::new("the body") };
-    let (rows, report) = import(source, layer, &options, existing, &|_| ()).map_err(|error| refused(&error, layer))?;
-    if let Some(unknown) = report.ignored_fields.first() {
-        let names: Vec<&str> = layer.fields.iter().map(|field| field.name.as_str()).collect();
+    let (rows, report) =
+        import(source, layer, &options, existing, &|_| ()).map_err(|error| refused(&error, layer, crs))?;
+    // Who may not see a field may not write it, and is not told that it is there.
+    let unseen = |field: &usize| {
+        let is_given = |row| rows.columns()[*field].get(row).is_some();
+        !audience.may_see(layer.fields[*field].audience) && (0..rows.len()).any(is_given)
+    };
+    let unseen = (0..layer.fields.len()).find(unseen).map(|field| &layer.fields[field].name);
+    if let Some(unknown) = report.ignored_fields.first().or(unseen) {
+        let seen = layer.fields.iter().filter(|field| audience.may_see(field.audience));
+        let names: Vec<&str> = seen.map(|field| field.name.as_str()).collect();
         let detail = format!("the layer `{}` has no property `{unknown}`; it has {}", layer.id, names.join(", "));
         return Err(Problem::Unprocessable { detail, refusals: json!([]) });
     }
@@ -138,7 +172,7 @@ fn judge(mut source: Source, crs: &OgcCrs, layer: &Arc<Layer>, existing: &Existi
 }
 
 /// Why a body is refused, with the way out over HTTP.
-fn refused(error: &ImportError, layer: &Layer) -> Problem {
+fn refused(error: &ImportError, layer: &Layer, crs: &OgcCrs) -> Problem {
     let detail = match error {
         ImportError::TooManyRefused { report, .. } => {
             let ids = |reason| report.refusals.iter().find(move |refusal: &&Refusal| refusal.reason == reason);
@@ -148,7 +182,7 @@ fn refused(error: &ImportError, layer: &Layer) -> Problem {
                     layer.id
                 ));
             }
-            let first = report.refusals.first().map(|refusal| said(refusal, layer)).unwrap_or_default();
+            let first = report.refusals.first().map(|refusal| said(refusal, layer, crs)).unwrap_or_default();
             format!(
                 "{} of {} features cannot be kept, nothing was written: {first}",
                 report.refusals.len(),
@@ -168,14 +202,18 @@ fn refused(error: &ImportError, layer: &Layer) -> Problem {
         other => other.to_string(),
     };
     let refusals = error.report().map_or_else(Vec::new, |report| {
-        let told = |refusal: &Refusal| json!({"row": refusal.row, "id": refusal.id, "reason": refusal.reason, "message": said(refusal, layer)});
+        let told = |refusal: &Refusal| json!({"row": refusal.row, "id": refusal.id, "reason": refusal.reason, "message": said(refusal, layer, crs)});
         report.refusals.iter().take(100).map(told).collect()
     });
     Problem::Unprocessable { detail, refusals: Json::Array(refusals) }
 }
 
-fn said(refusal: &Refusal, layer: &Layer) -> String {
+fn said(refusal: &Refusal, layer: &Layer, crs: &OgcCrs) -> String {
     match refusal.reason {
+        Reason::SwappedAxes => {
+            let first = if crs.north_first() { "north (or latitude)" } else { "east (or longitude)" };
+            format!("the coordinates fit only with exchanged axes: in {crs} {first} comes first")
+        }
         Reason::MissingId => format!("it has no property `{}`, which names a feature", layer.id_field.name),
         _ => refusal.message.clone(),
     }

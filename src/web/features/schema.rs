@@ -82,6 +82,10 @@ fn document(layer: &Layer, purpose: Purpose, id: &str, language: Language, audie
     let mut properties = Map::new();
     let seen = layer.fields.iter().filter(|field| audience.may_see(field.audience));
     for (sequence, field) in std::iter::once(&layer.id_field).chain(seen).enumerate() {
+        // Equals come by id, and nothing is sorted by it downwards.
+        if sequence == 0 && purpose == Purpose::Sortables {
+            continue;
+        }
         let mut described = described(field, language);
         described.insert("x-ogc-propertySeq".into(), json!(sequence + 1));
         if sequence == 0 {

@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use bytes::Bytes;
 use serde_json::json;
 
-use super::item::{etag, missing};
+use super::item::{etag, is_of, missing};
 use super::judged::{self, Judged};
 use crate::crs::OgcCrs;
 use crate::index::page::Found;
@@ -109,15 +109,17 @@ pub async fn create(
     let asked = Request::read(&request, &state, &path)?;
     let bytes = body(&request, payload, GEOJSON).await?;
     let (layer, crs) = (Arc::clone(&asked.layer), asked.crs.clone());
+    let audience = state.audience();
     // Before the door, where nobody waits for it; inside only what others did meanwhile is looked at.
     let first = {
         let (bytes, layer, crs) = (bytes.clone(), Arc::clone(&layer), crs.clone());
         let index = index(state.city()?.atlas(), &layer)?;
-        state.work(move || judged::many(&bytes, &crs, &layer, &index)).await??
+        state.work(move || judged::many(&bytes, &crs, &layer, &index, audience)).await??
     };
     let ids = commit(&state, move |atlas| {
         let index = index(atlas, &layer)?;
-        let judged = if first.is_new_to(&index) { first } else { judged::many(&bytes, &crs, &layer, &index)? };
+        let judged =
+            if first.is_new_to(&index) { first } else { judged::many(&bytes, &crs, &layer, &index, audience)? };
         let ids: Vec<String> = (0..judged.rows.len()).map(|row| judged.rows.id(row).to_owned()).collect();
         Ok((puts(&judged.rows), (ids, judged)))
     });
@@ -142,8 +144,8 @@ pub async fn replace(
     path: web::Path<(String, String)>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    exchange(&request, &state, path.into_inner(), (payload, GEOJSON), |bytes, before, asked, _| {
-        judged::one(bytes, &asked.crs, &asked.layer, before.id())
+    exchange(&request, &state, path.into_inner(), (payload, GEOJSON), |bytes, before, asked, audience| {
+        judged::one(bytes, &asked.crs, &asked.layer, before.id(), audience)
     })
     .await
 }
@@ -207,7 +209,7 @@ pub async fn remove(
 fn present(index: &LayerIndex, layer: &Layer, id: &str, condition: &str, audience: Audience) -> Result<Found, Problem> {
     let found = index.found(id).ok_or_else(|| missing(layer, id))?;
     let now = etag(&found, audience);
-    let meant = condition.trim() == "*" || condition.split(',').any(|tag| tag.trim() == now);
+    let meant = condition.trim() == "*" || condition.split(',').any(|tag| is_of(tag, &now));
     if meant {
         return Ok(found);
     }

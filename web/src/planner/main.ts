@@ -1,5 +1,6 @@
 import "maplibre-gl/dist/maplibre-gl.css";
 import "../styles/page.css";
+import "../styles/layers.css";
 import "../styles/planner.css";
 import "../styles/comparison.css";
 
@@ -16,6 +17,7 @@ import { areaTool } from "./area";
 import { filterTool } from "./filter";
 import { renderReport } from "./report";
 import { hereTool } from "./here";
+import { firstShown, LayerList } from "./layers";
 import { parcelTool } from "./parcel";
 import type { Report } from "./service";
 import { isDrawing, prepareSketch, stopDrawing } from "./sketch";
@@ -34,22 +36,21 @@ declare global {
 
 const TOOLS: Tool[] = [parcelTool, hereTool, filterTool, areaTool, versionsTool];
 
-/** What a planner looks at first: the layers with a part in planning, but for the units of before. */
-const shownOf = (catalog: Catalog) =>
-  new Set(catalog.layers.filter(({ planning }) => planning && planning.role !== "district").map(({ id }) => id));
-
 class Desk {
   readonly map: MapLibreMap;
   private readonly ready: Promise<unknown>;
+  private readonly layers: LayerList;
   private tool: Tool = parcelTool;
   private drawn: Tool | null = null;
   private readonly scale = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
 
   constructor(private readonly catalog: Catalog, private lang: Language) {
-    const style = buildStyle(catalog, shownOf(catalog), { origin: location.origin, scale: this.scale, today: today(), fontFaces: labelFontFaces() });
+    const shown = firstShown(catalog);
+    const style = buildStyle(catalog, shown, { origin: location.origin, scale: this.scale, today: today(), fontFaces: labelFontFaces() });
     const start = parseHash(location.hash).view;
     this.map = createMap(style, start ?? null);
     if (!start && catalog.bbox) showAll(this.map, catalog.bbox, false);
+    this.layers = new LayerList(this.map, catalog, shown);
     this.ready = this.map.once("load").then(() => prepareSketch(this.map, this.scale));
     this.map.on("click", ({ lngLat }) => {
       if (!isDrawing()) this.tool.click?.(this.bench, [lngLat.lng, lngLat.lat], byId("tool"));
@@ -96,6 +97,7 @@ class Desk {
     byId("to-map").textContent = words.toMap;
     this.map.getCanvas().setAttribute("aria-label", words.map);
     this.linkBack();
+    this.layers.render(this.lang);
     for (const button of byId("languages").querySelectorAll<HTMLElement>("button")) {
       button.setAttribute("aria-pressed", String(button.dataset["language"] === this.lang));
     }

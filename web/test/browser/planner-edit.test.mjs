@@ -61,6 +61,10 @@ test("an edit is kept by the service, told by the desk and drawn by the map", as
   const asked = [];
   page.on("request", (request) => request.method() === "OPTIONS" && asked.push(request.url()));
   const other = land.properties.land_code === "NTD" ? "TON" : "NTD";
+  // What is drawn by the plan lies above it.
+  await page.locator("#layers summary").click();
+  await page.locator("#layers [data-layer=land_use]").check();
+  await page.locator("#layers summary").click();
   const details = await openForm(page, "Sử dụng đất");
   assert.equal(await control(details, "Mã khoanh đất").count(), 0, "an id stays");
   assert.deepEqual(await axeFaults(page), []);

@@ -126,3 +126,22 @@ for (const size of ["phone", "wall"]) {
     await page.context().close();
   });
 }
+
+test("layers are switched over the map", async () => {
+  const page = await newPage(browser);
+  await openDesk(page, { zoom: 14, lon: 105.672, lat: 18.666 });
+  const shown = (layer) => page.evaluate((id) => {
+    const { map } = window.citylayers;
+    return map.getLayersOrder().some((name) => name.startsWith(`${id}:`) && map.getLayoutProperty(name, "visibility") !== "none");
+  }, layer);
+  assert.deepEqual([await shown("land_use_plan"), await shown("land_use"), await shown("hazard_zones")], [true, false, false]);
+  await page.locator("#layers summary").click();
+  await page.locator("#layers [data-layer=hazard_zones]").check();
+  await page.locator("#layers [data-layer=land_use_plan]").uncheck();
+  await settled(page);
+  assert.deepEqual([await shown("land_use_plan"), await shown("hazard_zones")], [false, true]);
+  assert.deepEqual(await axeFaults(page), []);
+  await picture(page, "planner-layers");
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
