@@ -110,6 +110,8 @@ pub fn bind(listen: SocketAddr, state: State) -> io::Result<(Server, Serving)> {
         .worker_max_blocking_threads(2)
         .shutdown_timeout(5)
         .keep_alive(Duration::from_secs(75))
+        // An answer that is streamed goes out in pieces: each would wait up to 40 ms for the client's word that it has the one before.
+        .tcp_nodelay(true)
         .listen(listener)?;
     Ok((Server { address, running: server.run() }, serving))
 }
