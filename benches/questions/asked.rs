@@ -72,7 +72,7 @@ pub async fn questions(client: &Client, lamps: &Rows, plots: &Rows) -> Vec<(&'st
     let mut dice = ChaCha8Rng::seed_from_u64(SEED);
     let mut table = Vec::new();
     for (name, count, times) in
-        [("box of 10", 10, TIMES), ("box of 1,000", 1_000, TIMES), ("box of 6,000", 6_000, SELDOM)]
+        [("box of 10", 10, TIMES), ("box of 1,000", 1_000, TIMES), ("box of 3,000", 3_000, SELDOM)]
     {
         let mut asked = Vec::new();
         while asked.len() < times {
