@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use citylayers::crs::Crs;
 use citylayers::geo::{BBox, Geometry, GeometryKind};
-use citylayers::ingest::{Existing, ImportError, ImportOptions, Mode, Raw, RawGeometry, Reason, Record, Refusal};
+use citylayers::ingest::{
+    Existing, Fault, ImportError, ImportOptions, Mode, Raw, RawGeometry, Reason, Record, Refusal,
+};
 use citylayers::model::{Layer, Rows};
 use import::{layer, record, run, source, with_fields};
 
@@ -40,8 +42,8 @@ fn verdict(layer: Layer, crs: &str, geometry: Option<RawGeometry>) -> Result<Vec
     let (_, report) = run(layer, Some(crs), vec![one], &generous()).expect("nothing refuses the whole file");
     match report.refusals.first() {
         Some(refusal) => {
-            assert!(refusal.message.len() > 10, "{refusal:?}");
-            Err(refusal.reason)
+            assert!(refusal.fault.message.len() > 10, "{refusal:?}");
+            Err(refusal.fault.reason)
         }
         None => Ok(report.repairs.iter().map(|repair| repair.reason).collect()),
     }
@@ -200,12 +202,13 @@ fn ids_come_from_the_field_then_the_record_then_a_running_number() {
     };
     let (rows, report) = run(numbered(), Some("EPSG:4326"), records(), &generous()).unwrap();
     assert_eq!(ids(&rows), ["16681", "own", "1", "2"], "{:?}", report.refusals);
-    let reasons: Vec<_> = report.refusals.iter().map(|refusal| (refusal.row, refusal.reason)).collect();
+    let reasons: Vec<_> = report.refusals.iter().map(|refusal| (refusal.row, refusal.fault.reason)).collect();
     assert_eq!(reasons, [(4, Reason::DuplicateId), (6, Reason::DuplicateId)]);
 
     let (rows, report) = run(layer(GeometryKind::Point, None), Some("EPSG:4326"), records(), &generous()).unwrap();
     assert_eq!(ids(&rows), ["16681", "own", "1"]);
-    let missing: Vec<_> = report.refusals.iter().filter(|r| r.reason == Reason::MissingId).map(|r| r.row).collect();
+    let missing: Vec<_> =
+        report.refusals.iter().filter(|r| r.fault.reason == Reason::MissingId).map(|r| r.row).collect();
     assert_eq!(missing, [3, 5]);
 }
 
@@ -273,8 +276,8 @@ fn a_torn_file_is_refused_however_much_of_it_was_good() {
     records.push(Err(Refusal {
         row: 1001,
         id: None,
-        reason: Reason::Truncated,
-        message: "the file ends inside record 1001".into(),
+        fault: Fault::new(Reason::Truncated, "the file ends inside record 1001"),
+        also: Vec::new(),
     }));
     let layer = Arc::new(layer(GeometryKind::Point, None));
     let heard = AtomicU64::new(0);
@@ -388,7 +391,7 @@ fn unshifted_vn2000_is_found_by_the_extent() {
     let mut one_outside = places();
     one_outside.push([tight.east + 0.001, 19.0]);
     let (_, report) = go("EPSG:4326", one_outside).expect("one of 21 is below 5 %");
-    assert_eq!(report.refusals.iter().map(|refusal| refusal.reason).collect::<Vec<_>>(), [Reason::OutsideExtent]);
+    assert_eq!(report.refusals.iter().map(|refusal| refusal.fault.reason).collect::<Vec<_>>(), [Reason::OutsideExtent]);
 }
 
 #[test]

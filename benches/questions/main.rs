@@ -88,7 +88,7 @@ async fn measure(name: &str, asked: &[Asked], connection: &mut Connection, clien
         ours.push(start.elapsed());
         let text = String::from_utf8_lossy(answer.body);
         assert_eq!(answer.status, 200, "{name}: {text}");
-        let here = Answered::of_service(name, &text);
+        let here = Answered::of_service(asked, &text);
         let start = Instant::now();
         let row = client.query_one(&asked.statement, &[]).await.unwrap_or_else(|error| panic!("{name}: {error:?}"));
         theirs.push(start.elapsed());

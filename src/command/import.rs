@@ -192,7 +192,9 @@ fn changes(rows: Rows, mode: Mode) -> Vec<Change> {
 fn print_refusals(report: &Report) {
     for refusal in report.refusals.iter().take(PRINTED) {
         let id = refusal.id.as_ref().map(|id| format!(" (id {id})")).unwrap_or_default();
-        eprintln!("{}: row {}{id}: {}: {}", report.file, refusal.row, refusal.reason, refusal.message);
+        for fault in std::iter::once(&refusal.fault).chain(&refusal.also) {
+            eprintln!("{}: row {}{id}: {}: {}", report.file, refusal.row, fault.reason, fault.message);
+        }
     }
     if let Some(more) = report.refusals.len().checked_sub(PRINTED).filter(|&more| more > 0) {
         eprintln!("{}: and {more} more refused; --report FILE.json holds them all", report.file);

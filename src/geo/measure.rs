@@ -59,7 +59,7 @@ pub fn area(polygons: &MultiPolygon<f64>) -> f64 {
         let area = ring_area(&ring.0).abs();
         if number == 0 { area } else { -area }
     };
-    polygons.0.iter().flat_map(|polygon| rings(polygon).enumerate()).map(of_ring).sum()
+    polygons.0.iter().flat_map(|polygon| rings(polygon).enumerate()).map(of_ring).fold(0.0, |sum, area| sum + area)
 }
 
 /// The area that a ring encloses, positive when it runs counter-clockwise, square metres. The closing place may be repeated or not.

@@ -64,14 +64,15 @@ impl LayerIndex {
         }
     }
 
-    /// About as far as `count` features reach where they lie evenly.
+    /// An eighth of how far `count` features reach where they lie evenly: they lie in towns, and looks at nothing cost nothing, but
+    /// each feature in a look is measured.
     fn first_look(&self, count: usize) -> f64 {
         let BBox { west, south, east, north } = self.window().into();
         let across = (south.midpoint(north)).to_radians().cos();
         let area = (east - west) * across * (north - south) * LEAST_DEGREE * LEAST_DEGREE;
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
         let share = count as f64 / self.len().max(1) as f64;
-        (area * share / std::f64::consts::PI).sqrt().clamp(FIRST, FARTHEST)
+        ((area * share / std::f64::consts::PI).sqrt() / 8.0).clamp(FIRST, FARTHEST)
     }
 
     fn within(&self, place: [f64; 2], radius: f64, choice: Choice<'_>) -> Vec<Near> {

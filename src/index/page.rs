@@ -7,6 +7,8 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::block::Block;
 use super::buried::Buried;
 use super::cql2::Filter;
@@ -134,18 +136,24 @@ impl LayerIndex {
     pub fn wanted(&self, wanted: &Wanted<'_>) -> Vec<(Arc<Rows>, Vec<u32>)> {
         let everywhere = [Area { bbox: BBox::WORLD, plane: None }];
         let areas = if wanted.areas.is_empty() { &everywhere } else { wanted.areas };
-        let window = wanted.filter.and_then(Filter::window).unwrap_or(Window::WORLD);
+        let window = wanted.filter.and_then(Filter::window);
         let times = wanted.interval.and_then(|interval| Some((self.layer.times()?, interval)));
         let selections = self.blocks.iter().map(|(block, buried)| {
             let rows = block.rows();
-            let mut numbers = meeting(block, buried, areas, &window);
-            if let Some((times, interval)) = &times {
-                numbers.retain(|&row| times.in_force(rows, row as usize, interval));
-            }
-            if let Some(filter) = wanted.filter {
-                let bound = filter.bind(rows);
-                numbers.retain(|&row| bound.matches(row as usize));
-            }
+            let bound = wanted.filter.map(|filter| filter.bind(rows));
+            let matching = |row: u32| {
+                times.as_ref().is_none_or(|(times, interval)| times.in_force(rows, row as usize, interval))
+                    && bound.as_ref().is_none_or(|bound| bound.matches(row as usize))
+            };
+            let numbers = if wanted.areas.is_empty() && window.is_none() {
+                let there = |row: u32| !buried.contains(row as usize);
+                let all = 0..u32::try_from(rows.len()).unwrap_or(u32::MAX);
+                chosen(all, rows.len(), |row| there(row) && matching(row))
+            } else {
+                let numbers = meeting(block, buried, areas, &window.unwrap_or(Window::WORLD));
+                let many = numbers.len();
+                if times.is_none() && bound.is_none() { numbers } else { chosen(numbers, many, matching) }
+            };
             (Arc::clone(rows), numbers)
         });
         selections.collect()
@@ -179,6 +187,20 @@ impl LayerIndex {
         first(&mut found, count, |one, other| by_id(one.id(), other.id()));
         found
     }
+}
+
+/// Rows that a core looks at alone: handing fewer to another one takes longer than looking.
+const ALONE: usize = 1 << 14;
+
+/// Those of `many` rows of which something is true, in their order.
+fn chosen<I>(rows: I, many: usize, is_chosen: impl Fn(u32) -> bool + Sync) -> Vec<u32>
+where
+    I: IntoParallelIterator<Item = u32, Iter: IndexedParallelIterator> + IntoIterator<Item = u32>,
+{
+    if many <= ALONE {
+        return rows.into_iter().filter(|&row| is_chosen(row)).collect();
+    }
+    rows.into_par_iter().with_min_len(ALONE).filter(|&row| is_chosen(row)).collect()
 }
 
 fn count(selections: &[(Arc<Rows>, Vec<u32>)]) -> usize {

@@ -13,9 +13,11 @@ use super::repair::{Judge, Sound};
 use super::report::{Fault, Reason, Refusal, Repair, Report};
 use super::shift::{Evidence, ShiftWatch};
 use super::source::{RawGeometry, Record, Source};
+use super::values;
 use crate::crs::vn2000;
 use crate::geo::Geometry;
-use crate::model::{Layer, Rows, Value};
+use crate::model::feature::LONGEST_ID;
+use crate::model::{FeatureId, Layer, Rows, Value};
 
 /// Repairs that the report holds one by one; those after them are counted by reason. Refusals are all held.
 const REPAIRS: usize = 10_000;
@@ -113,36 +115,54 @@ impl<'a> Door<'a> {
                 let (row, geometry) = (record.row, record.geometry.take());
                 self.altitudes += u64::from(record.had_z);
                 let mut id = None;
-                if let Err(Fault { reason, message }) = self.judge(&record, geometry, &mut id) {
-                    self.report.refusals.push(Refusal { row, id, reason, message });
+                if let Err(mut faults) = self.judge(&record, geometry, &mut id) {
+                    let also = faults.split_off(1);
+                    self.report.refusals.extend(faults.pop().map(|fault| Refusal { row, id, fault, also }));
                 }
             }
             Err(refusal) => {
-                if refusal.reason == Reason::Truncated {
-                    self.torn = Some(refusal.message.clone());
+                if refusal.fault.reason == Reason::Truncated {
+                    self.torn = Some(refusal.fault.message.clone());
                 }
                 self.report.refusals.push(refusal);
             }
         }
     }
 
-    /// Takes a record in, or says why not. `id` is told as soon as it is known.
-    fn judge(&mut self, record: &Record, geometry: Option<RawGeometry>, id: &mut Option<String>) -> Result<(), Fault> {
-        *id = self.fields.id(record)?;
+    /// Takes a record in, or tells everything that is wrong with it. `id` is told as soon as it is known.
+    fn judge(
+        &mut self,
+        record: &Record,
+        geometry: Option<RawGeometry>,
+        id: &mut Option<String>,
+    ) -> Result<(), Vec<Fault>> {
+        let one = |fault| vec![fault];
+        *id = self.fields.id(record).map_err(one)?;
         let name = match id {
             Some(name) => name.clone(),
-            None => self.number()?,
+            None => self.number().map_err(one)?,
         };
-        let Values(properties) = self.fields.values(record)?;
-        self.check_id(&name)?;
-        let raw = geometry.as_ref().and_then(first_place).unwrap_or_default();
-        let Sound { geometry, repairs } = self.judge.shape(geometry)?;
-        let place = self.judge.place(&geometry, raw);
-        self.watch(&name, &geometry, place)?;
+        let values = self.fields.values(record);
+        let known = self.check_id(&name);
+        let shape = self.shape(&name, geometry);
+        let (Values(properties), (), Sound { geometry, repairs }) = match (values, known, shape) {
+            (Ok(values), Ok(known), Ok(shape)) => (values, known, shape),
+            (values, known, shape) => {
+                return Err(values.err().into_iter().flatten().chain(known.err()).chain(shape.err()).collect());
+            }
+        };
         self.rows.push(&name, &geometry, properties.iter().map(|value| value.as_ref().map(Value::as_ref)));
         self.remember();
         self.note_repairs(record.row, &name, repairs);
         Ok(())
+    }
+
+    fn shape(&mut self, name: &str, geometry: Option<RawGeometry>) -> Result<Sound, Fault> {
+        let raw = geometry.as_ref().and_then(first_place).unwrap_or_default();
+        let sound = self.judge.shape(geometry)?;
+        let place = self.judge.place(&sound.geometry, raw);
+        self.watch(name, &sound.geometry, place)?;
+        Ok(sound)
     }
 
     /// Shows a feature to the watch for a missing shift, and passes the verdict on its place on.
@@ -184,6 +204,13 @@ impl<'a> Door<'a> {
     }
 
     fn check_id(&self, name: &str) -> Result<(), Fault> {
+        if !FeatureId::fits_url(name) {
+            let message = format!(
+                "`{}` cannot name a feature in a URL: an id is not `.` or `..` and has at most {LONGEST_ID} bytes",
+                values::short(name)
+            );
+            return Err(Fault::new(Reason::UnusableId, message).of(&self.layer.id_field.name));
+        }
         if self.find(name).is_some() {
             let message = format!("id `{name}` was there before in this file: ids name one feature each");
             return Err(Fault::new(Reason::DuplicateId, message));
@@ -208,7 +235,7 @@ impl<'a> Door<'a> {
     }
 
     fn note_repairs(&mut self, row: u64, id: &str, repairs: Vec<Fault>) {
-        for Fault { reason, message } in repairs {
+        for Fault { reason, message, .. } in repairs {
             if self.report.repairs.len() < REPAIRS {
                 self.report.repairs.push(Repair { row, id: id.to_owned(), reason, message });
             } else {

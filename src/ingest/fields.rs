@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::report::{Fault, Reason};
 use super::source::{Raw, Record};
 use super::values::{self, nfc};
+use crate::model::validity::{Validity, is_backwards};
 use crate::model::{Field, FieldType, Layer, Properties, Value};
 
 /// The fields of a layer as a file may name them.
@@ -97,27 +98,38 @@ impl FieldMap {
         Ok(value.map(|value| value.as_ref().to_string()))
     }
 
-    /// The values of a record in the order of the layer. The first fault of a field refuses it.
-    pub fn values(&mut self, record: &Record) -> Result<Values, Fault> {
+    /// The values of a record in the order of the layer, or what is wrong with each that cannot be taken.
+    pub fn values(&mut self, record: &Record) -> Result<Values, Vec<Fault>> {
         let chosen = self.chosen(record);
         let mut properties = Vec::with_capacity(self.layer.fields.len());
+        let mut faults = Vec::new();
         for (number, field) in self.layer.fields.iter().enumerate() {
-            let value = match chosen[number + 1] {
-                Some(raw) => self.value(number + 1, field, raw)?,
-                None => None,
-            };
-            if value.is_none() && field.required {
-                return Err(Fault::new(
-                    Reason::MissingField,
-                    format!(
-                        "field `{}` has no value, and every feature of layer `{}` needs one",
-                        field.name, self.layer.id
-                    ),
-                ));
+            let read = chosen[number + 1].map_or(Ok(None), |raw| self.value(number + 1, field, raw));
+            match read {
+                Ok(None) if field.required => faults.push(self.missing(field)),
+                Ok(value) => properties.push(value),
+                Err(fault) => faults.push(fault),
             }
-            properties.push(value);
         }
-        Ok(Values(properties))
+        if faults.is_empty() {
+            faults.extend(self.backwards(&properties));
+        }
+        if faults.is_empty() { Ok(Values(properties)) } else { Err(faults) }
+    }
+
+    fn missing(&self, field: &Field) -> Fault {
+        let message = format!("it has no value, and every feature of layer `{}` needs one", self.layer.id);
+        Fault::new(Reason::MissingField, message).of(&field.name)
+    }
+
+    /// Values that are in force until before they come into force: no question about a time would ever find them.
+    fn backwards(&self, properties: &[Option<Value>]) -> Option<Fault> {
+        let Validity { from: Some(from), to: Some(to) } = self.layer.validity? else { return None };
+        let (first, last) = (properties[from].as_ref()?.as_ref(), properties[to].as_ref()?.as_ref());
+        let message =
+            || format!("`{last}` is before `{first}`, its `{}`: exchange the two", self.layer.fields[from].name);
+        is_backwards(first, last)
+            .then(|| Fault::new(Reason::BackwardsValidity, message()).of(&self.layer.fields[to].name))
     }
 
     /// What a record says of each place.
@@ -155,7 +167,7 @@ impl FieldMap {
         } else {
             values::read(raw, field.field_type)
         };
-        read.map_err(|fault| Fault { message: format!("field `{}`: {}", field.name, fault.message), ..fault })
+        read.map_err(|fault| fault.of(&field.name))
     }
 
     fn code(&self, place: Place, field: &Field, raw: &Raw) -> Result<Option<Value>, Fault> {
@@ -221,7 +233,7 @@ mod tests {
 
     fn read(fields: &mut FieldMap, record: &Record) -> Result<String, Fault> {
         let id = fields.id(record)?.unwrap_or_default();
-        let Values(properties) = fields.values(record)?;
+        let Values(properties) = fields.values(record).map_err(|mut faults| faults.remove(0))?;
         let one = |value: &Option<Value>| value.as_ref().map(|value| value.as_ref().to_string()).unwrap_or_default();
         Ok(format!("{id}|{}", properties.iter().map(one).collect::<Vec<_>>().join("|")))
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::encoding::Encoding;
 use super::format::{self, Found};
-use super::report::{Reason, Refusal};
+use super::report::{Fault, Reason, Refusal};
 use super::source::{Format, Source};
 use super::{csv, flatgeobuf, geojson, geojsonseq, gpkg, shapefile};
 use crate::geo::GeometryKind;
@@ -117,7 +117,7 @@ pub fn open(path: &Path, options: &ReadOptions) -> Result<Source, ReadError> {
 }
 
 pub(super) fn refusal(row: u64, reason: Reason, message: impl Into<String>) -> Refusal {
-    Refusal { row, id: None, reason, message: message.into() }
+    Refusal { row, id: None, fault: Fault::new(reason, message), also: Vec::new() }
 }
 
 /// The beginning of a value, as a message shows it.

@@ -46,6 +46,10 @@ pub enum Reason {
     UnparsableField,
     /// A code that the field does not have.
     UnknownCode,
+    /// In force until before it comes into force.
+    BackwardsValidity,
+    /// An id that no URL can hold.
+    UnusableId,
     /// Bytes that are no text of the declared encoding.
     WrongEncoding,
 }
@@ -58,10 +62,13 @@ impl fmt::Display for Reason {
 }
 
 /// What is wrong with a value or a geometry, before it is known whose it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Fault {
     /// Why.
     pub reason: Reason,
+    /// The layer's field whose value it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
     /// The value, the limit and the way out.
     pub message: String,
 }
@@ -69,7 +76,13 @@ pub struct Fault {
 impl Fault {
     /// With a message that says more.
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into() }
+        Self { reason, field: None, message: message.into() }
+    }
+
+    /// The fault of a field's value.
+    #[must_use]
+    pub fn of(self, field: &str) -> Self {
+        Self { field: Some(field.to_owned()), message: format!("field `{field}`: {}", self.message), ..self }
     }
 }
 
@@ -81,9 +94,11 @@ pub struct Refusal {
     /// Its id, when it had one.
     pub id: Option<String>,
     /// Why.
-    pub reason: Reason,
-    /// The value, the limit and the way out.
-    pub message: String,
+    #[serde(flatten)]
+    pub fault: Fault,
+    /// What else is wrong with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Fault>,
 }
 
 impl Refusal {
@@ -91,7 +106,9 @@ impl Refusal {
     #[must_use]
     pub fn line(&self, file: &str) -> String {
         let id = self.id.as_ref().map(|id| format!(" (id {id})")).unwrap_or_default();
-        format!("{file}: row {}{id}: {}", self.row, self.message)
+        let messages: Vec<&str> =
+            std::iter::once(&self.fault).chain(&self.also).map(|fault| fault.message.as_str()).collect();
+        format!("{file}: row {}{id}: {}", self.row, messages.join("; "))
     }
 }
 

@@ -6,6 +6,9 @@ use super::layer::LayerId;
 use super::value::Value;
 use crate::geo::Geometry;
 
+/// Bytes of an id: escaped and with a host before it, its URL stays below what proxies take (8,000 bytes, RFC 9110, section 4.1).
+pub const LONGEST_ID: usize = 1000;
+
 /// A feature's name within its layer: the text of its id field (`16681`, `P-001`). Never empty.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FeatureId(Box<str>);
@@ -15,6 +18,13 @@ impl FeatureId {
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         (!text.is_empty()).then(|| Self(text.into()))
+    }
+
+    /// Whether a URL can hold an id: it is not what clients take out before they send it (`.` and `..`: RFC 3986, section 5.2.4) and
+    /// not longer than [`LONGEST_ID`]. Stores that others write to may have such features all the same.
+    #[must_use]
+    pub fn fits_url(text: &str) -> bool {
+        !matches!(text, "" | "." | "..") && text.len() <= LONGEST_ID
     }
 
     /// The id as text.

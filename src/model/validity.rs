@@ -36,6 +36,17 @@ impl Validity {
     }
 }
 
+/// Whether what begins at `first` and lasts until `last` is over before it begins. Values of different kinds are not compared.
+#[must_use]
+pub fn is_backwards(first: ValueRef<'_>, last: ValueRef<'_>) -> bool {
+    match (first, last) {
+        (ValueRef::Date(first), ValueRef::Date(last)) => first > last,
+        (ValueRef::DateTime(first), ValueRef::DateTime(last)) => first > last,
+        (ValueRef::Integer(first), ValueRef::Integer(last)) => first > last,
+        _ => false,
+    }
+}
+
 /// What tells when a feature is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Times {

@@ -217,7 +217,8 @@ fn table(layer: &Layer, question: &Question<'_>, sum: Sum, found: &[Candidate], 
     // Stable: equals stay in the order of their values and ids.
     groups.sort_by(|a, b| b.amount.total_cmp(&a.amount));
     features.sort_by(|a, b| b.amount.total_cmp(&a.amount));
-    let total = groups.iter().map(|group| group.amount).sum();
+    // A sum of nothing is -0.
+    let total = groups.iter().map(|group| group.amount).fold(0.0, |sum, amount| sum + amount);
     let overlapping =
         sum.whole.map(|[_, covered, _]| total - covered).map(|twice| if twice > NOTHING { twice } else { 0.0 });
     Overlay {

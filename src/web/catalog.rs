@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::HttpResponse;
 use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::error::Problem;
+use super::parameters::Parameters;
 use super::serving::Serving;
 use super::tiles::bbox;
 use crate::catalog::json::{LayerFacts, catalog_json};
 
 /// `GET /catalog`.
-pub async fn catalog(state: Serving) -> Result<HttpResponse, Problem> {
+pub async fn catalog(request: HttpRequest, state: Serving) -> Result<HttpResponse, Problem> {
+    Parameters::parse(request.query_string())?.finish()?;
     let city = state.city()?;
     let facts: BTreeMap<_, _> = city
         .layers()

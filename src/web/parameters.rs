@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use actix_web::web::Query;
+use percent_encoding::percent_decode_str;
 
 use super::error::Problem;
 use crate::model::validity::{Interval, IntervalError};
@@ -26,6 +27,7 @@ impl Parameters {
         if query.len() > LONGEST {
             return Err(Problem::BadRequest(format!("the query has {} bytes, at most {LONGEST}", query.len())));
         }
+        check_text(query)?;
         let given = Query::<Vec<(String, String)>>::from_query(query)
             .map_err(|error| Problem::BadRequest(format!("the query `{query}` cannot be read: {error}")))?
             .into_inner();
@@ -103,6 +105,16 @@ impl Parameters {
             ))),
         }
     }
+}
+
+/// Bytes that are no UTF-8 would become other ones, and find something else or nothing.
+fn check_text(query: &str) -> Result<(), Problem> {
+    let part = query.split('&').find(|part| percent_decode_str(part).decode_utf8().is_err());
+    part.map_or(Ok(()), |part| {
+        Err(Problem::BadRequest(format!(
+            "`{part}` of the query is no UTF-8: escape the bytes of UTF-8 (RFC 3986, section 2.5)"
+        )))
+    })
 }
 
 /// A parameter with a value that is none.

@@ -38,6 +38,7 @@ async fn limits_are_kept() {
         "f=xml",
         "crs=EPSG:1",
         "f=csv&crs=EPSG:9208",
+        "name=%ff",
     ] {
         let answer = service.get(&format!("/collections/cameras/items?{query}"), &[]).await;
         assert_eq!((answer.status, answer.header("content-type")), (400, "application/problem+json"), "{query}");

@@ -223,6 +223,62 @@ async fn many_who_make_features_at_once_get_an_id_each() {
     Arc::into_inner(service).expect("nobody asks any more").stop().await;
 }
 
+/// A form shows each beside its field.
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_that_is_wrong_with_a_feature_is_told_at_once_each_with_its_field() {
+    let service = Service::with_edits().await;
+    let faults = async |layer: &str, body: Json| -> Vec<(String, String)> {
+        let answer = service.send("POST", &format!("/collections/{layer}/items"), &[GEOJSON], &body.to_string()).await;
+        let refused = answer.json()["refusals"].as_array().expect("refusals").clone();
+        assert_eq!(answer.status, 422, "{body}");
+        let text = |fault: &Json, name: &str| fault[name].as_str().unwrap_or_default().to_owned();
+        refused.iter().map(|fault| (text(fault, "reason"), text(fault, "field"))).collect()
+    };
+    let said = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+        pairs.iter().map(|(reason, field)| ((*reason).to_owned(), (*field).to_owned())).collect()
+    };
+    let mut wrong = camera("..", [0.0, 0.0]);
+    wrong["properties"]["kind"] = json!("nonsense");
+    wrong["properties"]["direction_deg"] = json!("north");
+    let told =
+        [("unknown-code", "kind"), ("unparsable-field", "direction_deg"), ("unusable-id", "id"), ("null-island", "")];
+    assert_eq!(faults("cameras", wrong).await, said(&told));
+    assert_eq!(faults("cameras", camera(&"x".repeat(1001), [105.67, 18.66])).await, said(&[("unusable-id", "id")]));
+    let district = |from: &str, to: &str| {
+        json!({"type": "Feature", "properties": {"code": "D", "name": "D", "valid_from": from, "valid_to": to},
+            "geometry": {"type": "Polygon", "coordinates": [[[105, 18], [105.1, 18], [105.1, 18.1], [105, 18]]]}})
+    };
+    let backwards = faults("districts", district("2025-07-01", "2025-06-30")).await;
+    assert_eq!(backwards, said(&[("backwards-validity", "valid_to")]));
+    let answer = service
+        .send("POST", "/collections/districts/items", &[GEOJSON], &district("2025-07-01", "2025-07-01").to_string())
+        .await;
+    assert_eq!(answer.status, 201, "a day: {}", String::from_utf8_lossy(&answer.body));
+    service.stop().await;
+}
+
+/// `GeoJSON` of 2008 named its system in a member.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_and_its_header_name_one_system() {
+    let service = Service::with_edits().await;
+    let header = ("content-crs", "<http://www.opengis.net/def/crs/EPSG/0/9208>");
+    for (number, (named, headers, status)) in [
+        ("EPSG:9208", vec![GEOJSON, header], 201),
+        ("EPSG:9208", vec![GEOJSON], 201),
+        ("EPSG:9210", vec![GEOJSON, header], 400),
+        ("EPSG:4326", vec![GEOJSON, header], 400),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut body = camera(&format!("C-{number}"), [597_068.0, 2_064_850.0]);
+        body["crs"] = json!({"type": "name", "properties": {"name": named}});
+        let answer = service.send("POST", ITEMS, &headers, &body.to_string()).await;
+        assert_eq!(answer.status, status, "{named} {headers:?}: {}", String::from_utf8_lossy(&answer.body));
+    }
+    service.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_would_be_lost_without_a_word_is_refused() {
     let service = Service::with_edits().await;

@@ -37,7 +37,8 @@ fn conformance_of_geojson() {
     }
     let (records, refusals) = read(&folder.path().join("bad/multiple_problems.geojson"), &options(GeometryKind::Point));
     assert_eq!(records.iter().map(|record| record.row).collect::<Vec<_>>(), [2], "the good one among the bad");
-    let reasons: Vec<(u64, &str)> = refusals.iter().map(|refusal| (refusal.row, refusal.message.as_str())).collect();
+    let reasons: Vec<(u64, &str)> =
+        refusals.iter().map(|refusal| (refusal.row, refusal.fault.message.as_str())).collect();
     assert_eq!(reasons[0], (1, "the member `id` is a text or a number"));
     assert!(reasons[1].1.contains("`Feature`, not `Foo`"), "{reasons:?}");
 }
@@ -102,15 +103,15 @@ fn one_bad_feature_among_good_ones() {
         for path in [path, lines] {
             let (records, refusals) = read(&path, &options(GeometryKind::Point));
             assert_eq!(records.iter().map(|record| record.row).collect::<Vec<_>>(), [1, 3], "{bad}");
-            assert_eq!((refusals.len(), refusals[0].row, refusals[0].reason), (1, 2, reason), "{bad}");
-            assert!(refusals[0].message.contains(message), "{bad}: {}", refusals[0].message);
+            assert_eq!((refusals.len(), refusals[0].row, refusals[0].fault.reason), (1, 2, reason), "{bad}");
+            assert!(refusals[0].fault.message.contains(message), "{bad}: {}", refusals[0].fault.message);
         }
     }
     let mut bytes = collection(&[GOOD, GOOD, GOOD]).into_bytes();
     let second = bytes.windows(3).enumerate().filter(|(_, w)| w == b"\"a\"").nth(1).unwrap().0;
     bytes[second + 1] = 0xff;
     let (records, refusals) = read(&write(folder.path(), "b.geojson", bytes), &options(GeometryKind::Point));
-    assert_eq!((records.len(), refusals[0].row, refusals[0].reason), (2, 2, Reason::WrongEncoding));
+    assert_eq!((records.len(), refusals[0].row, refusals[0].fault.reason), (2, 2, Reason::WrongEncoding));
 }
 
 #[test]
@@ -152,7 +153,11 @@ fn assert_cut(folder: &Path, name: &str, content: &[u8], total: usize, ends: &[u
         let (last, before) = items.split_last().unwrap();
         let refusal = last.as_ref().expect_err("the cut is reported");
         assert!(before.iter().all(Result::is_ok) && before.len() <= total, "{name} cut at {end}: {items:?}");
-        assert_eq!((refusal.row, refusal.reason), (before.len() as u64 + 1, Reason::Truncated), "{name} cut at {end}");
+        assert_eq!(
+            (refusal.row, refusal.fault.reason),
+            (before.len() as u64 + 1, Reason::Truncated),
+            "{name} cut at {end}"
+        );
     }
 }
 
@@ -165,7 +170,7 @@ fn files_that_are_cut() {
     let path = write(folder.path(), "a.geojson", &json[..200]);
     let (records, refusals) = read(&path, &options(GeometryKind::Point));
     assert_eq!((records.len(), refusals[0].row), (1, 2));
-    assert_eq!(refusals[0].message, "the file ends at byte 200, in the middle of its JSON");
+    assert_eq!(refusals[0].fault.message, "the file ends at byte 200, in the middle of its JSON");
     let noise: String = (0..4000_u64)
         .map(|n| {
             format!(
@@ -204,7 +209,12 @@ fn binary_files_that_are_cut_or_bent() {
             std::fs::write(&path, &content[..end]).unwrap();
             let (records, refusals) = read(&shapes, &options(GeometryKind::Line));
             assert_eq!(refusals.len(), 1, "{extension} cut at {end}");
-            assert_eq!(refusals[0].row, records.len() as u64 + 1, "{extension} cut at {end}: {}", refusals[0].message);
+            assert_eq!(
+                refusals[0].row,
+                records.len() as u64 + 1,
+                "{extension} cut at {end}: {}",
+                refusals[0].fault.message
+            );
         }
         std::fs::write(&path, &content).unwrap();
     }
@@ -256,7 +266,8 @@ fn rows_of_a_csv() {
     assert_eq!(fields(&records[0])["note"], Raw::Text("a\nb, \"c\"".into()));
     assert_eq!(fields(&records[0]).len(), 2, "the columns of the place are no fields");
     assert_eq!((&records[1].geometry, &fields(&records[1])["note"]), (&None, &Raw::Null));
-    let messages: Vec<(u64, &str)> = refusals.iter().map(|refusal| (refusal.row, refusal.message.as_str())).collect();
+    let messages: Vec<(u64, &str)> =
+        refusals.iter().map(|refusal| (refusal.row, refusal.fault.message.as_str())).collect();
     assert_eq!(
         messages,
         [

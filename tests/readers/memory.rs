@@ -33,7 +33,7 @@ fn child() {
         match item {
             Ok(_) => records += 1,
             Err(refusal) => {
-                assert_eq!(refusal.reason, Reason::Unreadable);
+                assert_eq!(refusal.fault.reason, Reason::Unreadable);
                 refusals += 1;
             }
         }

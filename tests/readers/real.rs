@@ -88,7 +88,9 @@ fn names_in_tcvn3() {
     let (_, refusals) = read(&zip, &ReadOptions { encoding: Encoding::Utf8, ..options(GeometryKind::Polygon) });
     assert_eq!(refusals.len(), 11, "`Phường` is in every row");
     assert!(
-        refusals.iter().all(|refusal| refusal.reason == Reason::WrongEncoding && refusal.message.contains("utf-8"))
+        refusals
+            .iter()
+            .all(|refusal| refusal.fault.reason == Reason::WrongEncoding && refusal.fault.message.contains("utf-8"))
     );
 }
 

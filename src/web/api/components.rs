@@ -79,7 +79,7 @@ fn schemas(state: &State, layers: &[&Layer], language: Language) -> Json {
     let problem = json!({"type": "object", "required": ["type", "title", "status", "detail"], "properties": {
         "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"}, "detail": {"type": "string"},
         "refusals": {"type": "array", "items": {"type": "object", "properties": {
-            "row": {"type": "integer"}, "id": {"type": "string", "nullable": true}, "reason": {"type": "string"}, "message": {"type": "string"}}}}}});
+            "row": {"type": "integer"}, "id": {"type": "string", "nullable": true}, "reason": {"type": "string"}, "field": {"type": "string"}, "message": {"type": "string"}}}}}});
     schemas.insert("problem".into(), problem);
     schemas.insert("created".into(), json!({"type": "object", "required": ["ids", "repairs"], "properties": {
         "ids": {"type": "array", "items": {"type": "string"}}, "repairs": {"type": "array", "items": {"type": "object"}}}}));

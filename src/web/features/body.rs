@@ -38,6 +38,14 @@ pub fn answer(
     response.streaming(stream::iter(std::iter::once(first).chain(pieces).map(Ok::<_, Infallible>)))
 }
 
+/// What is in memory whole, piece by piece: packing a piece keeps nobody waiting.
+pub fn parts(whole: Bytes) -> impl Iterator<Item = Part> {
+    (0..whole.len()).step_by(PIECE).map(move |start| -> Part {
+        let piece = whole.slice(start..whole.len().min(start + PIECE));
+        Box::new(move |to| to.extend_from_slice(&piece))
+    })
+}
+
 /// Something that appends a little to a body.
 pub type Part = Box<dyn FnOnce(&mut Vec<u8>)>;
 

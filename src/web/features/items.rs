@@ -169,7 +169,8 @@ pub async fn items(request: HttpRequest, state: Serving, path: web::Path<String>
     }
     if let Some(table) = table {
         let name = format!("attachment; filename=\"{}.{}\"", layer.id, query.format.name());
-        return Ok(response.insert_header((header::CONTENT_DISPOSITION, name)).body(table));
+        response.insert_header((header::CONTENT_DISPOSITION, name));
+        return Ok(body::answer(&request, response, body::parts(table.into())));
     }
     if query.format == Format::Html {
         let page = html::items(&layer, &page, links.next(&page).as_deref(), query.language, audience);

@@ -7,13 +7,16 @@ use serde_json::{Map, Value as Json, json};
 use super::area::way;
 use super::geojson::Writer;
 use super::schema::GEOMETRY;
-use crate::crs::OgcCrs;
+use crate::crs::{Crs, OgcCrs};
 use crate::index::LayerIndex;
 use crate::index::page::Found;
-use crate::ingest::report::{Reason, Refusal, Repair};
+use crate::ingest::report::{Fault, Reason, Refusal, Repair};
 use crate::ingest::{Existing, ImportError, ImportOptions, Mode, Source, geojson, import};
 use crate::model::{Audience, Layer, Rows, ValueRef};
 use crate::web::error::Problem;
+
+/// Faults that an answer lists.
+const MOST_TOLD: usize = 100;
 
 /// What can be kept.
 pub struct Judged {
@@ -129,7 +132,7 @@ fn name(document: &mut Json, layer: &Layer, id: &str) {
 }
 
 fn read(bytes: &[u8]) -> Result<Source, Problem> {
-    geojson::features(bytes).map_err(|refusal| Problem::BadRequest(refusal.message))
+    geojson::features(bytes).map_err(|refusal| Problem::BadRequest(refusal.fault.message))
 }
 
 fn judge(
@@ -148,6 +151,7 @@ fn judge(
         }));
     }
     if !crs.is_crs84() {
+        check_named(source.crs.as_deref(), crs)?;
         source.crs = Some(crs.crs().to_string());
     }
     let options = ImportOptions { mode: Mode::Append, refuse_share: 0.0, ..ImportOptions::new("the body") };
@@ -171,18 +175,28 @@ fn judge(
     Ok(Judged { rows: Arc::new(rows), repairs: report.repairs })
 }
 
+/// The old member `crs` of `GeoJSON` (2008) may stand beside the header when both mean the same.
+fn check_named(named: Option<&str>, crs: &OgcCrs) -> Result<(), Problem> {
+    match named {
+        Some(named) if Crs::parse(named).ok().as_ref() != Some(crs.crs()) => Err(Problem::BadRequest(format!(
+            "the body's member `crs` names {named} and the header Content-Crs names {crs}; leave the member away"
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// Why a body is refused, with the way out over HTTP.
 fn refused(error: &ImportError, layer: &Layer, crs: &OgcCrs) -> Problem {
     let detail = match error {
         ImportError::TooManyRefused { report, .. } => {
-            let ids = |reason| report.refusals.iter().find(move |refusal: &&Refusal| refusal.reason == reason);
+            let ids = |reason| report.refusals.iter().find(move |refusal: &&Refusal| refusal.fault.reason == reason);
             if let Some(Refusal { id: Some(id), .. }) = ids(Reason::DuplicateId) {
                 return Problem::Conflict(format!(
                     "feature `{id}` would be in the layer `{}` twice; PUT takes the place of one. Nothing was written",
                     layer.id
                 ));
             }
-            let first = report.refusals.first().map(|refusal| said(refusal, layer, crs)).unwrap_or_default();
+            let first = report.refusals.first().map(|refusal| said(&refusal.fault, layer, crs)).unwrap_or_default();
             format!(
                 "{} of {} features cannot be kept, nothing was written: {first}",
                 report.refusals.len(),
@@ -202,20 +216,33 @@ fn refused(error: &ImportError, layer: &Layer, crs: &OgcCrs) -> Problem {
         other => other.to_string(),
     };
     let refusals = error.report().map_or_else(Vec::new, |report| {
-        let told = |refusal: &Refusal| json!({"row": refusal.row, "id": refusal.id, "reason": refusal.reason, "message": said(refusal, layer, crs)});
-        report.refusals.iter().take(100).map(told).collect()
+        let each = report.refusals.iter().flat_map(|refusal| {
+            let faults = std::iter::once(&refusal.fault).chain(&refusal.also);
+            faults.map(move |fault| told(refusal, fault, layer, crs))
+        });
+        each.take(MOST_TOLD).collect()
     });
     Problem::Unprocessable { detail, refusals: Json::Array(refusals) }
 }
 
-fn said(refusal: &Refusal, layer: &Layer, crs: &OgcCrs) -> String {
-    match refusal.reason {
+/// One thing that is wrong, as the answer tells it.
+fn told(refusal: &Refusal, fault: &Fault, layer: &Layer, crs: &OgcCrs) -> Json {
+    let (row, id, message) = (refusal.row, &refusal.id, said(fault, layer, crs));
+    let mut told = json!({"row": row, "id": id, "reason": fault.reason, "message": message});
+    if let Some(field) = &fault.field {
+        told["field"] = json!(field);
+    }
+    told
+}
+
+fn said(fault: &Fault, layer: &Layer, crs: &OgcCrs) -> String {
+    match fault.reason {
         Reason::SwappedAxes => {
             let first = if crs.north_first() { "north (or latitude)" } else { "east (or longitude)" };
             format!("the coordinates fit only with exchanged axes: in {crs} {first} comes first")
         }
         Reason::MissingId => format!("it has no property `{}`, which names a feature", layer.id_field.name),
-        _ => refusal.message.clone(),
+        _ => fault.message.clone(),
     }
 }
 

@@ -8,6 +8,7 @@ use super::formats::{Format, Language, OF_DOCUMENTS, format};
 use super::html;
 use crate::geo::GeometryKind;
 use crate::model::layer::Code;
+use crate::model::validity::Times;
 use crate::model::{Audience, Field, FieldType, Layer};
 use crate::web::error::Problem;
 use crate::web::links::base_url;
@@ -88,8 +89,8 @@ fn document(layer: &Layer, purpose: Purpose, id: &str, language: Language, audie
         }
         let mut described = described(field, language);
         described.insert("x-ogc-propertySeq".into(), json!(sequence + 1));
-        if sequence == 0 {
-            described.insert("x-ogc-role".into(), json!("id"));
+        if let Some(role) = role(layer, field) {
+            described.insert("x-ogc-role".into(), json!(role));
         }
         properties.insert(field.name.clone(), Json::Object(described));
     }
@@ -109,6 +110,20 @@ fn document(layer: &Layer, purpose: Purpose, id: &str, language: Language, audie
         document["required"] = required(layer).into();
     }
     document
+}
+
+/// What a property is for (OGC 23-058r2, section 9.10).
+fn role(layer: &Layer, field: &Field) -> Option<&'static str> {
+    let is = |number: Option<usize>| number.is_some_and(|number| layer.fields[number].name == field.name);
+    if field.name == layer.id_field.name {
+        return Some("id");
+    }
+    match layer.times()? {
+        Times::Validity(validity) if is(validity.from) => Some("primary-interval-start"),
+        Times::Validity(validity) if is(validity.to) => Some("primary-interval-end"),
+        Times::Moment(moment) if is(Some(moment)) => Some("primary-instant"),
+        _ => None,
+    }
 }
 
 /// The properties that a feature must have to be taken.

@@ -27,10 +27,9 @@ interface Row {
   root: HTMLElement;
 }
 
-/** The field of which a refusal speaks: the service names it first. */
-export function fieldOf({ field, message }: Refusal, fields: Field[]): Field | undefined {
-  const named = field ?? /^field `([^`]+)`/.exec(message)?.[1];
-  return fields.find(({ name }) => name === named);
+/** The field of which a refusal speaks. */
+export function fieldOf({ field }: Refusal, fields: Field[]): Field | undefined {
+  return fields.find(({ name }) => name === field);
 }
 
 /** In the reader's words where there are some, else in the service's. */

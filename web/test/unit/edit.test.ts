@@ -35,8 +35,8 @@ it("clocks are those of Viet Nam, unless they say otherwise", () => {
 it("a refusal stands beside the field of which it speaks", () => {
   const fields = [field("name", "text"), field("height", "real"), field("kind", "code")];
   const refusal = (reason: string, message: string, more = {}) => ({ reason, message, ...more });
-  const missing = refusal("missing-field", "field `name` has no value, and every feature of layer `a` needs one");
-  const odd = refusal("unparsable-field", "field `height`: `abc` is no number");
+  const missing = refusal("missing-field", "it has no value", { field: "name" });
+  const odd = refusal("unparsable-field", "`abc` is no number", { field: "height" });
   expect(fieldOf(missing, fields)?.name).toBe("name");
   expect(fieldOf(odd, fields)?.name).toBe("height");
   expect(fieldOf(refusal("unknown-code", "no", { field: "kind" }), fields)?.name).toBe("kind");
