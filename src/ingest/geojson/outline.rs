@@ -184,7 +184,7 @@ pub(super) fn check_bbox(bbox: &Value) -> Result<(), String> {
 }
 
 /// The `crs` member of GeoJSON 2008, which RFC 7946 dropped and many projected files still have.
-fn declared_crs(crs: &Value) -> Result<Option<String>, String> {
+pub(super) fn declared_crs(crs: &Value) -> Result<Option<String>, String> {
     if crs.is_null() {
         return Ok(None);
     }

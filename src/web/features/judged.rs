@@ -150,10 +150,7 @@ fn judge(
             })
         }));
     }
-    if !crs.is_crs84() {
-        check_named(source.crs.as_deref(), crs)?;
-        source.crs = Some(crs.crs().to_string());
-    }
+    source.crs = Some(one_system(source.crs, crs)?);
     let options = ImportOptions { mode: Mode::Append, refuse_share: 0.0, ..ImportOptions::new("the body") };
     let (rows, report) =
         import(source, layer, &options, existing, &|_| ()).map_err(|error| refused(&error, layer, crs))?;
@@ -175,13 +172,15 @@ fn judge(
     Ok(Judged { rows: Arc::new(rows), repairs: report.repairs })
 }
 
-/// The old member `crs` of `GeoJSON` (2008) may stand beside the header when both mean the same.
-fn check_named(named: Option<&str>, crs: &OgcCrs) -> Result<(), Problem> {
+/// The system of a body: that of the header, or of the old member `crs` (GeoJSON 2008), which may stand beside the header when both
+/// mean the same.
+fn one_system(named: Option<String>, crs: &OgcCrs) -> Result<String, Problem> {
     match named {
-        Some(named) if Crs::parse(named).ok().as_ref() != Some(crs.crs()) => Err(Problem::BadRequest(format!(
+        Some(named) if crs.is_crs84() => Ok(named),
+        Some(named) if Crs::parse(&named).ok().as_ref() != Some(crs.crs()) => Err(Problem::BadRequest(format!(
             "the body's member `crs` names {named} and the header Content-Crs names {crs}; leave the member away"
         ))),
-        _ => Ok(()),
+        _ => Ok(crs.crs().to_string()),
     }
 }
 
