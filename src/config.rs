@@ -33,6 +33,8 @@ pub struct File {
     pub cache_mb: Option<u64>,
     /// Whether features may be changed over HTTP.
     pub edits: Option<bool>,
+    /// Whether readings are taken over HTTP.
+    pub observations: Option<bool>,
 }
 
 /// A configuration file that cannot be used.

@@ -1,6 +1,6 @@
 //! citylayers: a GIS and map-tile service for smart-city layers.
 //!
-//! Start with ARCHITECTURE.md: the rooms, what is deliberately absent, and the five walks.
+//! Start with ARCHITECTURE.md: the rooms, what is deliberately absent, and the six walks.
 
 pub mod catalog;
 pub mod city;
@@ -12,6 +12,7 @@ pub mod export;
 pub mod geo;
 pub mod index;
 pub mod ingest;
+pub mod live;
 pub mod model;
 pub mod planning;
 pub mod store;

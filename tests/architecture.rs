@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Who may import whom: a room, and the rooms that it may name. `main` and `lib` only join the rooms.
-const ROOMS: [(&str, &[&str]); 17] = [
+const ROOMS: [(&str, &[&str]); 18] = [
     ("geo", &[]),
     ("crs", &["geo"]),
     ("model", &["geo"]),
@@ -17,8 +17,12 @@ const ROOMS: [(&str, &[&str]); 17] = [
     ("demo", &["model", "geo"]),
     ("planning", &["crs", "index", "model", "geo"]),
     ("config", &[]),
-    ("city", &["store", "index", "model", "geo"]),
-    ("web", &["catalog", "city", "crs", "export", "index", "ingest", "planning", "tile", "model", "geo"]),
+    ("live", &["model", "geo"]),
+    ("city", &["live", "store", "index", "model", "geo"]),
+    (
+        "web",
+        &["catalog", "city", "crs", "export", "index", "ingest", "live", "planning", "store", "tile", "model", "geo"],
+    ),
     (
         "command",
         &["catalog", "city", "config", "crs", "demo", "export", "index", "ingest", "model", "geo", "store", "web"],

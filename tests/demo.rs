@@ -58,11 +58,12 @@ fn fingerprint(rows: &Rows) -> u64 {
 }
 
 /// Rows and coordinates of every layer, pinned: a change here changes what everybody sees.
-const PINNED: [(&str, usize, u64); 18] = [
+const PINNED: [(&str, usize, u64); 20] = [
     ("air_stations", 14, 0x8bf3_8705_8c1d_ef3a),
     ("buildings", 15_000, 0xcd4d_99c6_f5e6_7799),
     ("bus_routes", 10, 0x85ae_488b_5de0_b0c7),
     ("bus_stops", 169, 0xb07e_2020_d5cd_cb78),
+    ("buses", 40, 0x8c38_9bb1_b7a1_9099),
     ("cameras", 150, 0x05d9_02b4_ab06_ca3c),
     ("districts", 48, 0x4b23_084a_c893_7f0c),
     ("hazard_zones", 727, 0x0714_d141_71c5_4ba0),
@@ -76,6 +77,7 @@ const PINNED: [(&str, usize, u64); 18] = [
     ("roads", 4_030, 0xa60f_cd8c_d597_8481),
     ("street_lights", 40_000, 0x8e7a_1010_7058_32da),
     ("tourism_sites", 118, 0x6aa4_b18f_69cd_09f4),
+    ("vessels", 80, 0x2b84_203b_bebe_c3d3),
     ("wards", 296, 0x8fe4_0f1c_947f_13d6),
 ];
 

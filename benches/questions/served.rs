@@ -14,8 +14,10 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 /// A running service.
+#[allow(dead_code, reason = "each bench uses a part of it")]
 pub struct Served {
     pub address: SocketAddr,
+    pub city: Arc<City>,
     handle: ServerHandle,
     _folder: TempDir,
 }
@@ -34,12 +36,12 @@ pub fn serve(runtime: &Runtime, rows: &[Rows]) -> Served {
     });
     let catalog = Arc::new(Catalog::shipped().expect("the shipped catalogue reads"));
     let _inside = runtime.enter();
-    let state = State::new(catalog, DEFAULT_CACHE_MB << 20, None);
+    let state = State::new(catalog, DEFAULT_CACHE_MB << 20, None).with_observations(true);
     let (server, serving) = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), state).expect("a free port");
-    serving.ready(city);
+    serving.ready(Arc::clone(&city));
     let handle = server.running.handle();
     runtime.spawn(server.running);
-    Served { address: server.address, handle, _folder: folder }
+    Served { address: server.address, city, handle, _folder: folder }
 }
 
 impl Served {

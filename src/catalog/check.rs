@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use toml::Spanned;
 
-use super::layer_file::{ByFile, CodeFile, FieldFile, LayerFile, ObservedFile, StyleFile, ThinningFile};
+use super::layer_file::{ByFile, CodeFile, FieldFile, LayerFile, StyleFile, ThinningFile};
+use super::observed::{self, ObservedFile};
 use super::table::Page;
 use crate::geo::GeometryKind;
-use crate::model::layer::{Code, Observed, Thinning, ZoomByCode};
+use crate::model::layer::{Code, Thinning, ZoomByCode};
 use crate::model::style::Style;
 use crate::model::{Field, FieldType, Layer, LayerId};
 
@@ -29,6 +30,7 @@ pub fn layer(page: &mut Page, file: LayerFile, stem: &str) -> Option<Layer> {
     if let Some(validity) = &file.validity {
         validity.check(page, &file);
     }
+    observed::check(page, &file);
     check_style(page, &file);
     if page.is_sound() { build(file) } else { None }
 }
@@ -219,7 +221,9 @@ fn build(file: LayerFile) -> Option<Layer> {
             Some(validity) => Some(validity.build(&fields)?),
             None => None,
         },
-        observed: file.observed.into_iter().map(build_observed).collect::<Option<_>>()?,
+        observed: file.observed.into_iter().map(ObservedFile::build).collect::<Option<_>>()?,
+        moving: file.moving.is_some_and(Spanned::into_inner),
+        retention_days: file.retention_days.map(Spanned::into_inner),
         style: build_style(file.style?)?,
         fields,
     })
@@ -241,10 +245,6 @@ fn build_field(file: FieldFile) -> Option<Field> {
 
 fn build_code(file: CodeFile) -> Option<Code> {
     Some(Code { code: file.code?.into_inner(), title: file.title?, color: file.color, aliases: texts(file.aliases) })
-}
-
-fn build_observed(file: ObservedFile) -> Option<Observed> {
-    Some(Observed { name: file.name?.into_inner(), unit: file.unit, title: file.title? })
 }
 
 fn build_thinning(file: ThinningFile, fields: &[Field]) -> Option<Thinning> {

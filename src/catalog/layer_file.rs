@@ -3,6 +3,7 @@
 use toml::Spanned;
 
 use super::cluster::ClusterFile;
+use super::observed::{self, ObservedFile};
 use super::planning::{PlanningFile, ValidityFile};
 use super::scalar;
 use super::table::{Page, Table, parsed};
@@ -31,6 +32,8 @@ pub struct LayerFile {
     pub planning: Option<PlanningFile>,
     pub validity: Option<ValidityFile>,
     pub observed: Vec<ObservedFile>,
+    pub moving: Option<Spanned<bool>>,
+    pub retention_days: Option<Spanned<u16>>,
     pub style: Option<StyleFile>,
 }
 
@@ -59,13 +62,6 @@ pub struct CodeFile {
     pub title: Option<Title>,
     pub color: Option<String>,
     pub aliases: Vec<Spanned<String>>,
-}
-
-/// One `[[observed]]`.
-pub struct ObservedFile {
-    pub name: Option<Spanned<String>>,
-    pub unit: Option<String>,
-    pub title: Option<Title>,
 }
 
 /// `[thinning]`.
@@ -119,6 +115,8 @@ impl LayerFile {
             planning: table.table(page, "planning").map(|table| PlanningFile::read(page, table)),
             validity: table.table(page, "validity").map(|table| ValidityFile::read(page, table)),
             observed: table.tables(page, "observed").into_iter().map(|table| ObservedFile::read(page, table)).collect(),
+            moving: table.optional(page, "moving", scalar::flag),
+            retention_days: table.optional(page, "retention_days", observed::days),
             style: table.required_table(page, "style").map(|table| StyleFile::read(page, table)),
         };
         table.finish(page);
@@ -177,18 +175,6 @@ impl CodeFile {
         };
         table.finish(page);
         code
-    }
-}
-
-impl ObservedFile {
-    fn read(page: &mut Page, mut table: Table) -> Self {
-        let observed = Self {
-            name: table.required(page, "name", scalar::name),
-            unit: table.optional(page, "unit", scalar::text).map(Spanned::into_inner),
-            title: table.title(page, "title"),
-        };
-        table.finish(page);
-        observed
     }
 }
 

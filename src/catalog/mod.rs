@@ -9,6 +9,7 @@ mod fault;
 pub mod json;
 mod layer_file;
 mod lent;
+mod observed;
 mod planning;
 mod print;
 mod scalar;

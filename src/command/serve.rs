@@ -3,7 +3,9 @@
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
+use chrono::Utc;
 use clap::Args;
 
 use super::{Failure, Settings, open};
@@ -31,6 +33,10 @@ pub struct Arguments {
     /// Take changes of features over HTTP, from everybody who reaches the service
     #[arg(long, env = "CITYLAYERS_EDITS")]
     edits: bool,
+
+    /// Take readings of sensors and vehicles over HTTP, from everybody who reaches the service
+    #[arg(long, env = "CITYLAYERS_OBSERVATIONS")]
+    observations: bool,
 }
 
 pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
@@ -43,7 +49,8 @@ pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failur
     let public_url = arguments.public_url.or_else(|| settings.file.public_url.clone());
     let public_url = public_url.map(|url| url.trim_end_matches('/').to_owned());
     let edits = arguments.edits || settings.file.edits.unwrap_or_default();
-    let state = State::new(Arc::clone(&catalog), cache, public_url).with_edits(edits);
+    let observations = arguments.observations || settings.file.observations.unwrap_or_default();
+    let state = State::new(Arc::clone(&catalog), cache, public_url).with_edits(edits).with_observations(observations);
     let (server, serving) = bind(listen, state)
         .map_err(|error| anyhow::anyhow!("cannot listen on {listen}: {error}; choose another with --listen"))?;
     let handle = server.running.handle();
@@ -64,10 +71,25 @@ pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failur
         let city = Arc::clone(&city);
         async move { city.follow().await }
     });
+    let forgetting = tokio::spawn({
+        let city = Arc::clone(&city);
+        async move { forget(&city).await }
+    });
     running.await??;
     following.abort();
+    forgetting.abort();
     city.close().await?;
     Ok(())
+}
+
+/// Forgets what layers keep no longer, now and each hour.
+async fn forget(city: &City) {
+    loop {
+        if let Err(error) = city.forget(Utc::now()).await {
+            tracing::warn!(%error, "old readings could not be forgotten");
+        }
+        tokio::time::sleep(Duration::from_hours(1)).await;
+    }
 }
 
 /// Opens the doors, and says so on stdout, which others wait for.

@@ -16,8 +16,8 @@ use crate::model::{Layer, Rows};
 
 /// A route: part of a road.
 pub struct Route {
-    fact: BusFact,
-    line: Vec<Place>,
+    pub fact: BusFact,
+    pub line: Vec<Place>,
 }
 
 pub fn routes(roads: &[Road]) -> Vec<Route> {

@@ -14,6 +14,7 @@ mod hazard;
 mod lamps;
 mod land_use;
 mod lattice;
+mod moving;
 mod network;
 mod noise;
 mod outline;
@@ -100,6 +101,8 @@ impl World {
             "tourism_sites" => places::sights(territory, *seed, layer),
             "air_stations" => places::air_stations(territory, towns, layer),
             "bus_stops" => bus::stop_rows(&bus::routes(&self.roads), territory, towns, layer),
+            "buses" => moving::buses(&bus::routes(&self.roads), *seed, layer),
+            "vessels" => moving::vessels(*seed, layer),
             "bus_routes" => bus::route_rows(&bus::routes(&self.roads), layer),
             _ => return None,
         })

@@ -6,12 +6,13 @@ use std::hash::BuildHasher;
 use std::sync::{Arc, OnceLock};
 
 use hashbrown::DefaultHashBuilder;
-use parking_lot::{Mutex, RwLock};
+use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
 use super::layer_index::LayerIndex;
+use super::present::Present;
 use super::stamps::Stamps;
-use crate::geo::TileCoord;
-use crate::model::{Change, Layer, LayerId, Revision, Rows, Touch, Version};
+use crate::geo::{BBox, TileCoord, Window};
+use crate::model::{Change, Layer, LayerId, Observation, Observations, Revision, Rows, Touch, Version};
 
 /// The layers by id.
 #[derive(Debug)]
@@ -27,6 +28,10 @@ struct Entry {
     /// The present state; whoever reads takes a snapshot and lets go of the lock.
     index: RwLock<Arc<LayerIndex>>,
     stamps: Mutex<Stamps>,
+    /// What is measured now; not part of the snapshots, which a reading leaves as they are.
+    present: RwLock<Present>,
+    /// As `stamps`, of what is measured.
+    readings: Mutex<Stamps>,
     /// Held while the state is exchanged. Holds what was committed while a compaction runs, to be done to its outcome.
     meanwhile: Mutex<Option<Vec<Change>>>,
 }
@@ -37,7 +42,14 @@ impl Atlas {
     pub fn new(layers: impl IntoIterator<Item = Arc<Layer>>) -> Self {
         let entries = layers.into_iter().map(|layer| {
             let index = RwLock::new(Arc::new(LayerIndex::new(&Rows::new(Arc::clone(&layer)))));
-            (layer.id.clone(), Entry { index, stamps: Mutex::default(), meanwhile: Mutex::default() })
+            let entry = Entry {
+                index,
+                stamps: Mutex::default(),
+                present: RwLock::default(),
+                readings: Mutex::default(),
+                meanwhile: Mutex::default(),
+            };
+            (layer.id.clone(), entry)
         });
         Self { entries: entries.collect(), clock: Mutex::default() }
     }
@@ -63,6 +75,39 @@ impl Atlas {
     #[must_use]
     pub fn tile_version(&self, id: &LayerId, coord: TileCoord) -> Version {
         self.entries.get(id).map_or_else(Version::default, |entry| entry.stamps.lock().version(coord))
+    }
+
+    /// The version of the last reading that a layer's tile shows.
+    #[must_use]
+    pub fn readings_version(&self, id: &LayerId, coord: TileCoord) -> Version {
+        self.entries.get(id).map_or_else(Version::default, |entry| entry.readings.lock().version(coord))
+    }
+
+    /// What is measured of a layer's features now. Writers wait while it is held.
+    #[must_use]
+    pub fn present(&self, id: &LayerId) -> Option<RwLockReadGuard<'_, Present>> {
+        self.entries.get(id).map(|entry| entry.present.read())
+    }
+
+    /// Takes readings in. Returns the places of those of which something is newer than what was known, each with the box around its
+    /// feature.
+    pub fn observe(&self, observations: &Observations, revision: Revision) -> Vec<(usize, Option<BBox>)> {
+        let Some(entry) = self.entries.get(&observations.layer().id) else { return Vec::new() };
+        let mut news: Vec<(usize, &Observation)> = observations.list().iter().enumerate().collect();
+        let mut present = entry.present.write();
+        news.retain(|(_, reading)| present.learn(observations.layer(), reading));
+        drop(present);
+        if news.is_empty() {
+            return Vec::new();
+        }
+        let index = Arc::clone(&entry.index.read());
+        let around = |(number, reading): (usize, &Observation)| (number, index.bbox(reading.feature.as_str()));
+        let news: Vec<(usize, Option<BBox>)> = news.into_iter().map(around).collect();
+        let touched = news.iter().filter_map(|(_, bbox)| Some(Touch::from(Window::from((*bbox)?), 0)));
+        let touched: Vec<Touch> = touched.collect();
+        let version = self.tick(revision);
+        entry.readings.lock().touch(&touched, version);
+        news
     }
 
     /// The version of the last change of any layer.

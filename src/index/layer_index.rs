@@ -17,7 +17,7 @@ use super::merged::Merged;
 use super::thinning::{Candidate, Levels, TILE_BUDGET, Weights};
 use crate::geo::simplify::Junctions;
 use crate::geo::tile::MAX_ZOOM;
-use crate::geo::{TileCoord, Window};
+use crate::geo::{BBox, TileCoord, Window};
 use crate::model::layer::Clustering;
 use crate::model::{Feature, Layer, Rows, Selection};
 
@@ -106,6 +106,14 @@ impl LayerIndex {
     #[must_use]
     pub fn get(&self, id: &str) -> Option<Feature> {
         self.place(id).map(|(block, row)| self.blocks[block].0.rows().feature(row))
+    }
+
+    /// The box around a feature.
+    #[must_use]
+    pub fn bbox(&self, id: &str) -> Option<BBox> {
+        let (block, row) = self.place(id)?;
+        let arena = self.blocks[block].0.rows().arena();
+        BBox::around(arena.lon_lat()[arena.row_vertices(row)].iter().copied())
     }
 
     pub(super) fn place(&self, id: &str) -> Option<Place> {

@@ -17,6 +17,7 @@ pub mod names;
 pub mod nearest;
 pub mod packed;
 pub mod page;
+pub mod present;
 pub mod sort;
 pub mod stamps;
 pub mod summary;

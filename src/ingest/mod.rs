@@ -19,6 +19,7 @@ pub mod mend;
 pub mod place;
 
 pub mod read;
+pub mod reading;
 mod relay;
 pub mod repair;
 pub mod report;
@@ -89,6 +90,8 @@ fn test_layer() -> crate::model::Layer {
         planning: None,
         validity: None,
         observed: Vec::new(),
+        moving: false,
+        retention_days: None,
         style: Style {
             color: "#000000".into(),
             outline: None,

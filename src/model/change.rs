@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::feature::{Feature, FeatureId};
 use super::layer::LayerId;
+use super::observation::Observations;
 use super::rows::Rows;
 
 /// The number of a commit: grows with every one, never repeats, survives a restart.
@@ -46,6 +47,9 @@ pub enum Change {
     },
     /// Puts `rows` in the place of everything in their layer.
     Replace(Arc<Rows>),
+    /// Adds readings to what is known of features. The newest of each property counts now, whatever comes late; a reading that is
+    /// there already stays as it is.
+    Observe(Arc<Observations>),
 }
 
 impl Change {
@@ -56,6 +60,7 @@ impl Change {
             Self::Put(feature) => &feature.layer,
             Self::Remove { layer, .. } => layer,
             Self::Replace(rows) => &rows.layer().id,
+            Self::Observe(observations) => &observations.layer().id,
         }
     }
 }

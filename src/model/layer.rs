@@ -125,6 +125,16 @@ pub struct Observed {
     pub unit: Option<String>,
     /// For people.
     pub title: Title,
+    /// The least and the greatest value that can be measured; beyond it an instrument says that it knows nothing.
+    pub range: Option<[f64; 2]>,
+}
+
+impl Observed {
+    /// Whether a value can have been measured.
+    #[must_use]
+    pub fn can_be(&self, value: f64) -> bool {
+        value.is_finite() && self.range.is_none_or(|[least, greatest]| (least..=greatest).contains(&value))
+    }
 }
 
 /// How a layer with more features than a screen can show is thinned below `base_zoom`.
@@ -212,6 +222,10 @@ pub struct Layer {
     pub validity: Option<Validity>,
     /// Properties that change by themselves.
     pub observed: Vec<Observed>,
+    /// Whether a reading may say where a feature is: buses, vessels. Only points.
+    pub moving: bool,
+    /// For how many days readings are kept; `None` is for ever.
+    pub retention_days: Option<u16>,
     /// How the map page draws it.
     pub style: Style,
 }
@@ -236,6 +250,18 @@ impl Layer {
             (Some((field, _)), None) => Some(Times::Moment(field)),
             _ => None,
         }
+    }
+
+    /// Whether features are measured at all.
+    #[must_use]
+    pub fn is_observed(&self) -> bool {
+        self.moving || !self.observed.is_empty()
+    }
+
+    /// The place of an observed property in [`Self::observed`].
+    #[must_use]
+    pub fn observed_index(&self, name: &str) -> Option<usize> {
+        self.observed.iter().position(|observed| observed.name == name)
     }
 
     /// The layer as tiles show it: one that is shown in groups has [`POINT_COUNT`] after its own fields.

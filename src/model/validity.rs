@@ -107,6 +107,12 @@ impl Interval {
     /// Everything.
     pub const ALWAYS: Self = Self { start: None, end: None };
 
+    /// The first and the last moment; `None` is open.
+    #[must_use]
+    pub fn ends(self) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
+        (self.start.map(|start| start.at), self.end.map(|end| end.at))
+    }
+
     /// A day, all of it.
     #[must_use]
     pub fn day(day: NaiveDate) -> Self {

@@ -6,11 +6,12 @@ pub mod postgis;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
-use crate::model::{Change, Layer, LayerId, Revision, Rows};
+use crate::model::{Change, FeatureId, Layer, LayerId, Observation, Revision, Rows};
 
 /// Where features are kept. Two implementations, [`gpkg::GeoPackage`] and [`postgis::PostGis`], one contract
-/// (`tests/store_contract.rs`):
+/// (`tests/store_contract`):
 /// - a commit is kept whole or not at all, and once it returned it survives `kill -9` and power loss;
 /// - revisions only grow, across restarts too;
 /// - what was put comes back equal, coordinates to the last bit, in the order in which ids first came;
@@ -30,6 +31,21 @@ pub trait Store: Send + Sync {
     /// Keeps all of `changes`, or none. Durable when it returns.
     async fn commit(&self, changes: &[Change]) -> Result<Revision, StoreError>;
 
+    /// The newest value of each observed property and the newest place of each feature of a layer, in readings that may have one of
+    /// them each.
+    async fn newest(&self, layer: &LayerId) -> Result<Vec<Observation>, StoreError>;
+
+    /// Readings of one feature, by time.
+    async fn observations(
+        &self,
+        layer: &LayerId,
+        feature: &FeatureId,
+        span: Span,
+    ) -> Result<Vec<Observation>, StoreError>;
+
+    /// Forgets the readings of a layer from before a moment.
+    async fn forget(&self, layer: &LayerId, before: DateTime<Utc>) -> Result<(), StoreError>;
+
     /// Waits until somebody else may have changed rows (another node, QGIS, `psql`); then [`Store::foreign`] says what. A
     /// store that nobody else can write to waits for ever.
     async fn wait(&self) -> Result<(), StoreError>;
@@ -40,6 +56,19 @@ pub trait Store: Send + Sync {
 
     /// Writes what is still in memory and lets go of the store, so that another process can open it.
     async fn close(&self) -> Result<(), StoreError>;
+}
+
+/// Which readings of a feature are wanted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Span {
+    /// Not before it.
+    pub from: Option<DateTime<Utc>>,
+    /// Not after it.
+    pub to: Option<DateTime<Utc>>,
+    /// At most so many.
+    pub limit: usize,
+    /// The last of them, and the newest first.
+    pub newest_first: bool,
 }
 
 /// Hears how many rows were read or written so far.

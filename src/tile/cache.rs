@@ -28,6 +28,17 @@ pub struct Key {
     pub format: Format,
     /// How it is packed.
     pub encoding: Encoding,
+    /// Which readings it shows; `None` for a tile as it is drawn.
+    pub measured: Option<Measured>,
+}
+
+/// The readings of a tile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Measured {
+    /// Since when it shows them.
+    pub version: Version,
+    /// The moment of which their ages are, in seconds since 1970.
+    pub at: i64,
 }
 
 /// A tile as it is answered.

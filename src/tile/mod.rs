@@ -10,6 +10,7 @@ pub mod order;
 pub mod packing;
 pub mod pieces;
 pub mod polygon;
+pub mod readings;
 pub mod render;
 pub mod scratch;
 pub mod shape;

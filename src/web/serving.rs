@@ -6,7 +6,9 @@ use std::sync::{Arc, OnceLock};
 use tokio::sync::Semaphore;
 
 use super::error::Problem;
+use super::live::Told;
 use super::mend::KeptTiles;
+use super::observations::refused::Refused;
 use crate::catalog::Catalog;
 use crate::city::City;
 use crate::model::Audience;
@@ -25,6 +27,12 @@ pub struct State {
     pub public_url: Option<String>,
     /// Whether features may be changed over HTTP, by whoever reaches the service: there is no signing in.
     pub edits: bool,
+    /// Whether readings are taken over HTTP, from whoever reaches the service.
+    pub observations: bool,
+    /// The last readings that were refused.
+    pub refused: Refused,
+    /// What listeners were told last.
+    pub told: Told,
     /// Changes with the program and with the catalogue: what is cached elsewhere under another one is stale.
     pub fingerprint: u64,
     /// One permit a core: tiles that are drawn at the same time. More would only keep the cores from answering what is
@@ -53,6 +61,9 @@ impl State {
             kept: KeptTiles::new(cache_bytes / KEPT_SHARE),
             public_url,
             edits: false,
+            observations: false,
+            refused: Refused::default(),
+            told: Told::default(),
             fingerprint,
             drawing: Arc::new(Semaphore::new(cores)),
             naming: Semaphore::new(1),
@@ -64,6 +75,13 @@ impl State {
     #[must_use]
     pub fn with_edits(mut self, edits: bool) -> Self {
         self.edits = edits;
+        self
+    }
+
+    /// The same with readings over HTTP taken, or not.
+    #[must_use]
+    pub fn with_observations(mut self, observations: bool) -> Self {
+        self.observations = observations;
         self
     }
 

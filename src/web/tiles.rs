@@ -6,17 +6,19 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use serde::Deserialize;
 
-use super::draw::{LEFT_OUT, drawn};
+use super::draw::LEFT_OUT;
 use super::error::Problem;
 use super::links::base_url;
+use super::measured::{measured, with_measured};
 use super::negotiate::{content_encoding, encoding, format, has_already, header_text};
 use super::serving::{Serving, State};
 use crate::city::City;
 use crate::geo::tile::MAX_ZOOM;
 use crate::geo::{BBox, TileCoord};
-use crate::model::{Layer, LayerId, Version};
+use crate::model::{Audience, Field, FieldType, Layer, LayerId, Title, Version};
 use crate::tile::Format;
-use crate::tile::cache::Key;
+use crate::tile::cache::{Key, Measured};
+use crate::tile::readings::AGE;
 use crate::tile::tilejson::{Described, tilejson};
 
 /// Layers in one tile.
@@ -80,7 +82,8 @@ async fn answer(
     let city = state.city()?;
     let versions = layers.iter().map(|layer| city.atlas().tile_version(&layer.id, coord));
     let version = versions.max().unwrap_or_default();
-    let etag = etag(version, state, format);
+    let measured = if live(request.query_string()) { measured(city, layers, coord, format) } else { None };
+    let etag = etag(version, measured, state, format);
     let common = [(header::ETAG, etag.as_str()), (header::VARY, vary), NO_CACHE];
     let with_common = |mut response: HttpResponseBuilder| {
         for header in common {
@@ -94,8 +97,9 @@ async fn answer(
     }
     let encoding = encoding(header_text(request, &header::ACCEPT_ENCODING));
     let names: Vec<&str> = layers.iter().map(|layer| layer.id.as_str()).collect();
-    let key = Key { audience: state.audience(), layers: names.join(",").into(), version, coord, format, encoding };
-    let tile = drawn(state, city, layers, key).await?;
+    let layer_names = names.join(",").into();
+    let key = Key { audience: state.audience(), layers: layer_names, version, coord, format, encoding, measured };
+    let tile = with_measured(state, city, layers, key).await?;
     let status = if tile.bytes.is_empty() { HttpResponse::NoContent() } else { HttpResponse::Ok() };
     let mut response = with_common(status);
     if let Some(left_out) = &tile.left_out {
@@ -110,10 +114,16 @@ async fn answer(
     Ok(response.content_type(format.media_type()).body(tile.bytes))
 }
 
+/// Whether present values are wanted: not with `?live=false`.
+fn live(query: &str) -> bool {
+    !query.split('&').any(|pair| pair == "live=false")
+}
+
 /// Weak, because the packings of a tile share it; another format is another tile.
-fn etag(version: Version, state: &State, format: Format) -> String {
+fn etag(version: Version, measured: Option<Measured>, state: &State, format: Format) -> String {
     let suffix = if format == Format::Mlt { "-mlt" } else { "" };
-    format!("W/\"{version}-{:x}{suffix}\"", state.fingerprint)
+    let measured = measured.map(|measured| format!("-{}-{:x}", measured.version, measured.at)).unwrap_or_default();
+    format!("W/\"{version}{measured}-{:x}{suffix}\"", state.fingerprint)
 }
 
 /// A client may keep a tile but asks each time whether it is still so: an edit is seen by the next request.
@@ -134,7 +144,7 @@ pub async fn describe(request: HttpRequest, state: Serving, path: web::Path<Stri
         .iter()
         .map(|layer| {
             let left_out = city.atlas().layer(&layer.id).map_or_else(Vec::new, |index| index.left_out_by_zoom());
-            Described { layer: layer.in_tiles(), bbox: bbox(city, &layer.id), left_out }
+            Described { layer: with_observed(layer.in_tiles()), bbox: bbox(city, &layer.id), left_out }
         })
         .collect();
     let names: Vec<&str> = layers.iter().map(|layer| layer.id.as_str()).collect();
@@ -142,6 +152,30 @@ pub async fn describe(request: HttpRequest, state: Serving, path: web::Path<Stri
     let template = format!("{base}/tiles/{names}/{{z}}/{{x}}/{{y}}.{extension}");
     let document = tilejson(&described, &template, format, state.audience());
     Ok(HttpResponse::Ok().insert_header(NO_CACHE).content_type("application/json").body(document.to_string()))
+}
+
+/// A layer as its tiles have it, with what is measured among its fields.
+fn with_observed(mut layer: Layer) -> Layer {
+    if layer.observed.is_empty() {
+        return layer;
+    }
+    let field = |name: &str, unit: Option<String>, title: &Title| Field {
+        name: name.to_owned(),
+        field_type: FieldType::Real,
+        unit,
+        title: title.clone(),
+        codes: Vec::new(),
+        required: false,
+        searchable: false,
+        audience: Audience::Public,
+        aliases: Vec::new(),
+    };
+    let age = Title { vi: "Đo cách đây".to_owned(), en: "Measured so long ago".to_owned() };
+    let observed: Vec<Field> =
+        layer.observed.iter().map(|observed| field(&observed.name, observed.unit.clone(), &observed.title)).collect();
+    layer.fields.extend(observed);
+    layer.fields.push(field(AGE, Some("s".to_owned()), &age));
+    layer
 }
 
 fn tilejson_format(query: &str) -> Result<Format, Problem> {

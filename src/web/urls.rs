@@ -8,9 +8,10 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, FromRequest, Handler, HttpServer, Responder, dev, guard, web};
 
 use super::features::{collections, functions, item, items, landing, schema, write};
+use super::observations::{history, refused, take, track};
 use super::serving::{Serving, State};
 use super::{
-    api, catalog, desk, headers, health, metrics, overlay, pages, parcel, place, search, summary, tiles, tilesets,
+    api, catalog, desk, headers, health, live, metrics, overlay, pages, parcel, place, search, summary, tiles, tilesets,
 };
 
 /// Every path that is answered.
@@ -50,6 +51,11 @@ fn urls(config: &mut web::ServiceConfig) {
         .service(read("/collections/{layer}/changes", overlay::changes_of))
         .service(asked("/collections/{layer}/overlay", overlay::overlay_of))
         .service(asked("/parcel-check", parcel::parcel_check))
+        .service(asked("/observations", take::take))
+        .service(read("/observations/refused", refused::refused))
+        .service(read("/collections/{layer}/items/{id}/observations", history::history))
+        .service(read("/collections/{layer}/items/{id}/track", track::track))
+        .service(read("/live", live::live))
         .service(read("/", landing::landing))
         .service(read("/planner", pages::planner))
         .service(read("/{file:assets/.+|favicon\\.[a-z]+|documents\\.css|robots\\.txt}", pages::asset))

@@ -132,6 +132,9 @@ async fn the_definition_is_complete_and_true() {
             .replace("{z}/{row}/{col}", "14/7340/12999");
         let declared = &operations["get"]["responses"];
         for query in ["", "?nonsense=1", "?lon=105.6&lat=18.7", "?from=2025-01-01&to=2026-01-01"] {
+            if path == "/live" && query.is_empty() {
+                continue; // its answer has no end
+            }
             let answer = service.get(&format!("{filled}{query}"), &[]).await;
             let response = &declared[answer.status.to_string()];
             assert!(response.is_object(), "{filled}{query}: {} is not declared", answer.status);

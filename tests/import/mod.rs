@@ -50,6 +50,8 @@ pub fn layer(geometry: GeometryKind, extent: Option<BBox>) -> Layer {
         planning: None,
         validity: None,
         observed: Vec::new(),
+        moving: false,
+        retention_days: None,
         style: Style {
             color: "#000000".into(),
             outline: None,

@@ -1,5 +1,5 @@
 //! What only the PostGIS store promises: that it starts beside others and on tables of others, hears what they do,
-//! and lives through lost connections. The promises that both stores make are in `tests/store_contract.rs`.
+//! and lives through lost connections. The promises that both stores make are in `tests/store_contract`.
 #![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
 #[path = "../support/mod.rs"]
@@ -108,5 +108,6 @@ fn word(change: &Change) -> String {
         },
         Change::Remove { id, .. } => format!("-{id}"),
         Change::Replace(_) => "a replacement, which no node tells".to_owned(),
+        Change::Observe(observations) => format!("{} readings", observations.list().len()),
     }
 }

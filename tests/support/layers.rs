@@ -40,6 +40,8 @@ pub fn layer(id: &str, geometry: GeometryKind, id_type: FieldType, fields: &[(&s
         planning: None,
         validity: None,
         observed: Vec::new(),
+        moving: false,
+        retention_days: None,
         style: Style {
             color: "#3366cc".to_owned(),
             outline: None,

@@ -87,21 +87,26 @@ impl Service {
 
     /// The same with the layers of another catalogue.
     pub async fn of(catalog: Catalog, bytes: u64) -> Self {
-        Self::launch(catalog, bytes, false).await
+        Self::launch(catalog, bytes, false, false).await
     }
 
-    /// Starts it with empty layers that may be changed over HTTP.
+    /// Starts it with empty layers that may be changed, and measured, over HTTP.
     pub async fn with_edits() -> Self {
-        Self::launch(Catalog::shipped().expect("the shipped catalogue reads"), 64 << 20, true).await
+        Self::launch(Catalog::shipped().expect("the shipped catalogue reads"), 64 << 20, true, true).await
     }
 
-    async fn launch(catalog: Catalog, bytes: u64, edits: bool) -> Self {
+    /// Starts it with empty layers whose readings are taken over HTTP.
+    pub async fn with_observations() -> Self {
+        Self::launch(Catalog::shipped().expect("the shipped catalogue reads"), 64 << 20, false, true).await
+    }
+
+    async fn launch(catalog: Catalog, bytes: u64, edits: bool, observations: bool) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let catalog = Arc::new(catalog);
         let store = Arc::new(GeoPackage::open(&folder.path().join("city.gpkg")).expect("the store opens"));
         let city = City::open(store, catalog.layers(), |_| true, &|_, _| ()).await.expect("the city opens");
         let city = Arc::new(city);
-        let state = State::new(Arc::clone(&catalog), bytes, None).with_edits(edits);
+        let state = State::new(Arc::clone(&catalog), bytes, None).with_edits(edits).with_observations(observations);
         let (server, serving) = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), state).expect("a free port");
         serving.ready(Arc::clone(&city));
         let handle = server.running.handle();
@@ -132,11 +137,16 @@ impl Service {
 
     /// Sends a body.
     pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        self.send_bytes(method, path, headers, body.as_bytes().to_vec()).await
+    }
+
+    /// Sends a body that is no text.
+    pub async fn send_bytes(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
         let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(body.to_owned()).expect("a request");
+        let request = request.body(body).expect("a request");
         let asked = tokio::task::spawn_blocking(move || {
             let agent: ureq::Agent = ureq::Agent::config_builder()
                 .http_status_as_error(false)

@@ -4,6 +4,7 @@ import { POINT_COUNT, type Field, type Language } from "./catalog";
 import { icon, make } from "./dom";
 import { formatCount, formatValue } from "./format";
 import type { Hit } from "./map";
+import { measuredList, type Measured } from "./measured";
 import { textIn, wordsOf, type Words } from "./words";
 
 export interface CardEvents {
@@ -68,6 +69,14 @@ function stepper(at: number, count: number, words: Words, events: CardEvents): H
     button(words.previous, "m14 6-6 6 6 6", () => events.step(-1)),
     make("span", { role: "status" }, words.position(at + 1, count)),
     button(words.next, "m10 6 6 6-6 6", () => events.step(1)));
+}
+
+/** Exchanges what was measured in a card that is open; the reader's place in it stays. */
+export function renderMeasured(root: HTMLElement, hit: Hit, measured: Measured | null, lang: Language): void {
+  const before = root.querySelector(".measured");
+  const now = measuredList(hit.layer, measured, lang, Date.now());
+  if (before && now) before.replaceWith(now);
+  else if (now) root.querySelector(".card-body")?.prepend(now);
 }
 
 /** Fills `root` with the feature `hits[at]`. */

@@ -22,6 +22,13 @@ export interface Field {
   required: boolean;
 }
 
+/** A property that is measured. */
+export interface Observed {
+  name: string;
+  unit: string | null;
+  title: Text;
+}
+
 export interface LayerStyle {
   color: string;
   outline: string | null;
@@ -72,6 +79,9 @@ export interface Layer {
   geometry: Geometry;
   id_field: string;
   fields: Field[];
+  observed: Observed[];
+  /** A reading may say where a feature is. */
+  moving: boolean;
   minzoom: number;
   maxzoom: number;
   bbox: BBox | null;
@@ -93,7 +103,7 @@ export interface Catalog {
 
 export class CatalogError extends Error {}
 
-function need(condition: boolean, where: string, what: string): asserts condition {
+export function need(condition: boolean, where: string, what: string): asserts condition {
   if (!condition) throw new CatalogError(`catalogue: ${where} is not ${what}`);
 }
 
@@ -134,6 +144,11 @@ function checkLayer(layer: unknown, where: string): void {
   need(layer["cluster"] === null || (isRecord(layer["cluster"]) && Array.isArray(layer["cluster"]["sum"])),
     `${where}.cluster`, "null or how points are grouped");
   checkBBox(layer["bbox"], `${where}.bbox`);
+  need(Array.isArray(layer["observed"]), `${where}.observed`, "a list");
+  for (const observed of layer["observed"]) {
+    need(isRecord(observed) && typeof observed["name"] === "string", `${where}.observed`, "a list of properties");
+    checkText(observed["title"], `${where}.observed.${observed["name"]}`);
+  }
   need(Array.isArray(layer["fields"]), `${where}.fields`, "a list");
   layer["fields"].forEach((field, i) => checkField(field, `${where}.fields[${i}]`));
 }

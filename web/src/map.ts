@@ -95,6 +95,21 @@ export function refresh(map: MapLibreMap, layer: Layer): void {
   }
 }
 
+/** How long a feature that was just measured stands out, milliseconds. */
+const STANDS_OUT = 1200;
+
+/** Features that were measured stand out for a moment, where they are drawn. */
+export function showMeasured(map: MapLibreMap, layer: Layer, ids: number[]): void {
+  if (stillness.matches || !map.getSource(layer.id)) return;
+  for (const id of ids) {
+    const feature = { source: layer.id, sourceLayer: layer.id, id };
+    map.setFeatureState(feature, { fresh: true });
+    setTimeout(() => {
+      if (map.getSource(layer.id)) map.removeFeatureState(feature, "fresh");
+    }, STANDS_OUT);
+  }
+}
+
 function toHit(feature: MapGeoJSONFeature, layers: Layer[]): Hit | null {
   const layer = layers.find((candidate) => candidate.id === feature.sourceLayer);
   const id = layer && feature.properties[layer.id_field];

@@ -1,12 +1,14 @@
 /** The page once the catalogue is there: what is on, what is selected, and the link that says so. */
 
 import type { Map as MapLibreMap, MapMouseEvent } from "maplibre-gl";
-import { renderCard, titleOf } from "./card";
+import { renderCard, renderMeasured, titleOf } from "./card";
 import type { Catalog, Language, Layer } from "./catalog";
 import { byId } from "./dom";
 import { labelFontFaces } from "./fonts";
 import { formatHash, parseHash, type FeatureRef, type Link } from "./hash";
-import { createMap, featuresAt, findFeature, markSelection, setVisible, showAll, viewOf, type Hit } from "./map";
+import { Live, type Reading } from "./live";
+import { createMap, featuresAt, findFeature, markSelection, refresh, setVisible, showAll, showMeasured, viewOf, type Hit } from "./map";
+import { learned, measuredIn, type Measured } from "./measured";
 import { fitAround, isPhone, placeCrosshair, revealBesideCard } from "./layout";
 import { announce } from "./notice";
 import { Panel } from "./panel";
@@ -17,6 +19,8 @@ import { wordsOf } from "./words";
 
 const FINGER_PIXELS = 14;
 const POINTER_PIXELS = 4;
+/** Milliseconds after which the card tells anew how long ago a feature was measured. */
+const AGES = 20_000;
 
 export class Page {
   readonly map: MapLibreMap;
@@ -24,6 +28,9 @@ export class Page {
   private readonly card = byId("card");
   private readonly visible: Set<string>;
   private readonly scale: number;
+  private readonly live: Live;
+  /** What was measured of the selected feature. */
+  private measured: Measured | null = null;
   private hits: Hit[] = [];
   private at = 0;
 
@@ -38,9 +45,11 @@ export class Page {
       toggle: (layer, on) => this.toggle(layer, on),
       zoomTo: (layer) => this.map.easeTo({ zoom: layer.minzoom + 0.5 }),
     });
+    this.live = new Live({ read: (readings) => this.learn(readings), changed: (layers) => this.redraw(layers) });
     this.drawWords();
     this.listenToMap();
     this.listenToPage();
+    setInterval(() => this.drawMeasured(), AGES);
     if (link.feature) this.restore(link.feature);
   }
 
@@ -75,6 +84,29 @@ export class Page {
     const empty = this.catalog.layers.length === 0 ? words.noLayers : words.nothingVisible;
     byId("panel-state").textContent = this.shown.length === 0 ? empty : "";
     byId("attribution").replaceChildren(attributionLine(this.shown, this.lang));
+    this.live.listen(this.shown.map(({ id }) => id));
+  }
+
+  /** Values change in place: on the map, and in the card. */
+  private learn(readings: Reading[]): void {
+    for (const layer of this.shown) {
+      const ids = readings.filter((reading) => reading.layer === layer.id).map((reading) => reading.tile_id);
+      if (ids.length > 0) showMeasured(this.map, layer, ids);
+    }
+    const hit = this.hits[this.at];
+    const own = hit && readings.find((reading) => reading.layer === hit.layer.id && reading.feature === hit.id);
+    if (!own) return;
+    this.measured = learned(this.measured, own);
+    this.drawMeasured();
+  }
+
+  private drawMeasured(): void {
+    const hit = this.hits[this.at];
+    if (hit) renderMeasured(this.card, hit, this.measured, this.lang);
+  }
+
+  private redraw(layers: Set<string>): void {
+    for (const layer of this.shown) if (layers.has(layer.id)) refresh(this.map, layer);
   }
 
   private toggle(layer: Layer, on: boolean): void {
@@ -139,7 +171,9 @@ export class Page {
     this.hits = hits;
     this.at = at;
     if (isPhone()) setPanelOpen(false);
-    markSelection(this.map, hits[at] ?? null, this.scale);
+    const hit = hits[at];
+    this.measured = hit ? measuredIn(hit, Date.now()) : null;
+    markSelection(this.map, hit ?? null, this.scale);
     this.drawCard();
     this.writeLink();
   }
@@ -154,6 +188,7 @@ export class Page {
     renderCard(this.card, this.hits, this.at, this.lang, { close: () => this.close(), step: (by) => this.step(by) });
     this.card.hidden = false;
     document.body.classList.add("has-card");
+    this.drawMeasured();
     const hit = this.hits[this.at];
     if (hit) document.title = `${titleOf(hit, this.lang).text} · ${this.catalog.title[this.lang]}`;
   }

@@ -158,6 +158,9 @@ function groupLabel(layer: Layer, cell: number, scale: number): LayerSpecificati
   };
 }
 
+/** Measured a moment ago. */
+const isFresh: ExpressionSpecification = ["boolean", ["feature-state", "fresh"], false];
+
 function pointLayers(layer: Layer, scale: number): LayerSpecification[] {
   const { style, id, cluster } = layer;
   const circle: LayerSpecification = {
@@ -166,7 +169,7 @@ function pointLayers(layer: Layer, scale: number): LayerSpecification[] {
       "circle-color": colourOf(layer),
       "circle-opacity": style.opacity,
       "circle-radius": overZooms(style.radius * scale, [0.55, 0.75, 1.5]),
-      "circle-stroke-color": style.outline ?? PAPER.halo,
+      "circle-stroke-color": ["case", isFresh, PAPER.ink, style.outline ?? PAPER.halo],
       "circle-stroke-width": overZooms(1.2 * scale, [0.6, 0.8, 1.5]),
     },
   };

@@ -56,8 +56,10 @@ fn the_answer_has_the_agreed_shape() {
             "licence",
             "maxzoom",
             "minzoom",
+            "moving",
             "observed",
             "planning",
+            "retention_days",
             "source",
             "style",
             "thinning",
@@ -153,12 +155,12 @@ fn the_table_has_a_line_for_each_layer() {
     shipped().print(&mut printed).unwrap();
     let printed = String::from_utf8(printed).unwrap();
     let lines: Vec<&str> = printed.lines().collect();
-    assert_eq!(lines.len(), 19, "{printed}");
+    assert_eq!(lines.len(), 21, "{printed}");
     assert_eq!(
         lines[0].split_whitespace().collect::<Vec<_>>(),
         ["id", "title", "geometry", "fields", "zooms", "audience"]
     );
-    assert_eq!(lines[18], "wards            Phường, xã, đặc khu              polygon   11      5-15   public");
+    assert_eq!(lines[20], "wards            Phường, xã, đặc khu              polygon   11      5-15   public");
 }
 
 #[test]

@@ -7,11 +7,12 @@ use crate::model::style::Group;
 use crate::model::{Audience, FieldType, Title};
 
 /// What others rely on by name.
-const LAYERS: [(&str, GeometryKind, &str); 18] = [
+const LAYERS: [(&str, GeometryKind, &str); 20] = [
     ("air_stations", Point, "id"),
     ("buildings", Polygon, "id"),
     ("bus_routes", Line, "id"),
     ("bus_stops", Point, "id"),
+    ("buses", Point, "id"),
     ("cameras", Point, "id"),
     ("districts", Polygon, "code"),
     ("hazard_zones", Polygon, "id"),
@@ -25,11 +26,12 @@ const LAYERS: [(&str, GeometryKind, &str); 18] = [
     ("roads", Line, "id"),
     ("street_lights", Point, "id"),
     ("tourism_sites", Point, "id"),
+    ("vessels", Point, "id"),
     ("wards", Polygon, "code"),
 ];
 
 #[test]
-fn the_eighteen_layers_are_there_in_order() {
+fn the_twenty_layers_are_there_in_order() {
     let catalog = shipped();
     let found: Vec<_> = catalog
         .layers()

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, mpsc};
 
+use chrono::{DateTime, Utc};
 use rusqlite::TransactionBehavior;
 use tokio::sync::{mpsc as tokio_mpsc, oneshot};
 
@@ -10,7 +11,7 @@ use super::file::{OpenFile, in_words};
 use super::read;
 use super::table::{Table, Unfit};
 use super::write::{self, Tables, Unkept};
-use crate::model::{Change, Layer, LayerId, Revision, Rows};
+use crate::model::{Change, Layer, LayerId, Observation, Revision, Rows};
 use crate::store::StoreError;
 
 /// Where an answer goes. Nobody may be waiting any more: the work is done all the same.
@@ -22,6 +23,8 @@ pub enum Job {
     /// Hears how many rows were read so far.
     Load(LayerId, tokio_mpsc::UnboundedSender<u64>, Answer<(Rows, Revision)>),
     Commit(Vec<Change>, Answer<Revision>),
+    Newest(LayerId, Answer<Vec<Observation>>),
+    Forget(LayerId, DateTime<Utc>, Answer<()>),
     Close(Answer<()>),
 }
 
@@ -55,6 +58,8 @@ impl Desk {
                     drop(answer.send(loaded));
                 }
                 Job::Commit(changes, answer) => drop(answer.send(self.commit(&changes))),
+                Job::Newest(layer, answer) => drop(answer.send(self.newest(&layer))),
+                Job::Forget(layer, before, answer) => drop(answer.send(self.forget(&layer, before))),
                 Job::Close(answer) => return drop(answer.send(self.close())),
             }
         }
@@ -100,6 +105,19 @@ impl Desk {
             Err(Unkept::Refused(reason)) => Err(StoreError::Database { doing: doing(), reason }),
             Err(Unkept::Failed(error)) => Err(database(doing(), &error)),
         }
+    }
+
+    fn newest(&self, layer: &LayerId) -> Result<Vec<Observation>, StoreError> {
+        let table = self.tables.get(layer).ok_or_else(|| StoreError::UnknownLayer(layer.clone()))?;
+        let newest = table.readings.as_ref().map_or(Ok(Vec::new()), |table| table.newest(&self.file.connection));
+        newest.map_err(|error| database(format!("reading what `{layer}` measures from {}", self.file.name), &error))
+    }
+
+    fn forget(&self, layer: &LayerId, before: DateTime<Utc>) -> Result<(), StoreError> {
+        let table = self.tables.get(layer).ok_or_else(|| StoreError::UnknownLayer(layer.clone()))?;
+        let Some(readings) = &table.readings else { return Ok(()) };
+        let doing = || format!("forgetting old readings of `{layer}` in {}", self.file.name);
+        readings.forget(&self.file.connection, before).map_err(|error| database(doing(), &error))
     }
 
     fn close(mut self) -> Result<(), StoreError> {

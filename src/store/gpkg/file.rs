@@ -29,7 +29,7 @@ pub struct OpenFile {
     /// As the user named it.
     pub name: String,
     /// Absolute, without symbolic links.
-    path: PathBuf,
+    pub path: PathBuf,
     pub connection: Connection,
     _lock: Lock, // after the connection: fields are dropped in this order
 }

@@ -17,27 +17,33 @@ mod desk;
 mod file;
 mod functions;
 mod lock;
+mod observed;
 mod read;
 mod table;
 mod text;
 mod write;
 
-use std::path::Path;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 use tokio::sync::{mpsc as tokio_mpsc, oneshot};
 
 use self::desk::{Desk, Job};
-use self::file::OpenFile;
-use super::{Foreign, Progress, Store, StoreError};
-use crate::model::{Change, Layer, Revision, Rows};
+use self::file::{OpenFile, in_words};
+use super::{Foreign, Progress, Span, Store, StoreError};
+use crate::model::{Change, FeatureId, Layer, LayerId, Observation, Revision, Rows};
 
 /// A GeoPackage that is open. Dropping it waits for what was begun and lets go of the file, as [`Store::close`] does.
 pub struct GeoPackage {
     name: String,
+    path: PathBuf,
+    /// Which layers have readings, once they are prepared.
+    observed: Mutex<HashMap<LayerId, Arc<Layer>>>,
     desk: Mutex<Option<(mpsc::Sender<Job>, JoinHandle<()>)>>,
 }
 
@@ -48,14 +54,16 @@ impl GeoPackage {
     /// [`StoreError::InUse`] when another process (or another value in this one) has it open, [`StoreError::Open`] when
     /// it is no GeoPackage (it is left as it is), was written by a newer citylayers, or cannot be opened.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let desk = Desk::open(OpenFile::open(path)?)?;
+        let file = OpenFile::open(path)?;
+        let resolved = file.path.clone();
+        let desk = Desk::open(file)?;
         let name = path.display().to_string();
         let (sender, jobs) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("gpkg".to_owned())
             .spawn(move || desk.run(&jobs))
             .map_err(|error| StoreError::Open { store: name.clone(), reason: error.to_string() })?;
-        Ok(Self { name, desk: Mutex::new(Some((sender, thread))) })
+        Ok(Self { name, path: resolved, observed: Mutex::default(), desk: Mutex::new(Some((sender, thread))) })
     }
 
     /// Hands the desk a job and waits for the answer.
@@ -79,7 +87,9 @@ impl GeoPackage {
 #[async_trait]
 impl Store for GeoPackage {
     async fn prepare(&self, layers: &[Arc<Layer>]) -> Result<(), StoreError> {
-        self.ask(|answer| Job::Prepare(layers.to_vec(), answer)).await
+        self.ask(|answer| Job::Prepare(layers.to_vec(), answer)).await?;
+        *self.observed.lock() = layers.iter().map(|layer| (layer.id.clone(), Arc::clone(layer))).collect();
+        Ok(())
     }
 
     async fn load(&self, layer: &Arc<Layer>, progress: Progress<'_>) -> Result<(Rows, Revision), StoreError> {
@@ -94,6 +104,33 @@ impl Store for GeoPackage {
 
     async fn commit(&self, changes: &[Change]) -> Result<Revision, StoreError> {
         self.ask(|answer| Job::Commit(changes.to_vec(), answer)).await
+    }
+
+    async fn newest(&self, layer: &LayerId) -> Result<Vec<Observation>, StoreError> {
+        self.ask(|answer| Job::Newest(layer.clone(), answer)).await
+    }
+
+    async fn observations(
+        &self,
+        layer: &LayerId,
+        feature: &FeatureId,
+        span: Span,
+    ) -> Result<Vec<Observation>, StoreError> {
+        let known = self.observed.lock().get(layer).cloned();
+        let layer = known.ok_or_else(|| StoreError::UnknownLayer(layer.clone()))?;
+        let doing = format!("reading what `{}` measured from {}", layer.id, self.name);
+        let (path, feature) = (self.path.clone(), feature.clone());
+        let read = move || observed::history(&path, &layer, &feature, &span);
+        let failed = |reason: String| StoreError::Database { doing, reason };
+        match tokio::task::spawn_blocking(read).await {
+            Ok(Ok(found)) => Ok(found),
+            Ok(Err(error)) => Err(failed(in_words(&error))),
+            Err(error) => Err(failed(error.to_string())),
+        }
+    }
+
+    async fn forget(&self, layer: &LayerId, before: DateTime<Utc>) -> Result<(), StoreError> {
+        self.ask(|answer| Job::Forget(layer.clone(), before, answer)).await
     }
 
     /// Waits for ever: the lock keeps other writers out while this value lives.

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::columns::{self, Column};
+use super::observed;
 use crate::geo::GeometryKind;
 use crate::model::{Field, FieldType, Layer};
 
 /// A table that fits its layer.
 pub struct Table {
     pub layer: Arc<Layer>,
+    /// That of the layer's readings, where it has some.
+    pub readings: Option<observed::Table>,
     /// As it is spelled in the file.
     pub name: String,
     geometry: String,
@@ -55,7 +58,8 @@ impl Table {
         let found = columns::of(connection, &name)?;
         columns::fit(connection, layer, &name, &geometry, &found)?;
         describe(connection, layer, &name)?;
-        Ok(Self::new(Arc::clone(layer), name, geometry, &key(&found)))
+        let readings = observed::Table::prepare(connection, layer)?;
+        Ok(Self { readings, ..Self::new(Arc::clone(layer), name, geometry, &key(&found)) })
     }
 
     fn new(layer: Arc<Layer>, name: String, geometry: String, key: &str) -> Self {
@@ -72,6 +76,7 @@ impl Table {
             update: format!("UPDATE {table} SET {} WHERE {id} = ?2", set.join(", ")),
             delete: format!("DELETE FROM {table} WHERE {id} = ?1"),
             select: format!("SELECT {key}, {columns} FROM {table} ORDER BY {key}"),
+            readings: None,
             geometry,
             name,
             layer,

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Statement, TransactionBehavior, params};
 use super::table::{Table, has_integer_ids};
 use super::{blob, read, text};
 use crate::geo::BBox;
-use crate::model::{Change, FeatureId, LayerId, Revision, Rows, ValueRef};
+use crate::model::{Change, FeatureId, LayerId, Observations, Revision, Rows, ValueRef};
 
 /// The tables that were prepared.
 pub type Tables = HashMap<LayerId, Table>;
@@ -56,7 +56,7 @@ pub fn commit(connection: &mut Connection, tables: &Tables, changes: &[Change]) 
     let mut touched: HashMap<&LayerId, Touch> = HashMap::new();
     for change in changes {
         let table = &tables[change.layer()];
-        apply(&transaction, table, change, touched.entry(change.layer()).or_default())?;
+        apply(&transaction, table, change, &mut touched)?;
     }
     for (layer, touch) in &touched {
         write_extent(&transaction, &tables[*layer], touch)?;
@@ -73,15 +73,29 @@ pub fn next_revision(connection: &Connection) -> rusqlite::Result<Revision> {
     read::revision(connection)
 }
 
-fn apply(connection: &Connection, table: &Table, change: &Change, touch: &mut Touch) -> Result<(), Unkept> {
+fn apply<'c>(
+    connection: &Connection,
+    table: &Table,
+    change: &'c Change,
+    touched: &mut HashMap<&'c LayerId, Touch>,
+) -> Result<(), Unkept> {
+    let layer = change.layer();
     match change {
         Change::Put(feature) => {
             let mut row = Rows::new(Arc::clone(&table.layer));
             row.push_feature(feature);
-            put(connection, table, &row, touch)
+            put(connection, table, &row, touched.entry(layer).or_default())
         }
-        Change::Remove { id, .. } => remove(connection, table, id, touch),
-        Change::Replace(rows) => replace(connection, table, rows, touch),
+        Change::Remove { id, .. } => remove(connection, table, id, touched.entry(layer).or_default()),
+        Change::Replace(rows) => replace(connection, table, rows, touched.entry(layer).or_default()),
+        Change::Observe(observations) => observe(connection, table, observations),
+    }
+}
+
+fn observe(connection: &Connection, table: &Table, observations: &Observations) -> Result<(), Unkept> {
+    match &table.readings {
+        Some(readings) => Ok(readings.keep(connection, observations)?),
+        None => Err(Unkept::Refused(format!("nothing is observed in `{}`", table.layer.id))),
     }
 }
 

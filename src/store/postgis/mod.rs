@@ -15,6 +15,7 @@ mod ewkb;
 mod fault;
 mod hearing;
 mod journal;
+mod observed;
 mod read;
 mod schema;
 mod table;
@@ -26,6 +27,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use deadpool_postgres::Object;
 use parking_lot::Mutex;
 use tokio_postgres::types::Type;
 use tokio_postgres::{IsolationLevel, Transaction};
@@ -39,8 +42,8 @@ use self::hearing::Hearing;
 use self::journal::{Journal, State, Tables};
 use self::schema::Preparation;
 use self::table::Table;
-use super::{Foreign, Progress, Store, StoreError};
-use crate::model::{Change, Layer, Revision, Rows};
+use super::{Foreign, Progress, Span, Store, StoreError};
+use crate::model::{Change, FeatureId, Layer, LayerId, Observation, Revision, Rows};
 
 /// How often what the journal may forget is looked for.
 const PRUNING: Duration = Duration::from_hours(1);
@@ -145,6 +148,39 @@ impl PostGis {
         Ok(reading.finish(found))
     }
 
+    fn table(&self, layer: &LayerId) -> Result<Arc<Table>, StoreError> {
+        self.tables.lock().get(layer).cloned().ok_or_else(|| StoreError::UnknownLayer(layer.clone()))
+    }
+
+    /// A connection, waited for while the database is away.
+    async fn connection(&self) -> Result<Object, Fault> {
+        let mut patience = Patience::new(PATIENCE);
+        loop {
+            match self.database.connection().await {
+                Ok(connection) => return Ok(connection),
+                Err(fault) => patience.wait(fault).await?,
+            }
+        }
+    }
+
+    async fn read_newest(&self, layer: &Layer) -> Result<Vec<Observation>, Fault> {
+        let connection = self.connection().await?;
+        let found = observed::newest(&connection, layer).await;
+        self.database.take_back(connection, found)
+    }
+
+    async fn read_history(&self, layer: &Layer, feature: &FeatureId, span: &Span) -> Result<Vec<Observation>, Fault> {
+        let connection = self.connection().await?;
+        let found = observed::history(&connection, layer, feature, span).await;
+        self.database.take_back(connection, found)
+    }
+
+    async fn forget_readings(&self, layer: &Layer, before: DateTime<Utc>) -> Result<(), Fault> {
+        let connection = self.connection().await?;
+        let forgotten = observed::forget(&connection, layer, before).await;
+        self.database.take_back(connection, forgotten)
+    }
+
     async fn prune(&self) {
         let due = self.pruned.lock().is_none_or(|last| last.elapsed() > PRUNING);
         if !due {
@@ -176,8 +212,7 @@ impl Store for PostGis {
     }
 
     async fn load(&self, layer: &Arc<Layer>, progress: Progress<'_>) -> Result<(Rows, Revision), StoreError> {
-        let table = self.tables.lock().get(&layer.id).cloned();
-        let table = table.ok_or_else(|| StoreError::UnknownLayer(layer.id.clone()))?;
+        let table = self.table(&layer.id)?;
         let mut patience = Patience::new(PATIENCE);
         loop {
             let fault = match self.load_table(&table, progress).await {
@@ -194,6 +229,35 @@ impl Store for PostGis {
         let steps = write::steps(changes, &tables)?;
         let writer = Writer { database: &self.database, node: &self.node, seen: &self.seen, hearing: &self.hearing };
         writer.commit(&steps).await.map_err(|fault| fault.into_error(&self.doing("writing to")))
+    }
+
+    async fn newest(&self, layer: &LayerId) -> Result<Vec<Observation>, StoreError> {
+        let table = self.table(layer)?;
+        if !table.layer.is_observed() {
+            return Ok(Vec::new());
+        }
+        let failed = |fault: Fault| fault.into_error(&self.doing(&format!("reading what `{layer}` measures from")));
+        self.read_newest(&table.layer).await.map_err(failed)
+    }
+
+    async fn observations(
+        &self,
+        layer: &LayerId,
+        feature: &FeatureId,
+        span: Span,
+    ) -> Result<Vec<Observation>, StoreError> {
+        let table = self.table(layer)?;
+        let failed = |fault: Fault| fault.into_error(&self.doing(&format!("reading what `{layer}` measured from")));
+        self.read_history(&table.layer, feature, &span).await.map_err(failed)
+    }
+
+    async fn forget(&self, layer: &LayerId, before: DateTime<Utc>) -> Result<(), StoreError> {
+        let table = self.table(layer)?;
+        if !table.layer.is_observed() {
+            return Ok(());
+        }
+        let failed = |fault: Fault| fault.into_error(&self.doing(&format!("forgetting old readings of `{layer}` in")));
+        self.forget_readings(&table.layer, before).await.map_err(failed)
     }
 
     /// A notification, the return of a lost connection, or half a minute; less when the last reading failed.

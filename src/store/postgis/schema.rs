@@ -8,6 +8,7 @@ use tokio_postgres::types::Type;
 use super::super::StoreError;
 use super::catalogue::{Found, SCHEMAS, find};
 use super::fault::Fault;
+use super::observed;
 use super::table::{SRID, Table, geometry_type, literal, quoted, sql_type};
 use crate::model::{Field, Layer};
 
@@ -39,6 +40,9 @@ impl Preparation<'_> {
         let name = format!("{}.{}", quoted(&found.schema), quoted(layer.id.as_str()));
         if let Some(reason) = found.unfit(layer, &name) {
             return Err(self.unfit(layer, reason));
+        }
+        if let Some(declaration) = observed::declaration(layer) {
+            self.transaction.batch_execute(&declaration).await?;
         }
         let completed = self.complete(layer, &found, &name).await;
         completed.map_err(|fault| {

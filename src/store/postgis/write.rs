@@ -11,8 +11,9 @@ use tokio_postgres::types::{IsNull, ToSql, Type};
 use super::super::StoreError;
 use super::ewkb;
 use super::fault::Fault;
+use super::observed;
 use super::table::{Table, array_type, column_type, literal};
-use crate::model::{Change, Feature, FeatureId, FieldType, LayerId, Rows, ValueRef};
+use crate::model::{Change, Feature, FeatureId, FieldType, LayerId, Observation, Rows, ValueRef};
 
 /// Features in one statement: enough to make the way to the server cheap, and few enough for the journal.
 const TOGETHER: usize = 5_000;
@@ -25,6 +26,8 @@ pub enum Step<'a> {
     Put(Arc<Table>, Vec<&'a Feature>),
     Remove(Arc<Table>, Vec<&'a FeatureId>),
     Replace(Arc<Table>, &'a Rows),
+    /// No feature has two of one time.
+    Observe(Arc<Table>, Vec<&'a Observation>),
 }
 
 /// Cuts a commit into steps. An id that is put twice begins a new step: one statement touches a row once.
@@ -51,6 +54,9 @@ pub fn steps<'a>(changes: &'a [Change], tables: &HashMap<LayerId, Arc<Table>>) -
             }
             (_, Change::Remove { id, .. }) => steps.push(Step::Remove(Arc::clone(table), vec![id])),
             (_, Change::Replace(rows)) => steps.push(Step::Replace(Arc::clone(table), rows)),
+            (_, Change::Observe(observations)) => {
+                steps.push(Step::Observe(Arc::clone(table), observations.list().iter().collect()));
+            }
         }
     }
     Ok(steps)
@@ -63,6 +69,7 @@ impl Step<'_> {
             Self::Put(table, features) => put(transaction, table, features).await,
             Self::Remove(table, ids) => remove(transaction, table, ids).await,
             Self::Replace(table, rows) => replace(transaction, table, rows).await,
+            Self::Observe(table, readings) => observed::keep(transaction, &table.layer, readings).await,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod components;
 mod document;
 mod features;
+mod observations;
 mod operation;
 mod page;
 mod planner;

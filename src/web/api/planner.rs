@@ -16,6 +16,7 @@ pub fn paths(language: Language) -> Map<String, Json> {
     let features = [("application/geo+json", schema("near"))];
     let number = |name: &str| json!({"name": name, "in": "query", "required": false, "schema": {"type": "number"}});
     let words = |name: &str| json!({"name": name, "in": "query", "required": false, "schema": {"type": "string"}});
+    let told = |name: &str, said: &str| json!({"name": name, "in": "query", "required": false, "description": said, "schema": {"type": "string"}});
     let at_place = |id: &str, summary: &str| {
         let operation = Operation::new(id, TAG, summary).answers("200", summary, &features);
         ["lon", "lat", "x", "y"].iter().fold(operation, |operation, name| operation.parameter(number(name))).takes(&[
@@ -34,8 +35,18 @@ pub fn paths(language: Language) -> Map<String, Json> {
     let operation = Operation::new("summary", TAG, summary)
         .takes(&["layer", "bbox", "bbox-crs", "datetime", "filter", "filter-lang", "filter-crs"])
         .answers("200", summary, &[("application/json", schema("summary"))]);
-    let names = ["by", "sum", "avg", "min", "max", "within"];
-    let operation = names.iter().fold(operation, |operation, name| operation.parameter(words(name)));
+    let names = [
+        (
+            "by",
+            say("Trường để nhóm; không có là tất cả một nhóm", "The field to group by; without it all is one group"),
+        ),
+        ("sum", say("Các trường số để cộng", "Numbers to add up")),
+        ("avg", say("Các trường số để lấy trung bình", "Numbers to take the mean of")),
+        ("min", say("Các trường số để lấy giá trị nhỏ nhất", "Numbers to take the least of")),
+        ("max", say("Các trường số để lấy giá trị lớn nhất", "Numbers to take the greatest of")),
+        ("within", say("Chỉ trong một đối tượng, như ward/16681", "Only within a feature, such as ward/16681")),
+    ];
+    let operation = names.iter().fold(operation, |operation, (name, said)| operation.parameter(told(name, said)));
     get("/collections/{layer}/summary", operation);
     let summary = say("So sánh một lớp ở hai thời điểm", "A layer at two times, compared");
     let required = |name: &str| json!({"name": name, "in": "query", "required": true, "schema": {"type": "string"}});

@@ -1,14 +1,18 @@
 //! The city: the one door through which it changes and the one through which it is read.
 
+mod readings;
+
 use std::sync::Arc;
 
 use tokio::sync::Mutex;
 use tokio::task::{JoinError, spawn_blocking};
 
-use crate::geo::Window;
+use self::readings::Waiting;
+use crate::geo::{BBox, Window};
 use crate::index::{Atlas, LayerIndex};
-use crate::model::{Change, Layer, LayerId, Revision, Touch};
-use crate::store::{Foreign, Store, StoreError};
+use crate::live::{Board, News, Reading};
+use crate::model::{Change, FeatureId, Layer, LayerId, Observation, Observations, Revision, Touch};
+use crate::store::{Foreign, Span, Store, StoreError};
 
 /// The features of some layers, kept in a store and found in an atlas.
 pub struct City {
@@ -17,6 +21,9 @@ pub struct City {
     layers: Vec<Arc<Layer>>,
     /// Held from a change's way into the store until it is in the atlas, so that both see changes in one order.
     writing: Mutex<()>,
+    /// Readings that the next commit of readings takes along.
+    waiting: parking_lot::Mutex<Waiting>,
+    board: Arc<Board>,
 }
 
 /// Why a city could not be opened or changed.
@@ -28,6 +35,9 @@ pub enum CityError {
     /// The change names a layer that was not opened.
     #[error("layer `{0}` is not open")]
     UnknownLayer(LayerId),
+    /// A commit of readings ended without a word.
+    #[error("it is not known whether the readings were kept: send them again, twice does no harm")]
+    Unanswered,
     /// An index could not be built.
     #[error("the index could not be built: {0}")]
     Index(#[from] JoinError),
@@ -58,11 +68,23 @@ impl City {
         store.prepare(layers).await?;
         let layers: Vec<Arc<Layer>> = layers.iter().filter(|layer| wanted(&layer.id)).cloned().collect();
         let atlas = Arc::new(Atlas::new(layers.iter().cloned()));
-        let city = Self { store, atlas, layers, writing: Mutex::new(()) };
+        let mut city = Self {
+            store,
+            atlas,
+            layers,
+            writing: Mutex::new(()),
+            waiting: parking_lot::Mutex::default(),
+            board: Board::start(Revision::default()),
+        };
         for layer in &city.layers {
             let (index, revision) = city.read(layer, &|rows| progress(layer, rows)).await?;
             city.atlas.load(index, revision);
+            if layer.is_observed() {
+                let newest = city.store.newest(&layer.id).await?;
+                city.atlas.observe(&Observations::new(Arc::clone(layer), newest), revision);
+            }
         }
+        city.board = Board::start(city.atlas.version().revision);
         Ok(city)
     }
 
@@ -80,6 +102,22 @@ impl City {
     #[must_use]
     pub fn atlas(&self) -> &Arc<Atlas> {
         &self.atlas
+    }
+
+    /// What happens, for those who listen.
+    #[must_use]
+    pub fn board(&self) -> &Arc<Board> {
+        &self.board
+    }
+
+    /// The readings of one feature, by time.
+    pub async fn observations(
+        &self,
+        layer: &LayerId,
+        feature: &FeatureId,
+        span: Span,
+    ) -> Result<Vec<Observation>, CityError> {
+        Ok(self.store.observations(layer, feature, span).await?)
     }
 
     /// The layers that are open.
@@ -122,10 +160,17 @@ impl City {
             return Err(CityError::UnknownLayer(stranger.layer().clone()));
         }
         let revision = self.store.commit(&changes).await?;
-        let atlas = Arc::clone(&self.atlas);
-        let touched = spawn_blocking(move || learn(&atlas, &changes, revision)).await?;
+        let touched = self.learn(changes, revision).await?;
         self.compact();
         Ok(Committed { revision, touched })
+    }
+
+    /// Brings the atlas up to a commit and tells of it.
+    async fn learn(&self, changes: Vec<Change>, revision: Revision) -> Result<Vec<(LayerId, Vec<Touch>)>, CityError> {
+        let atlas = Arc::clone(&self.atlas);
+        let (touched, news) = spawn_blocking(move || learn(&atlas, &changes, revision)).await?;
+        self.board.announce(revision, news);
+        Ok(touched)
     }
 
     /// Hears what others do to the store, for as long as the city lives. A store that cannot be asked is asked again;
@@ -148,13 +193,15 @@ impl City {
         for foreign in self.store.foreign().await? {
             match foreign {
                 Foreign::Changed(changes, revision) => {
-                    let atlas = Arc::clone(&self.atlas);
-                    spawn_blocking(move || learn(&atlas, &changes, revision)).await?;
+                    self.learn(changes, revision).await?;
                 }
                 Foreign::Reload(id) => {
                     if let Some(layer) = self.layers.iter().find(|layer| layer.id == id) {
                         let (index, revision) = self.read(layer, &|_| ()).await?;
                         self.atlas.replace(index, revision);
+                        let newest = self.store.newest(&id).await?;
+                        self.atlas.observe(&Observations::new(Arc::clone(layer), newest), revision);
+                        self.board.announce(revision, vec![News::Tiles { layer: id, touches: everywhere() }]);
                     }
                 }
             }
@@ -190,22 +237,68 @@ fn with_names(index: LayerIndex, searched: bool) -> LayerIndex {
     index
 }
 
-/// Brings the atlas up to a commit, layer by layer. Returns where tiles look different.
-fn learn(atlas: &Atlas, changes: &[Change], revision: Revision) -> Vec<(LayerId, Vec<Touch>)> {
+fn everywhere() -> Vec<Touch> {
+    vec![Touch::from(Window::WORLD, 0)]
+}
+
+/// Brings the atlas up to a commit, layer by layer. Returns where tiles look different, and what there is to tell.
+fn learn(atlas: &Atlas, changes: &[Change], revision: Revision) -> (Vec<(LayerId, Vec<Touch>)>, Vec<News>) {
     let mut layers: Vec<&LayerId> = changes.iter().map(Change::layer).collect();
     layers.sort_unstable();
     layers.dedup();
-    let touched = layers.into_iter().map(|id| {
-        let own: Vec<Change> = changes.iter().filter(|change| change.layer() == id).cloned().collect();
-        let last = own.iter().rposition(|change| matches!(change, Change::Replace(_)));
-        if let Some(last) = last
-            && let Change::Replace(rows) = &own[last]
-        {
-            let (index, _) = LayerIndex::new(rows).apply(&own[last + 1..]);
-            atlas.replace(with_names(index, atlas.is_searched(id)), revision);
-            return (id.clone(), vec![Touch::from(Window::WORLD, 0)]);
+    let (mut touched, mut news) = (Vec::new(), Vec::new());
+    for id in layers {
+        let own = changes.iter().filter(|change| change.layer() == id).cloned();
+        let (readings, own): (Vec<Change>, Vec<Change>) = own.partition(|change| matches!(change, Change::Observe(_)));
+        if !own.is_empty() {
+            let windows = learn_features(atlas, id, &own, revision, &mut news);
+            news.push(News::Tiles { layer: id.clone(), touches: windows.clone() });
+            touched.push((id.clone(), windows));
         }
-        (id.clone(), atlas.apply(id, &own, revision))
+        for reading in readings {
+            if let Change::Observe(observations) = reading {
+                news.extend(learn_readings(atlas, &observations, revision));
+            }
+        }
+    }
+    (touched, news)
+}
+
+fn learn_features(atlas: &Atlas, id: &LayerId, own: &[Change], revision: Revision, news: &mut Vec<News>) -> Vec<Touch> {
+    let last = own.iter().rposition(|change| matches!(change, Change::Replace(_)));
+    if let Some(last) = last
+        && let Change::Replace(rows) = &own[last]
+    {
+        let (index, _) = LayerIndex::new(rows).apply(&own[last + 1..]);
+        atlas.replace(with_names(index, atlas.is_searched(id)), revision);
+        return everywhere();
+    }
+    let before = atlas.layer(id);
+    let old = |feature: &FeatureId| before.as_ref().and_then(|index| index.bbox(feature.as_str()));
+    news.extend(own.iter().filter_map(|change| match change {
+        Change::Put(feature) => {
+            let around = old(&feature.id).into_iter().chain([feature.geometry.bbox()]).reduce(BBox::union);
+            Some(News::Put { layer: id.clone(), feature: feature.id.clone(), bbox: around })
+        }
+        Change::Remove { id: feature, .. } => {
+            Some(News::Remove { layer: id.clone(), feature: feature.clone(), bbox: old(feature) })
+        }
+        Change::Replace(_) | Change::Observe(_) => None,
+    }));
+    atlas.apply(id, own, revision)
+}
+
+fn learn_readings(atlas: &Atlas, observations: &Observations, revision: Revision) -> Vec<News> {
+    let news = atlas.observe(observations, revision).into_iter().map(|(place, bbox)| {
+        let reading = &observations.list()[place];
+        News::Observe(Reading {
+            layer: observations.layer().id.clone(),
+            feature: reading.feature.clone(),
+            time: reading.time,
+            position: reading.position,
+            values: reading.values.clone(),
+            bbox,
+        })
     });
-    touched.collect()
+    news.collect()
 }

@@ -1,7 +1,10 @@
 //! The promises of [`citylayers::store::Store`], each kept by both stores: one test a promise and store.
 #![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
+#[path = "../support/mod.rs"]
 mod support;
+
+mod observations;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,6 +15,10 @@ use citylayers::store::StoreError;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+use observations::{
+    a_layer_that_begins_to_be_observed_gets_columns, old_readings_are_forgotten,
+    readings_come_back_in_order_of_time_and_once, the_newest_of_each_property_is_found,
+};
 use support::features::{assert_same, feature, id, replace, rows};
 use support::ground::Ground;
 use support::layers::{EVERY_TYPE, every_kind, layer};
@@ -48,6 +55,10 @@ macro_rules! promises {
             own_commits_are_not_foreign
             the_mark_of_a_demo_stays_until_the_layer_is_replaced
             a_closed_store_says_so
+            readings_come_back_in_order_of_time_and_once
+            the_newest_of_each_property_is_found
+            old_readings_are_forgotten
+            a_layer_that_begins_to_be_observed_gets_columns
         }
     };
 }

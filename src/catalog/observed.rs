@@ -1,0 +1,82 @@
+//! `[[observed]]` of a layer's file, and how its readings are kept.
+
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::layer_file::LayerFile;
+use super::scalar;
+use super::table::{Page, Table};
+use crate::geo::GeometryKind;
+use crate::model::Title;
+use crate::model::layer::Observed;
+
+/// One `[[observed]]` as it stands in the file.
+pub struct ObservedFile {
+    pub name: Option<Spanned<String>>,
+    unit: Option<String>,
+    title: Option<Title>,
+    range: Option<[f64; 2]>,
+}
+
+impl ObservedFile {
+    /// Takes every key of `table`.
+    pub fn read(page: &mut Page, mut table: Table) -> Self {
+        let observed = Self {
+            name: table.required(page, "name", scalar::name),
+            unit: table.optional(page, "unit", scalar::text).map(Spanned::into_inner),
+            title: table.title(page, "title"),
+            range: table.optional(page, "range", range).map(Spanned::into_inner),
+        };
+        table.finish(page);
+        observed
+    }
+
+    /// What it means, `None` when something is missing.
+    pub fn build(self) -> Option<Observed> {
+        Some(Observed { name: self.name?.into_inner(), unit: self.unit, title: self.title?, range: self.range })
+    }
+}
+
+/// Names that a reading has beside its values, in CSV and in the answer.
+const TAKEN: [&str; 5] = ["time", "lon", "lat", "age", "count"];
+
+/// Notes what does not go with the rest of the file.
+pub fn check(page: &mut Page, file: &LayerFile) {
+    for name in file.observed.iter().filter_map(|observed| observed.name.as_ref()) {
+        if TAKEN.contains(&name.get_ref().as_str()) {
+            let fault =
+                format!("`{}` is taken: every reading has it; the others are {}", name.get_ref(), TAKEN.join(", "));
+            page.fault(name.span(), fault);
+        }
+    }
+    if let Some(moving) = file.moving.as_ref().filter(|moving| *moving.get_ref())
+        && file.geometry.is_some_and(|geometry| geometry != GeometryKind::Point)
+    {
+        page.fault(moving.span(), "only points move".to_owned());
+    }
+    if let Some(days) = &file.retention_days
+        && file.observed.is_empty()
+        && file.moving.is_none()
+    {
+        page.fault(
+            days.span(),
+            "nothing is observed here: readings are of `[[observed]]` properties, or of a `moving` layer".to_owned(),
+        );
+    }
+}
+
+fn range(value: &DeValue<'_>) -> Result<[f64; 2], String> {
+    let wanted = "is no range: write [least, greatest]";
+    let values = value.as_array().ok_or(wanted)?;
+    let numbers = values.iter().map(|value| scalar::number(value.get_ref())).collect::<Result<Vec<_>, _>>()?;
+    match numbers[..] {
+        [least, greatest] if least < greatest => Ok([least, greatest]),
+        _ => Err(format!("{numbers:?} {wanted}")),
+    }
+}
+
+/// Days of a retention.
+pub fn days(value: &DeValue<'_>) -> Result<u16, String> {
+    let days = scalar::whole(value)?;
+    u16::try_from(days).ok().filter(|days| *days > 0).ok_or_else(|| format!("{days} is not between 1 and {}", u16::MAX))
+}

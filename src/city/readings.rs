@@ -1,0 +1,91 @@
+//! Readings on their way through the write door: many callers, one commit.
+//!
+//! Keeping one reading costs a transaction, and keeping a thousand costs little more. So whoever comes first takes along what others
+//! brought while the commit before was under way, and all are answered when it is durable.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::oneshot;
+
+use super::{City, CityError};
+use crate::geo::Geometry;
+use crate::index::Atlas;
+use crate::model::{Change, Layer, LayerId, Observation, Observations, Revision};
+
+/// What the next commit takes along, and who waits for it.
+pub(super) type Waiting = Vec<(Observations, Answer)>;
+
+type Answer = oneshot::Sender<Result<Revision, Arc<CityError>>>;
+
+impl City {
+    /// Keeps readings of one layer. When it returns they are durable, and what of them is new is seen by the next reader. A place moves
+    /// a feature of a layer that moves, if it is newer than the last. Once begun it must come to its end, as [`City::commit`].
+    pub async fn observe(&self, observations: Observations) -> Result<Revision, Arc<CityError>> {
+        let (answer, answered) = oneshot::channel();
+        self.waiting.lock().push((observations, answer));
+        let writing = self.writing.lock().await;
+        // Empty when somebody before has taken ours along.
+        let brought = std::mem::take(&mut *self.waiting.lock());
+        if !brought.is_empty() {
+            let (readings, answers): (Vec<Observations>, Vec<Answer>) = brought.into_iter().unzip();
+            let written = self.write(changes(&self.atlas, readings)).await;
+            let written = written.map(|committed| committed.revision).map_err(Arc::new);
+            for answer in answers {
+                let _nobody_waits = answer.send(written.clone());
+            }
+        }
+        drop(writing);
+        answered.await.unwrap_or_else(|_gone| Err(Arc::new(CityError::Unanswered)))
+    }
+
+    /// Forgets readings that their layers keep no longer. `now` is the present moment.
+    pub async fn forget(&self, now: DateTime<Utc>) -> Result<(), CityError> {
+        for layer in &self.layers {
+            if let Some(days) = layer.retention_days {
+                self.store.forget(&layer.id, now - TimeDelta::days(i64::from(days))).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One change a layer, and the features that have moved.
+fn changes(atlas: &Atlas, readings: Vec<Observations>) -> Vec<Change> {
+    let mut by_layer: HashMap<LayerId, (Arc<Layer>, Vec<Observation>)> = HashMap::new();
+    for observations in readings {
+        let layer = Arc::clone(observations.layer());
+        let (_, list) = by_layer.entry(layer.id.clone()).or_insert_with(|| (layer, Vec::new()));
+        list.extend(observations.into_list());
+    }
+    let mut changes = Vec::new();
+    for (layer, list) in by_layer.into_values() {
+        let observations = Observations::new(layer, list);
+        changes.extend(moved(atlas, &observations));
+        changes.push(Change::Observe(Arc::new(observations)));
+    }
+    changes
+}
+
+/// Where features are now, of those that were told to be elsewhere.
+fn moved(atlas: &Atlas, observations: &Observations) -> Vec<Change> {
+    let layer = observations.layer();
+    let known = layer.moving.then(|| atlas.layer(&layer.id).zip(atlas.present(&layer.id))).flatten();
+    let Some((index, present)) = known else { return Vec::new() };
+    let mut places: HashMap<&str, (DateTime<Utc>, [f64; 2])> = HashMap::new();
+    for reading in observations.list() {
+        let Some(position) = reading.position else { continue };
+        let id = reading.feature.as_str();
+        let newer = places.get(id).is_none_or(|(time, _)| *time < reading.time);
+        if newer && present.is_newer_place(id, reading.time) {
+            places.insert(id, (reading.time, position));
+        }
+    }
+    let put = |(id, (_, [lon, lat])): (&str, (DateTime<Utc>, [f64; 2]))| {
+        let feature = index.get(id)?;
+        let geometry = Geometry::Point(geo_types::Point::new(lon, lat));
+        Some(Change::Put(crate::model::Feature { geometry, ..feature }))
+    };
+    places.into_iter().filter_map(put).collect()
+}

@@ -1,0 +1,344 @@
+//! Readings of sensors and vehicles: JSON at the border, [`Observation`]s inside. Each is judged by itself; good ones are kept whatever
+//! the others are.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use super::read::excerpt;
+use crate::geo::BBox;
+use crate::model::{FeatureId, Layer, LayerId, Observation, Observations};
+
+/// How far a clock may be ahead: beyond it, it is wrong, and what it says would stay the newest for as long.
+pub const AHEAD: TimeDelta = TimeDelta::minutes(10);
+
+/// Why a reading was refused. The code is stable; the message is for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReadingReason {
+    /// No JSON object with the members of a reading.
+    Unreadable,
+    /// There is no such layer.
+    UnknownLayer,
+    /// The layer has no such feature.
+    UnknownFeature,
+    /// The layer observes no such property.
+    UnknownProperty,
+    /// A value that is no number, or not finite.
+    NotANumber,
+    /// Beyond what the property can be: what instruments say when they know nothing.
+    OutOfRange,
+    /// Neither a value nor a place.
+    NothingObserved,
+    /// No moment with its offset from UTC.
+    UnreadableTime,
+    /// From a clock that is ahead.
+    InTheFuture,
+    /// Older than what the layer keeps.
+    TooOld,
+    /// A place in a layer whose features stay where they are.
+    NotMoving,
+    /// Half a place, or none on earth.
+    NoPlace,
+    /// A place outside the layer's extent.
+    OutsideExtent,
+}
+
+/// A reading that was not taken.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RefusedReading {
+    /// Its place in what was sent, counted from 0.
+    pub index: usize,
+    /// Why.
+    pub reason: ReadingReason,
+    /// The value, the limit and the way out.
+    pub message: String,
+}
+
+/// What is known when readings are judged.
+pub struct Known<'a> {
+    /// The layer of a name, if whoever sends may see it.
+    pub layer: &'a dyn Fn(&str) -> Option<Arc<Layer>>,
+    /// Whether a layer has a feature.
+    pub has: &'a dyn Fn(&Layer, &str) -> bool,
+    /// The present moment.
+    pub now: DateTime<Utc>,
+}
+
+/// What became of some readings.
+#[derive(Debug, Default)]
+pub struct Judged {
+    /// Those that can be kept, by layer.
+    pub taken: Vec<Observations>,
+    /// How many these are, as they were sent.
+    pub accepted: usize,
+    /// The others.
+    pub refused: Vec<RefusedReading>,
+}
+
+/// A reading as it is sent.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sent<'a> {
+    #[serde(borrow)]
+    layer: Cow<'a, str>,
+    feature: Name,
+    time: Option<Cow<'a, str>>,
+    values: Option<Map<String, Value>>,
+    lon: Option<f64>,
+    lat: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Name {
+    Text(String),
+    Number(i64),
+}
+
+type Verdict<T> = Result<T, (ReadingReason, String)>;
+
+/// Judges a body: one object, an array of them, or one a line (NDJSON).
+#[must_use]
+pub fn judge(body: &[u8], known: &Known<'_>) -> Judged {
+    let mut judged = Judged::default();
+    let mut by_layer: HashMap<LayerId, (Arc<Layer>, Vec<Observation>)> = HashMap::new();
+    for (index, one) in split(body).into_iter().enumerate() {
+        match one.and_then(|text| known.judge(text)) {
+            Ok((layer, observation)) => {
+                judged.accepted += 1;
+                by_layer.entry(layer.id.clone()).or_insert_with(|| (layer, Vec::new())).1.push(observation);
+            }
+            Err((reason, message)) => judged.refused.push(RefusedReading { index, reason, message }),
+        }
+    }
+    judged.taken = by_layer.into_values().map(|(layer, list)| Observations::new(layer, list)).collect();
+    judged
+}
+
+/// The texts of the readings. A text that is no list at all is one reading that cannot be read.
+fn split(body: &[u8]) -> Vec<Verdict<&[u8]>> {
+    let body = body.trim_ascii();
+    if body.first() == Some(&b'[') {
+        return match serde_json::from_slice::<Vec<&RawValue>>(body) {
+            Ok(list) => list.into_iter().map(|one| Ok(one.get().as_bytes())).collect(),
+            Err(error) => vec![Err((ReadingReason::Unreadable, format!("no JSON array: {error}")))],
+        };
+    }
+    if serde_json::from_slice::<&RawValue>(body).is_ok() {
+        return vec![Ok(body)];
+    }
+    let lines = body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    lines.filter(|line| !line.is_empty()).map(Ok).collect()
+}
+
+impl Known<'_> {
+    fn judge(&self, text: &[u8]) -> Verdict<(Arc<Layer>, Observation)> {
+        let sent: Sent<'_> = serde_json::from_slice(text)
+            .map_err(|error| (ReadingReason::Unreadable, format!("no reading: {error}")))?;
+        let layer = (self.layer)(&sent.layer).filter(|layer| layer.is_observed()).ok_or_else(|| {
+            let message = format!(
+                "there is no layer `{}` whose features are observed; GET /catalog tells them",
+                excerpt(&sent.layer)
+            );
+            (ReadingReason::UnknownLayer, message)
+        })?;
+        let id = match sent.feature {
+            Name::Text(id) => id,
+            Name::Number(id) => id.to_string(),
+        };
+        let feature = FeatureId::new(&id).filter(|id| (self.has)(&layer, id.as_str())).ok_or_else(|| {
+            (ReadingReason::UnknownFeature, format!("layer `{}` has no feature `{}`", layer.id, excerpt(&id)))
+        })?;
+        let time = self.time(sent.time.as_deref(), &layer)?;
+        let values = values(&layer, &sent.values.unwrap_or_default())?;
+        let position = position(&layer, sent.lon, sent.lat)?;
+        if position.is_none() && values.iter().all(Option::is_none) {
+            let message = "it has neither a value nor a place: `values` names properties of the layer".to_owned();
+            return Err((ReadingReason::NothingObserved, message));
+        }
+        Ok((layer, Observation { feature, time, position, values }))
+    }
+
+    /// The present where none is sent.
+    fn time(&self, sent: Option<&str>, layer: &Layer) -> Verdict<DateTime<Utc>> {
+        let Some(text) = sent else { return Ok(self.now.trunc_subsecs(3)) };
+        let time = DateTime::parse_from_rfc3339(text).map_err(|_no_moment| {
+            let message = format!("`{}` is no moment: write 2026-11-21T10:00:00+07:00 (RFC 3339)", excerpt(text));
+            (ReadingReason::UnreadableTime, message)
+        })?;
+        let time = time.to_utc().trunc_subsecs(3);
+        if time > self.now + AHEAD {
+            let message =
+                format!("{time} is more than {} minutes ahead of {}: set the clock", AHEAD.num_minutes(), self.now);
+            return Err((ReadingReason::InTheFuture, message));
+        }
+        if let Some(days) = layer.retention_days
+            && time < self.now - TimeDelta::days(i64::from(days))
+        {
+            return Err((
+                ReadingReason::TooOld,
+                format!("{time} is older than the {days} days that `{}` keeps", layer.id),
+            ));
+        }
+        Ok(time)
+    }
+}
+
+/// `null` is no value; true and false are 1 and 0.
+fn values(layer: &Layer, sent: &Map<String, Value>) -> Verdict<Box<[Option<f64>]>> {
+    let mut values = vec![None; layer.observed.len()];
+    for (name, value) in sent {
+        let place = layer.observed_index(name).ok_or_else(|| {
+            let known: Vec<&str> = layer.observed.iter().map(|observed| observed.name.as_str()).collect();
+            let message =
+                format!("layer `{}` observes no `{}`; it observes {}", layer.id, excerpt(name), known.join(", "));
+            (ReadingReason::UnknownProperty, message)
+        })?;
+        let number = match value {
+            Value::Null => continue,
+            Value::Bool(flag) => f64::from(u8::from(*flag)),
+            Value::Number(number) => number.as_f64().unwrap_or(f64::NAN),
+            other => {
+                let message = format!("`{name}` is {}, not a number", excerpt(&other.to_string()));
+                return Err((ReadingReason::NotANumber, message));
+            }
+        };
+        let observed = &layer.observed[place];
+        if !observed.can_be(number) {
+            let [least, greatest] = observed.range.unwrap_or([f64::MIN, f64::MAX]);
+            let message = format!("`{name}` is {number}, and can be {least} to {greatest}");
+            return Err((ReadingReason::OutOfRange, message));
+        }
+        values[place] = Some(number);
+    }
+    Ok(values.into())
+}
+
+fn position(layer: &Layer, lon: Option<f64>, lat: Option<f64>) -> Verdict<Option<[f64; 2]>> {
+    let (lon, lat) = match (lon, lat) {
+        (None, None) => return Ok(None),
+        (Some(lon), Some(lat)) => (lon, lat),
+        _ => return Err((ReadingReason::NoPlace, "a place is `lon` and `lat`, both, in degrees".to_owned())),
+    };
+    if !layer.moving {
+        return Err((
+            ReadingReason::NotMoving,
+            format!("features of layer `{}` do not move: leave lon and lat away", layer.id),
+        ));
+    }
+    if !BBox::WORLD.contains([lon, lat]) {
+        return Err((ReadingReason::NoPlace, format!("{lon}, {lat} is no longitude and latitude in degrees")));
+    }
+    match layer.extent {
+        Some(extent) if !extent.contains([lon, lat]) => {
+            let message = format!("{lon}, {lat} is outside the layer's extent {:?}", extent.to_array());
+            Err((ReadingReason::OutsideExtent, message))
+        }
+        _ => Ok(Some([lon, lat])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::test_layer;
+    use crate::model::Title;
+    use crate::model::layer::Observed;
+
+    fn layer() -> Layer {
+        let observed = |name: &str, range| Observed {
+            name: name.to_owned(),
+            unit: None,
+            title: Title { vi: name.to_owned(), en: name.to_owned() },
+            range,
+        };
+        let extent = Some(BBox { west: 102.0, south: 6.0, east: 118.0, north: 24.0 });
+        let observed = vec![observed("speed", Some([0.0, 102.2])), observed("lit", None)];
+        Layer { observed, moving: true, retention_days: Some(30), extent, ..test_layer() }
+    }
+
+    fn judged(body: &str) -> Judged {
+        let layer = Arc::new(layer());
+        let known = Known {
+            layer: &|name| (name == "things").then(|| Arc::clone(&layer)),
+            has: &|_, id| id == "a" || id == "7",
+            now: "2026-11-21T10:00:00Z".parse().expect("a moment"),
+        };
+        judge(body.as_bytes(), &known)
+    }
+
+    #[test]
+    fn each_fault_has_its_reason() {
+        use ReadingReason::*;
+        let table = [
+            (r#"{"layer":"things","feature":"a","values":{"speed":3}}"#, None),
+            (r#"{"layer":"things","feature":7,"values":{"lit":true}}"#, None),
+            (r#"{"layer":"things","feature":"a","lon":105.7,"lat":18.7}"#, None),
+            (r#"{"layer":"things","feature":"a","time":"2026-11-21T17:10:00+07:00","values":{"lit":0}}"#, None),
+            ("{", Some(Unreadable)),
+            ("3", Some(Unreadable)),
+            (r#"{"layer":"things","values":{"lit":1}}"#, Some(Unreadable)),
+            (r#"{"layer":"things","feature":"a","value":{"lit":1}}"#, Some(Unreadable)),
+            (r#"{"layer":"nothing","feature":"a","values":{"lit":1}}"#, Some(UnknownLayer)),
+            (r#"{"layer":"things","feature":"b","values":{"lit":1}}"#, Some(UnknownFeature)),
+            (r#"{"layer":"things","feature":"","values":{"lit":1}}"#, Some(UnknownFeature)),
+            (r#"{"layer":"things","feature":"a","values":{"noise":1}}"#, Some(UnknownProperty)),
+            (r#"{"layer":"things","feature":"a","values":{"speed":"3"}}"#, Some(NotANumber)),
+            (r#"{"layer":"things","feature":"a","values":{"speed":102.3}}"#, Some(OutOfRange)),
+            (r#"{"layer":"things","feature":"a"}"#, Some(NothingObserved)),
+            (r#"{"layer":"things","feature":"a","values":{"speed":null}}"#, Some(NothingObserved)),
+            (
+                r#"{"layer":"things","feature":"a","time":"2026-11-21T10:00:00","values":{"lit":1}}"#,
+                Some(UnreadableTime),
+            ),
+            (r#"{"layer":"things","feature":"a","time":"2026-11-21T10:10:01Z","values":{"lit":1}}"#, Some(InTheFuture)),
+            (r#"{"layer":"things","feature":"a","time":"2026-10-21T10:00:00Z","values":{"lit":1}}"#, Some(TooOld)),
+            (r#"{"layer":"things","feature":"a","lon":105.7}"#, Some(NoPlace)),
+            (r#"{"layer":"things","feature":"a","lon":181,"lat":91}"#, Some(NoPlace)),
+            (r#"{"layer":"things","feature":"a","lon":-1,"lat":-1}"#, Some(OutsideExtent)),
+        ];
+        for (body, expected) in table {
+            let judged = judged(body);
+            let found: Vec<_> = judged.refused.iter().map(|refused| refused.reason).collect();
+            assert_eq!(
+                (found, judged.accepted),
+                (expected.into_iter().collect(), usize::from(expected.is_none())),
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_object_an_array_and_lines_are_read_and_good_ones_are_kept() {
+        let good = r#"{"layer":"things","feature":"a","values":{"speed":3}}"#;
+        let pretty = "{\n \"layer\": \"things\",\n \"feature\": \"a\",\n \"values\": {\"lit\": 1}\n}\n";
+        for (body, accepted, refused) in [
+            (pretty.to_owned(), 1, vec![]),
+            (format!("[{good}, 3, {good}]"), 2, vec![1]),
+            (format!("{good}\r\n\n{{\n{good}\n"), 2, vec![1]),
+            (format!("[{good},"), 0, vec![0]),
+            ("[]".to_owned(), 0, vec![]),
+            (String::new(), 0, vec![]),
+        ] {
+            let judged = judged(&body);
+            let indexes: Vec<usize> = judged.refused.iter().map(|refused| refused.index).collect();
+            assert_eq!((judged.accepted, indexes), (accepted, refused), "{body}");
+        }
+    }
+
+    #[test]
+    fn values_without_a_time_are_of_now_and_times_are_cut_to_the_millisecond() {
+        let list = |body: &str| judged(body).taken.remove(0).into_list();
+        let now = list(r#"{"layer":"things","feature":"a","values":{"lit":1}}"#);
+        assert_eq!(now[0].time.to_rfc3339(), "2026-11-21T10:00:00+00:00");
+        let sent =
+            list(r#"{"layer":"things","feature":"a","time":"2026-11-21T09:00:00.123987+07:00","values":{"lit":1}}"#);
+        assert_eq!(sent[0].time.to_rfc3339(), "2026-11-21T02:00:00.123+00:00");
+    }
+}

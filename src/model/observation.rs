@@ -1,0 +1,78 @@
+//! What was measured, and when.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::feature::FeatureId;
+use super::layer::Layer;
+
+/// A reading of one feature at one time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observation {
+    /// Whose.
+    pub feature: FeatureId,
+    /// When it was measured, to the millisecond.
+    pub time: DateTime<Utc>,
+    /// `[lon, lat]` in degrees of a feature that moves.
+    pub position: Option<[f64; 2]>,
+    /// By the place of each property in [`Layer::observed`], in its unit; finite.
+    pub values: Box<[Option<f64>]>,
+}
+
+impl Observation {
+    /// Takes what another one of the same feature and time has beside it. What is there stays: a reading that comes again changes
+    /// nothing.
+    fn complete(&mut self, other: &Self) {
+        self.position = self.position.or(other.position);
+        for (value, other) in self.values.iter_mut().zip(&other.values) {
+            *value = value.or(*other);
+        }
+    }
+}
+
+/// Readings of one layer. No feature has two of one time.
+#[derive(Clone, Debug)]
+pub struct Observations {
+    layer: Arc<Layer>,
+    list: Vec<Observation>,
+}
+
+impl Observations {
+    /// Readings in the order in which they came; of those of one feature and time one is made.
+    #[must_use]
+    pub fn new(layer: Arc<Layer>, readings: impl IntoIterator<Item = Observation>) -> Self {
+        let mut list: Vec<Observation> = Vec::new();
+        let mut places: HashMap<(FeatureId, DateTime<Utc>), usize> = HashMap::new();
+        for reading in readings {
+            match places.entry((reading.feature.clone(), reading.time)) {
+                Entry::Occupied(known) => list[*known.get()].complete(&reading),
+                Entry::Vacant(new) => {
+                    new.insert(list.len());
+                    list.push(reading);
+                }
+            }
+        }
+        Self { layer, list }
+    }
+
+    /// Whose features they are of.
+    #[must_use]
+    pub fn layer(&self) -> &Arc<Layer> {
+        &self.layer
+    }
+
+    /// The readings by themselves.
+    #[must_use]
+    pub fn into_list(self) -> Vec<Observation> {
+        self.list
+    }
+
+    /// The readings.
+    #[must_use]
+    pub fn list(&self) -> &[Observation] {
+        &self.list
+    }
+}

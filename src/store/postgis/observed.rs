@@ -1,0 +1,208 @@
+//! Readings: one table a layer, `citylayers.{layer}_observations`, with a column for each observed property, in a partition a month.
+
+use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, Utc};
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Row, Transaction};
+
+use super::core::LOCK_TABLES;
+use super::fault::Fault;
+use super::table::quoted;
+use crate::model::{FeatureId, Layer, Observation};
+use crate::store::Span;
+
+/// Readings in one statement.
+const TOGETHER: usize = 10_000;
+
+/// The table, with its schema, quoted.
+pub fn name(layer: &Layer) -> String {
+    format!("citylayers.{}", quoted(&format!("{}_observations", layer.id)))
+}
+
+/// The statements that make the table of a layer exist, with a column for each property; nothing is ever dropped. `xid` is the
+/// transaction that wrote a reading last.
+pub fn declaration(layer: &Layer) -> Option<String> {
+    if !layer.is_observed() {
+        return None;
+    }
+    let name = name(layer);
+    let columns: Vec<String> = layer
+        .observed
+        .iter()
+        .map(|observed| {
+            format!("; ALTER TABLE {name} ADD COLUMN IF NOT EXISTS {} double precision", quoted(&observed.name))
+        })
+        .collect();
+    Some(format!(
+        "CREATE TABLE IF NOT EXISTS {name} (feature text NOT NULL, time timestamptz NOT NULL, lon double precision, \
+         lat double precision, xid xid8 NOT NULL DEFAULT pg_current_xact_id(), PRIMARY KEY (feature, time)) \
+         PARTITION BY RANGE (time); CREATE INDEX IF NOT EXISTS {} ON {name} USING brin (time){}",
+        quoted(&format!("{}_observations_time", layer.id)),
+        columns.concat()
+    ))
+}
+
+/// Keeps readings. What is there already stays.
+pub async fn keep(transaction: &Transaction<'_>, layer: &Layer, readings: &[&Observation]) -> Result<(), Fault> {
+    if !layer.is_observed() {
+        return Err(Fault::Refused { reason: format!("nothing is observed in `{}`", layer.id), code: None });
+    }
+    let mut months: Vec<NaiveDate> = readings.iter().filter_map(|reading| month(reading.time)).collect();
+    months.sort_unstable();
+    months.dedup();
+    make_partitions(transaction, layer, &months).await?;
+    for readings in readings.chunks(TOGETHER) {
+        keep_some(transaction, layer, readings).await?;
+    }
+    Ok(())
+}
+
+fn month(time: DateTime<Utc>) -> Option<NaiveDate> {
+    NaiveDate::from_ymd_opt(time.year(), time.month(), 1)
+}
+
+fn partition(layer: &Layer, month: NaiveDate) -> String {
+    format!("{}_observations_{}", layer.id, month.format("%Y_%m"))
+}
+
+/// A new partition locks out readers of the layer's readings for a moment, once a month.
+async fn make_partitions(transaction: &Transaction<'_>, layer: &Layer, months: &[NaiveDate]) -> Result<(), Fault> {
+    let names: Vec<String> = months.iter().map(|month| partition(layer, *month)).collect();
+    let query =
+        "SELECT wanted FROM unnest($1) AS wanted WHERE to_regclass('citylayers.' || quote_ident(wanted)) IS NULL";
+    let missing = transaction.query_typed(query, &[(&names, Type::TEXT_ARRAY)]).await?;
+    if !missing.is_empty() {
+        // Another node may be making them.
+        transaction.query_typed(LOCK_TABLES, &[]).await?;
+    }
+    for row in missing {
+        let missing: String = row.get(0);
+        let Some(first) = months.iter().find(|month| partition(layer, **month) == missing) else { continue };
+        let next = first.checked_add_months(Months::new(1)).unwrap_or(NaiveDate::MAX);
+        let statement = format!(
+            "CREATE TABLE IF NOT EXISTS citylayers.{} PARTITION OF {} FOR VALUES FROM ('{first} 00:00+00') TO ('{next} 00:00+00')",
+            quoted(&missing),
+            name(layer)
+        );
+        transaction.batch_execute(&statement).await?;
+    }
+    Ok(())
+}
+
+async fn keep_some(transaction: &Transaction<'_>, layer: &Layer, readings: &[&Observation]) -> Result<(), Fault> {
+    let features: Vec<&str> = readings.iter().map(|reading| reading.feature.as_str()).collect();
+    let times: Vec<DateTime<Utc>> = readings.iter().map(|reading| reading.time).collect();
+    let of_place = |axis: usize| -> Vec<Option<f64>> {
+        readings.iter().map(|reading| reading.position.map(|place| place[axis])).collect()
+    };
+    let of_property =
+        |number: usize| -> Vec<Option<f64>> { readings.iter().map(|reading| reading.values[number]).collect() };
+    let columns: Vec<Vec<Option<f64>>> =
+        (0..2).map(of_place).chain((0..layer.observed.len()).map(of_property)).collect();
+    let mut parameters: Vec<(&(dyn ToSql + Sync), Type)> =
+        vec![(&features, Type::TEXT_ARRAY), (&times, Type::TIMESTAMPTZ_ARRAY)];
+    parameters.extend(columns.iter().map(|column| (column as &(dyn ToSql + Sync), Type::FLOAT8_ARRAY)));
+    let names = kept(layer);
+    let numbers: Vec<String> = (1..=parameters.len()).map(|number| format!("${number}")).collect();
+    let own = name(layer);
+    let set: Vec<String> =
+        names.iter().map(|column| format!("{column} = coalesce(here.{column}, excluded.{column})")).collect();
+    let statement = format!(
+        "INSERT INTO {own} AS here (feature, time, {}) SELECT * FROM unnest({}) \
+         ON CONFLICT (feature, time) DO UPDATE SET {}, xid = excluded.xid",
+        names.join(", "),
+        numbers.join(", "),
+        set.join(", ")
+    );
+    transaction.execute_typed(&statement, &parameters).await?;
+    Ok(())
+}
+
+/// The columns beside feature and time.
+fn kept(layer: &Layer) -> Vec<String> {
+    let own = layer.observed.iter().map(|observed| quoted(&observed.name));
+    ["lon".to_owned(), "lat".to_owned()].into_iter().chain(own).collect()
+}
+
+fn reading(row: &Row, layer: &Layer) -> Option<Observation> {
+    let place: [Option<f64>; 2] = [row.get(2), row.get(3)];
+    Some(Observation {
+        feature: FeatureId::new(row.get(0))?,
+        time: row.get(1),
+        position: place[0].zip(place[1]).map(|(lon, lat)| [lon, lat]),
+        values: (0..layer.observed.len()).map(|number| row.get(number + 4)).collect(),
+    })
+}
+
+/// The readings of one feature.
+pub async fn history(
+    client: &Client,
+    layer: &Layer,
+    feature: &FeatureId,
+    span: &Span,
+) -> Result<Vec<Observation>, Fault> {
+    let order = if span.newest_first { "DESC" } else { "ASC" };
+    let query = format!(
+        "SELECT feature, time, {} FROM {} WHERE feature = $1 AND time >= $2 AND time <= $3 ORDER BY time {order} LIMIT $4",
+        kept(layer).join(", "),
+        name(layer)
+    );
+    let from = span.from.unwrap_or_else(|| NaiveDate::default().and_time(NaiveTime::MIN).and_utc());
+    let to = span.to.unwrap_or_else(|| {
+        NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or_default().and_time(NaiveTime::MIN).and_utc()
+    });
+    let limit = i64::try_from(span.limit).unwrap_or(i64::MAX);
+    let rows = client
+        .query_typed(
+            &query,
+            &[
+                (&feature.as_str(), Type::TEXT),
+                (&from, Type::TIMESTAMPTZ),
+                (&to, Type::TIMESTAMPTZ),
+                (&limit, Type::INT8),
+            ],
+        )
+        .await?;
+    Ok(rows.iter().filter_map(|row| reading(row, layer)).collect())
+}
+
+/// The newest value of each property and the newest place of each feature, each as a reading of its own.
+pub async fn newest(client: &Client, layer: &Layer) -> Result<Vec<Observation>, Fault> {
+    let mut list = Vec::new();
+    let places = std::iter::once("lon".to_owned());
+    for (number, column) in places.chain(layer.observed.iter().map(|one| quoted(&one.name))).enumerate() {
+        // From one feature to the next by the key: a look at each feature, not at each reading.
+        let query = format!(
+            "WITH RECURSIVE features (feature) AS (SELECT min(feature) FROM {table} UNION ALL \
+             SELECT (SELECT min(feature) FROM {table} AS later WHERE later.feature > features.feature) FROM features \
+             WHERE feature IS NOT NULL) \
+             SELECT newest.* FROM features CROSS JOIN LATERAL (SELECT feature, time, {kept} FROM {table} AS own \
+             WHERE own.feature = features.feature AND own.{column} IS NOT NULL ORDER BY time DESC LIMIT 1) AS newest",
+            table = name(layer),
+            kept = kept(layer).join(", "),
+        );
+        for row in client.query_typed(&query, &[]).await? {
+            let Some(mut found) = reading(&row, layer) else { continue };
+            found.position = found.position.filter(|_| number == 0);
+            let keep = |place: usize| place + 1 == number;
+            found.values.iter_mut().enumerate().for_each(|(place, value)| *value = value.filter(|_| keep(place)));
+            list.push(found);
+        }
+    }
+    Ok(list)
+}
+
+/// Forgets what was measured before a moment: whole months at once, the rest row by row.
+pub async fn forget(client: &Client, layer: &Layer, before: DateTime<Utc>) -> Result<(), Fault> {
+    let query = "SELECT child.relname::text FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid \
+                 WHERE inhparent = to_regclass($1) ORDER BY 1";
+    let gone = month(before).map(|month| partition(layer, month)).unwrap_or_default();
+    for row in client.query_typed(query, &[(&name(layer), Type::TEXT)]).await? {
+        let child: String = row.get(0);
+        if child < gone {
+            client.batch_execute(&format!("DROP TABLE IF EXISTS citylayers.{}", quoted(&child))).await?;
+        }
+    }
+    let statement = format!("DELETE FROM {} WHERE time < $1", name(layer));
+    client.execute_typed(&statement, &[(&before, Type::TIMESTAMPTZ)]).await?;
+    Ok(())
+}

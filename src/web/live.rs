@@ -1,0 +1,238 @@
+//! `GET /live`: what happens, while it happens (server-sent events, HTML Living Standard, section 9.2).
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
+use chrono::SecondsFormat;
+use futures_util::stream;
+use parking_lot::Mutex;
+use serde_json::{Map, Value as Json, json};
+
+use super::error::Problem;
+use super::features::collections::{asked, layers};
+use super::parameters::{Parameters, wrong};
+use super::serving::Serving;
+use crate::geo::{BBox, Window};
+use crate::live::{Digest, Heard, Listener, News, Reading};
+use crate::model::feature::tile_id;
+use crate::model::touch::TileRange;
+use crate::model::{Layer, LayerId, Revision, Touch};
+
+/// A connection on which nothing happens shows in between that it lives: proxies close silent ones after 30 to 60 s.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// A browser that lost the connection comes back after so many milliseconds.
+const RETRY: u32 = 2000;
+
+/// News that are written at once, without another thread.
+const LONG: usize = 5_000;
+
+/// Windows of a layer whose tiles are told one by one.
+const MOST_WINDOWS: usize = 32;
+
+/// What a listener wants to hear of.
+#[derive(Clone, Debug, PartialEq)]
+struct Filter {
+    layers: Vec<Arc<Layer>>,
+    bbox: Option<BBox>,
+}
+
+/// What was put together for one listener and is wanted by others, too: the last of it.
+#[derive(Debug, Default)]
+pub struct Told(Mutex<VecDeque<Text>>);
+
+type Text = (Arc<Digest>, Arc<Filter>, Bytes);
+
+/// Texts that are kept.
+const KEPT: usize = 64;
+
+/// Tells `observe`, `put`, `remove` and `tiles` of `layers` in `bbox`. With `Last-Event-ID` it goes on where a connection was lost, or
+/// says `reset` when that is too long ago.
+pub async fn live(request: HttpRequest, state: Serving) -> Result<HttpResponse, Problem> {
+    let mut parameters = Parameters::parse(request.query_string())?;
+    let wanted = asked(&mut parameters, &state)?;
+    let bbox = bbox(&mut parameters)?;
+    parameters.finish()?;
+    let filter = Filter { layers: wanted.unwrap_or_else(|| layers(&state).cloned().collect()), bbox };
+    let after = request.headers().get("last-event-id").and_then(|value| value.to_str().ok());
+    let after = after.filter(|text| !text.is_empty()).map(|text| {
+        text.parse().map(Revision).map_err(|_error| {
+            Problem::BadRequest(format!("`Last-Event-ID: {text}` is no number that was told here; leave it away"))
+        })
+    });
+    let board = Arc::clone(state.city()?.board());
+    let resumed = after.transpose()?.map(|after| board.listen(Some(after)));
+    let (listener, start) = match resumed {
+        Some(Some(listener)) => (listener, String::new()),
+        Some(None) => (board.listen(None).ok_or(Problem::Internal)?, reset(board.revision())),
+        None => (board.listen(None).ok_or(Problem::Internal)?, format!("id: {}\n\n", board.revision())),
+    };
+    let start = Bytes::from(format!("retry: {RETRY}\n\n{start}"));
+    let stream = Stream { state: state.clone(), listener, filter: Arc::new(filter), start: Some(start) };
+    let mut response = HttpResponse::Ok();
+    response
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        // nginx would keep the events until its buffer is full.
+        .insert_header(("X-Accel-Buffering", "no"))
+        .content_type("text/event-stream");
+    Ok(response.streaming(stream::unfold(stream, |mut stream| async move {
+        let bytes = stream.next().await;
+        Some((Ok::<_, Infallible>(bytes), stream))
+    })))
+}
+
+fn bbox(parameters: &mut Parameters) -> Result<Option<BBox>, Problem> {
+    let meant = "it is west,south,east,north in degrees";
+    let Some(numbers) = parameters.numbers("bbox", &[4], meant)? else { return Ok(None) };
+    let bbox = BBox { west: numbers[0], south: numbers[1], east: numbers[2], north: numbers[3] };
+    if bbox.south > bbox.north
+        || !BBox::WORLD.contains([bbox.west, bbox.south])
+        || !BBox::WORLD.contains([bbox.east, bbox.north])
+    {
+        return Err(wrong("bbox", &format!("{numbers:?}"), meant));
+    }
+    Ok(Some(bbox))
+}
+
+fn reset(revision: Revision) -> String {
+    format!("id: {revision}\nevent: reset\ndata: {{}}\n\n")
+}
+
+struct Stream {
+    state: Serving,
+    listener: Listener,
+    filter: Arc<Filter>,
+    start: Option<Bytes>,
+}
+
+impl Stream {
+    async fn next(&mut self) -> Bytes {
+        if let Some(start) = self.start.take() {
+            return start;
+        }
+        loop {
+            let heard = match tokio::time::timeout(HEARTBEAT, self.listener.next()).await {
+                Ok(heard) => heard,
+                Err(_elapsed) => return Bytes::from_static(b":\n\n"),
+            };
+            let told = match heard {
+                Heard::News(digest) if digest.news.len() > LONG => self.long(digest).await,
+                Heard::News(digest) => self.state.told.text(&digest, &self.filter),
+                Heard::Reset(revision) => reset(revision).into(),
+            };
+            if !told.is_empty() {
+                return told;
+            }
+        }
+    }
+}
+
+impl Stream {
+    /// The text of a long digest, away from the async workers.
+    async fn long(&self, digest: Arc<Digest>) -> Bytes {
+        let (state, filter, revision) = (self.state.clone(), Arc::clone(&self.filter), digest.revision);
+        let text = actix_web::web::block(move || state.told.text(&digest, &filter)).await;
+        text.unwrap_or_else(|_gone| reset(revision).into())
+    }
+}
+
+impl Told {
+    /// The events of a digest for a filter; put together once for all who have the same.
+    fn text(&self, digest: &Arc<Digest>, filter: &Arc<Filter>) -> Bytes {
+        let known = |entry: &&Text| Arc::ptr_eq(&entry.0, digest) && *entry.1 == **filter;
+        if let Some((.., text)) = self.0.lock().iter().find(known) {
+            return text.clone();
+        }
+        let text = Bytes::from(events(digest, filter));
+        let mut kept = self.0.lock();
+        if kept.len() == KEPT {
+            kept.pop_front();
+        }
+        kept.push_back((Arc::clone(digest), Arc::clone(filter), text.clone()));
+        text
+    }
+}
+
+/// The last event has the id: who loses the connection in between hears all of them again.
+fn events(digest: &Digest, filter: &Filter) -> String {
+    let told: Vec<(&str, Json)> = digest.news.iter().filter_map(|news| event(news, filter)).collect();
+    let mut text = String::new();
+    for (number, (name, data)) in told.iter().enumerate() {
+        if number + 1 == told.len() {
+            let _written = writeln!(text, "id: {}", digest.revision);
+        }
+        let _written = write!(text, "event: {name}\ndata: {data}\n\n");
+    }
+    text
+}
+
+fn event(news: &News, filter: &Filter) -> Option<(&'static str, Json)> {
+    let layer = |id: &LayerId| filter.layers.iter().find(|layer| layer.id == *id);
+    let near = |bbox: &Option<BBox>| match (filter.bbox, bbox) {
+        (Some(wanted), Some(bbox)) => Window::from(wanted).intersects(&Window::from(*bbox)),
+        _ => true,
+    };
+    match news {
+        News::Observe(reading) => {
+            let layer = layer(&reading.layer)?;
+            near(&reading.bbox).then(|| ("observe", observed(layer, reading)))
+        }
+        News::Put { layer: id, feature, bbox } => {
+            layer(id)?;
+            near(bbox).then(|| ("put", json!({"layer": id, "feature": feature.as_str()})))
+        }
+        News::Remove { layer: id, feature, bbox } => {
+            layer(id)?;
+            near(bbox).then(|| ("remove", json!({"layer": id, "feature": feature.as_str()})))
+        }
+        News::Tiles { layer: id, touches } => {
+            let layer = layer(id)?;
+            let near = |touch: &&Touch| filter.bbox.is_none_or(|wanted| Window::from(wanted).intersects(&touch.window));
+            let touches: Vec<Touch> = touches.iter().filter(near).copied().collect();
+            (!touches.is_empty()).then(|| ("tiles", json!({"layer": id, "tiles": tiles(layer, &touches)})))
+        }
+    }
+}
+
+fn observed(layer: &Layer, reading: &Reading) -> Json {
+    let values = layer.observed.iter().zip(&reading.values);
+    let values: Map<String, Json> =
+        values.filter_map(|(observed, value)| Some((observed.name.clone(), json!((*value)?)))).collect();
+    let time = reading.time.to_rfc3339_opts(SecondsFormat::Millis, true);
+    let mut told = json!({
+        "layer": layer.id,
+        "feature": reading.feature.as_str(),
+        "tile_id": tile_id(reading.feature.as_str()),
+        "time": time,
+        "values": values,
+    });
+    if let Some([lon, lat]) = reading.position {
+        told["lon"] = json!(lon);
+        told["lat"] = json!(lat);
+    }
+    told
+}
+
+/// The columns and rows of each zoom, or `"all"` where there would be too many to tell.
+fn tiles(layer: &Layer, touches: &[Touch]) -> Json {
+    if touches.len() > MOST_WINDOWS || touches.iter().any(|touch| touch.window == Window::WORLD) {
+        return json!("all");
+    }
+    let mut ranges: Vec<Json> = Vec::new();
+    for touch in touches {
+        for zoom in touch.from.max(layer.minzoom)..=touch.to.min(layer.maxzoom) {
+            let TileRange { z, columns, rows } = TileRange::meeting(&touch.window, zoom);
+            let range = json!({"z": z, "x": [columns.start(), columns.end()], "y": [rows.start(), rows.end()]});
+            if !ranges.contains(&range) {
+                ranges.push(range);
+            }
+        }
+    }
+    Json::Array(ranges)
+}

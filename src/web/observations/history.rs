@@ -1,0 +1,207 @@
+//! `GET /collections/{layer}/items/{id}/observations`: what was measured of one feature.
+
+use std::fmt::Write;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{SecondsFormat, TimeDelta};
+use serde_json::{Map, Value as Json, json};
+
+use super::series::{Aggregate, Moment, Step, aggregated, bare};
+use crate::model::{FeatureId, Interval, Layer, Observation};
+use crate::store::Span;
+use crate::web::error::Problem;
+use crate::web::features::formats::{Format, format};
+use crate::web::features::item::missing;
+use crate::web::links::{base_url, escaped, link};
+use crate::web::parameters::{Parameters, wrong};
+use crate::web::serving::{Serving, State};
+use crate::web::tiles::layer;
+
+/// Moments of an answer when nothing is asked for, and at most.
+const LIMIT: usize = 1_000;
+const MOST: usize = 10_000;
+
+/// Readings that are looked at for intervals: a year of one a minute.
+const MOST_READ: usize = 600_000;
+
+/// What was asked for.
+struct Query {
+    /// Places of properties.
+    properties: Vec<usize>,
+    interval: Option<Interval>,
+    step: Option<(Step, Aggregate)>,
+    limit: usize,
+    format: Format,
+}
+
+impl Query {
+    fn read(request: &HttpRequest, layer: &Layer) -> Result<Self, Problem> {
+        let mut parameters = Parameters::parse(request.query_string())?;
+        let steps = "it is a length of time such as PT15M, PT1H or P1D, at most a year";
+        let step = parameters.value::<Step>("interval", steps)?;
+        let names: Vec<&str> = Aggregate::ALL.iter().map(|(name, _)| *name).collect();
+        let aggregate = parameters.value::<Aggregate>("agg", &format!("it is one of {}", names.join(", ")))?;
+        if step.is_none() && aggregate.is_some() {
+            return Err(Problem::BadRequest("`agg` needs an `interval` such as PT15M".to_owned()));
+        }
+        let query = Self {
+            properties: properties(&mut parameters, layer)?,
+            interval: parameters.interval("datetime")?,
+            step: step.map(|step| (step, aggregate.unwrap_or(Aggregate::Avg))),
+            limit: parameters.limit(LIMIT, MOST)?,
+            format: format(request, &mut parameters, &[Format::Json, Format::Csv])?,
+        };
+        parameters.finish()?;
+        Ok(query)
+    }
+
+    /// Without a time the newest are meant.
+    fn span(&self) -> Span {
+        let (from, to) = self.interval.map_or((None, None), Interval::ends);
+        let limit = if self.step.is_some() { MOST_READ + 1 } else { self.limit + 1 };
+        Span { from, to, limit, newest_first: self.interval.is_none() }
+    }
+
+    /// In order of time, at most `limit`, and whether there is more.
+    fn series(&self, mut readings: Vec<Observation>) -> Result<(Vec<Moment>, bool), Problem> {
+        let newest = self.interval.is_none();
+        if self.step.is_some() && readings.len() > MOST_READ {
+            return Err(Problem::BadRequest(format!(
+                "there are more than {MOST_READ} readings in that time: ask for less of it with `datetime`"
+            )));
+        }
+        if newest {
+            readings.reverse();
+        }
+        let mut series = match self.step {
+            Some((step, aggregate)) => aggregated(&readings, step, aggregate),
+            None => bare(readings),
+        };
+        let beyond = series.len().saturating_sub(self.limit);
+        if newest {
+            series.drain(..beyond);
+        } else {
+            series.truncate(self.limit);
+        }
+        Ok((series, beyond > 0))
+    }
+}
+
+fn properties(parameters: &mut Parameters, layer: &Layer) -> Result<Vec<usize>, Problem> {
+    let Some(list) = parameters.text("property") else { return Ok((0..layer.observed.len()).collect()) };
+    let place = |name: &str| {
+        layer.observed_index(name).ok_or_else(|| {
+            let known: Vec<&str> = layer.observed.iter().map(|observed| observed.name.as_str()).collect();
+            wrong("property", &list, format!("`{name}` is not observed; observed are {}", known.join(", ")))
+        })
+    };
+    list.split(',').map(place).collect()
+}
+
+/// The layer of a path, if its features are observed.
+pub fn observed_layer(state: &State, name: &str) -> Result<std::sync::Arc<Layer>, Problem> {
+    let layer = layer(state, name)?;
+    if layer.is_observed() {
+        return Ok(layer);
+    }
+    Err(Problem::NotFound(format!("nothing is observed in the layer `{}`", layer.id)))
+}
+
+/// The readings of a feature. One that is there no longer has its history still.
+pub async fn readings(state: &State, layer: &Layer, id: &str, span: Span) -> Result<Vec<Observation>, Problem> {
+    let city = state.city()?;
+    let feature = FeatureId::new(id).ok_or_else(|| missing(layer, id))?;
+    let found = city.observations(&layer.id, &feature, span).await.map_err(|error| {
+        tracing::error!(%error, "a history could not be read");
+        Problem::Internal
+    })?;
+    let there = || city.atlas().layer(&layer.id).is_some_and(|index| index.found(id).is_some());
+    if found.is_empty() && !there() { Err(missing(layer, id)) } else { Ok(found) }
+}
+
+/// Answers with JSON or CSV.
+pub async fn history(
+    request: HttpRequest,
+    state: Serving,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let (name, id) = path.into_inner();
+    let layer = observed_layer(&state, &name)?;
+    let query = Query::read(&request, &layer)?;
+    let readings = readings(&state, &layer, &id, query.span()).await?;
+    let (series, more) = query.series(readings)?;
+    let mut response = HttpResponse::Ok();
+    response.insert_header((header::CACHE_CONTROL, "no-cache")).insert_header((header::VARY, "Accept"));
+    if query.format == Format::Csv {
+        return Ok(response.content_type("text/csv; charset=utf-8").body(csv(&layer, &query, &series)));
+    }
+    let own = format!("{}/collections/{}/items/{}/observations", base_url(&request, &state), layer.id, escaped(&id));
+    let mut document = json!({
+        "layer": layer.id,
+        "feature": id,
+        "properties": query.properties.iter().map(|&place| &layer.observed[place]).collect::<Vec<_>>(),
+        "observations": series.iter().map(|moment| told(&layer, &query, moment)).collect::<Vec<_>>(),
+        "numberReturned": series.len(),
+        "links": links(&own, &request, &query, &series, more),
+    });
+    if let Some((_, aggregate)) = query.step {
+        let name = Aggregate::ALL.iter().find(|(_, known)| *known == aggregate).map(|(name, _)| *name);
+        document["agg"] = json!(name);
+    }
+    Ok(response.json(document))
+}
+
+fn links(own: &str, request: &HttpRequest, query: &Query, series: &[Moment], more: bool) -> Vec<Json> {
+    let given = request.query_string();
+    let this = if given.is_empty() { own.to_owned() } else { format!("{own}?{given}") };
+    let mut links = vec![link(&this, "self", "application/json", "observations")];
+    let last = series.last().filter(|_| more && query.interval.is_some() && query.step.is_none());
+    if let Some(last) = last {
+        let from = (last.time + TimeDelta::milliseconds(1)).to_rfc3339_opts(SecondsFormat::Millis, true);
+        let to = query.interval.and_then(|interval| interval.ends().1);
+        let to = to.map_or_else(|| "..".to_owned(), |to| to.to_rfc3339_opts(SecondsFormat::Millis, true));
+        let kept = given.split('&').filter(|pair| !pair.is_empty() && pair.split('=').next() != Some("datetime"));
+        let all: Vec<String> =
+            kept.map(str::to_owned).chain([format!("datetime={}", escaped(&format!("{from}/{to}")))]).collect();
+        links.push(link(&format!("{own}?{}", all.join("&")), "next", "application/json", "next"));
+    }
+    links
+}
+
+fn told(layer: &Layer, query: &Query, moment: &Moment) -> Json {
+    let mut told = Map::new();
+    told.insert("time".into(), json!(moment.time.to_rfc3339_opts(SecondsFormat::Millis, true)));
+    if let Some([lon, lat]) = moment.position {
+        told.insert("lon".into(), json!(lon));
+        told.insert("lat".into(), json!(lat));
+    }
+    for &place in &query.properties {
+        if let Some(value) = moment.values.get(place).copied().flatten() {
+            told.insert(layer.observed[place].name.clone(), json!(value));
+        }
+    }
+    Json::Object(told)
+}
+
+/// RFC 4180; names of properties are plain.
+fn csv(layer: &Layer, query: &Query, series: &[Moment]) -> String {
+    let places = layer.moving && query.step.is_none();
+    let names = query.properties.iter().map(|&place| layer.observed[place].name.as_str());
+    let head: Vec<&str> =
+        ["time"].into_iter().chain(places.then_some(["lon", "lat"]).into_iter().flatten()).chain(names).collect();
+    let mut text = head.join(",") + "\r\n";
+    let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
+    for moment in series {
+        let time = moment.time.to_rfc3339_opts(SecondsFormat::Millis, true);
+        let place = moment.position.map_or([None, None], |place| place.map(Some));
+        let values = query.properties.iter().map(|&place| moment.values.get(place).copied().flatten());
+        let all = places.then_some(place).into_iter().flatten().chain(values);
+        text.push_str(&time);
+        for value in all {
+            let _written = write!(text, ",{}", number(value));
+        }
+        text.push_str("\r\n");
+    }
+    text
+}

@@ -1,0 +1,185 @@
+//! Readings over time: as they are, or one value for each interval.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::model::Observation;
+
+/// The intervals of a day begin at midnight in Viet Nam (UTC+7, without summer time).
+const OFFSET: i64 = 7 * 3600;
+
+/// What is made of the values of an interval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aggregate {
+    /// The mean.
+    Avg,
+    /// The least.
+    Min,
+    /// The greatest.
+    Max,
+    /// All together.
+    Sum,
+    /// How many.
+    Count,
+    /// The newest.
+    Last,
+}
+
+impl Aggregate {
+    /// Those that there are.
+    pub const ALL: [(&str, Self); 6] = [
+        ("avg", Self::Avg),
+        ("min", Self::Min),
+        ("max", Self::Max),
+        ("sum", Self::Sum),
+        ("count", Self::Count),
+        ("last", Self::Last),
+    ];
+
+    #[expect(clippy::cast_precision_loss, reason = "readings of an interval")]
+    fn of(self, values: &[f64]) -> Option<f64> {
+        let sum = || values.iter().sum::<f64>();
+        let last = *values.last()?;
+        Some(match self {
+            Self::Avg => sum() / values.len() as f64,
+            Self::Min => values.iter().copied().fold(last, f64::min),
+            Self::Max => values.iter().copied().fold(last, f64::max),
+            Self::Sum => sum(),
+            Self::Count => values.len() as f64,
+            Self::Last => last,
+        })
+    }
+}
+
+impl FromStr for Aggregate {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.iter().find(|(name, _)| *name == text).map(|(_, aggregate)| *aggregate).ok_or(())
+    }
+}
+
+/// A length of time as ISO 8601 writes it, of days, hours, minutes and whole seconds: `PT15M`, `P1D`. Months and years have no length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step(TimeDelta);
+
+impl FromStr for Step {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let duration: iso8601_duration::Duration = text.parse().map_err(|_error| ())?;
+        let seconds = f64::from(duration.day) * 86_400.0
+            + f64::from(duration.hour) * 3_600.0
+            + f64::from(duration.minute) * 60.0
+            + f64::from(duration.second);
+        let whole = duration.year.abs() + duration.month.abs() == 0.0 && seconds.fract() == 0.0;
+        if !whole || !(1.0..=31_622_400.0).contains(&seconds) {
+            return Err(());
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "seconds of at most a year")]
+        Ok(Self(TimeDelta::seconds(seconds as i64)))
+    }
+}
+
+impl Step {
+    /// The beginning of the interval of a moment.
+    #[must_use]
+    pub fn beginning(self, time: DateTime<Utc>) -> DateTime<Utc> {
+        let step = self.0.num_seconds();
+        let local = time.timestamp() + OFFSET;
+        DateTime::from_timestamp(local - local.rem_euclid(step) - OFFSET, 0).unwrap_or(time)
+    }
+}
+
+/// One moment of a series, with a value a property.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moment {
+    /// Of the reading, or the beginning of the interval.
+    pub time: DateTime<Utc>,
+    /// Where it was measured.
+    pub position: Option<[f64; 2]>,
+    /// By the place of each property.
+    pub values: Vec<Option<f64>>,
+}
+
+/// Readings as they are.
+#[must_use]
+pub fn bare(readings: Vec<Observation>) -> Vec<Moment> {
+    let moment = |one: Observation| Moment { time: one.time, position: one.position, values: one.values.into_vec() };
+    readings.into_iter().map(moment).collect()
+}
+
+/// One moment for each interval in which anything was measured, in order of time. Readings come in order of time.
+#[must_use]
+pub fn aggregated(readings: &[Observation], step: Step, aggregate: Aggregate) -> Vec<Moment> {
+    let mut intervals: BTreeMap<DateTime<Utc>, Vec<Vec<f64>>> = BTreeMap::new();
+    for reading in readings.iter().filter(|reading| reading.values.iter().any(Option::is_some)) {
+        let values = intervals.entry(step.beginning(reading.time));
+        let values = values.or_insert_with(|| vec![Vec::new(); reading.values.len()]);
+        values.iter_mut().zip(&reading.values).for_each(|(all, value)| all.extend(*value));
+    }
+    let moment = |(time, values): (DateTime<Utc>, Vec<Vec<f64>>)| Moment {
+        time,
+        position: None,
+        values: values.iter().map(|values| aggregate.of(values)).collect(),
+    };
+    intervals.into_iter().map(moment).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::FeatureId;
+
+    #[test]
+    fn steps_are_lengths_of_time() {
+        for (text, seconds) in [("PT15M", 900), ("P1D", 86_400), ("PT1H30M", 5_400), ("PT1S", 1), ("P1DT1H", 90_000)] {
+            assert_eq!(text.parse(), Ok(Step(TimeDelta::seconds(seconds))), "{text}");
+        }
+        for text in ["", "15", "P1M", "P1Y", "PT0S", "PT0.5S", "-PT1H", "P400D", "hour"] {
+            assert_eq!(text.parse::<Step>(), Err(()), "{text}");
+        }
+    }
+
+    #[test]
+    fn intervals_begin_where_clocks_in_viet_nam_do() {
+        for (step, time, beginning) in [
+            ("PT15M", "2026-11-21T10:14:59+07:00", "2026-11-21T10:00:00+07:00"),
+            ("PT1H", "2026-11-21T10:00:00+07:00", "2026-11-21T10:00:00+07:00"),
+            ("P1D", "2026-11-21T06:59:59+07:00", "2026-11-21T00:00:00+07:00"),
+            ("P1D", "2026-11-21T23:59:59+07:00", "2026-11-21T00:00:00+07:00"),
+        ] {
+            let moment = |text: &str| DateTime::parse_from_rfc3339(text).expect("a moment").to_utc();
+            let step: Step = step.parse().expect("a step");
+            assert_eq!(step.beginning(moment(time)), moment(beginning), "{time}");
+        }
+    }
+
+    #[test]
+    fn each_aggregate_is_what_it_is_called() {
+        let reading = |second: i64, value: Option<f64>| Observation {
+            feature: FeatureId::new("a").expect("an id"),
+            time: DateTime::from_timestamp(second, 0).expect("a moment"),
+            position: None,
+            values: Box::new([value]),
+        };
+        let readings = [
+            reading(0, Some(4.0)),
+            reading(10, Some(1.0)),
+            reading(20, Some(7.0)),
+            reading(70, None),
+            reading(130, Some(2.0)),
+        ];
+        for (aggregate, first) in
+            [("avg", 4.0), ("min", 1.0), ("max", 7.0), ("sum", 12.0), ("count", 3.0), ("last", 7.0)]
+        {
+            let series =
+                aggregated(&readings, "PT1M".parse().expect("a step"), aggregate.parse().expect("an aggregate"));
+            let found: Vec<_> = series.iter().map(|moment| (moment.time.timestamp(), moment.values[0])).collect();
+            let second = if aggregate == "count" { 1.0 } else { 2.0 };
+            assert_eq!(found, [(0, Some(first)), (120, Some(second))], "{aggregate}");
+        }
+    }
+}

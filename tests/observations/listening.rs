@@ -1,0 +1,189 @@
+//! What happens, told at once.
+
+use std::io::BufRead;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use citylayers::model::feature::tile_id;
+use citylayers::model::{Change, FeatureId};
+use serde_json::{Value as Json, json};
+
+use super::support::service::Service;
+use super::{at, free, observing, post, today};
+
+/// How long an event is waited for.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// An event: its name, its data, and the number after which a connection goes on.
+#[derive(Debug, Clone, PartialEq)]
+struct Event {
+    name: String,
+    data: Json,
+    id: Option<String>,
+}
+
+/// Somebody who listens until they are dropped.
+struct Ear {
+    events: Receiver<Event>,
+    last: Option<String>,
+}
+
+impl Ear {
+    /// Returns when the service has begun to tell.
+    fn open(service: &Service, query: &str, after: Option<&str>) -> Self {
+        let mut request = ureq::get(format!("{}/live{query}", service.url));
+        if let Some(after) = after {
+            request = request.header("last-event-id", after);
+        }
+        let (sender, events) = mpsc::channel();
+        let (begun, begins) = mpsc::channel();
+        thread::spawn(move || {
+            let answer = request.call().expect("the service answers");
+            assert_eq!(answer.headers()["content-type"], "text/event-stream");
+            let mut event = Event { name: String::new(), data: Json::Null, id: None };
+            for line in std::io::BufReader::new(answer.into_body().into_reader()).lines() {
+                let Ok(line) = line else { return };
+                match line.split_once(": ") {
+                    Some(("event", name)) => name.clone_into(&mut event.name),
+                    Some(("data", data)) => event.data = serde_json::from_str(data).expect("JSON"),
+                    Some(("id", id)) => event.id = Some(id.to_owned()),
+                    Some(("retry", _)) => {
+                        let _nobody_waits = begun.send(());
+                    }
+                    _ if line.is_empty() => {
+                        let whole =
+                            std::mem::replace(&mut event, Event { name: String::new(), data: Json::Null, id: None });
+                        if sender.send(whole).is_err() {
+                            return;
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        });
+        begins.recv_timeout(PATIENCE).expect("the service begins to tell");
+        Self { events, last: None }
+    }
+
+    /// The next event with a name.
+    fn next(&mut self) -> Event {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let event = self.events.recv_timeout(left).expect("an event in time");
+            self.last = event.id.clone().or(self.last.take());
+            if !event.name.is_empty() {
+                return event;
+            }
+        }
+    }
+
+    /// The next event of a name.
+    fn next_of(&mut self, name: &str) -> Json {
+        loop {
+            let event = self.next();
+            if event.name == name {
+                return event.data;
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readings_and_changes_are_told_to_those_who_want_to_hear_of_them() {
+    let service = observing().await;
+    let mut all = Ear::open(&service, "", None);
+    let mut vinh = Ear::open(&service, "?layers=parking,air_stations&bbox=105.6,18.6,105.8,18.8", None);
+    for reading in [free("P-2", &today("10:00:00"), 7.0), free("P-1", &today("10:00:00"), 12.0)] {
+        assert_eq!(post(&service, &reading).await.status, 200);
+    }
+    let of_vinh = vinh.next();
+    assert_eq!(of_vinh.name, "observe");
+    assert_eq!(
+        of_vinh.data,
+        json!({"layer": "parking", "feature": "P-1", "tile_id": tile_id("P-1"), "time": today("10:00:00.000"), "values": {"free": 12.0}})
+    );
+    assert!(of_vinh.id.is_some());
+    let mut heard: Vec<Json> = (0..2).map(|_| all.next_of("observe")["feature"].clone()).collect();
+    heard.sort_by_key(ToString::to_string);
+    assert_eq!(heard, ["P-1", "P-2"]);
+
+    // What is late is history, and no news.
+    assert_eq!(post(&service, &free("P-1", &today("09:00:00"), 99.0)).await.status, 200);
+    assert_eq!(post(&service, &free("P-1", &today("11:00:00"), 13.0)).await.status, 200);
+    assert_eq!(all.next_of("observe")["values"], json!({"free": 13.0}));
+
+    let parking = service.layer("parking");
+    service.commit(vec![at(&parking, "P-3", [105.7, 18.7])]).await;
+    assert_eq!(all.next_of("put"), json!({"layer": "parking", "feature": "P-3"}));
+    let tiles = all.next_of("tiles");
+    let ranges = tiles["tiles"].as_array().expect("ranges");
+    // 105.7, 18.7 by the formula of the Slippy Map: x = (lon + 180) / 360 * 2^z, y = (1 - asinh(tan lat) / pi) / 2 * 2^z.
+    assert!(ranges.contains(&json!({"z": 12, "x": [3250, 3250], "y": [1831, 1831]})), "{tiles}");
+    let id = FeatureId::new("P-3").expect("an id");
+    service.commit(vec![Change::Remove { layer: parking.id.clone(), id }]).await;
+    assert_eq!(all.next_of("remove"), json!({"layer": "parking", "feature": "P-3"}));
+    drop((all, vinh));
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_back_hears_what_was_missed_or_that_all_must_be_asked_again() {
+    let service = observing().await;
+    let mut ear = Ear::open(&service, "?layers=parking", None);
+    assert_eq!(post(&service, &free("P-1", &today("10:00:00"), 1.0)).await.status, 200);
+    ear.next_of("observe");
+    let last = ear.last.clone().expect("a number");
+    drop(ear);
+    for (clock, value) in [("10:01:00", 2.0), ("10:02:00", 3.0)] {
+        assert_eq!(post(&service, &free("P-1", &today(clock), value)).await.status, 200);
+    }
+    assert_eq!(post(&service, &free("P-2", &today("10:02:00"), 5.0)).await.status, 200);
+    let mut again = Ear::open(&service, "?layers=parking", Some(&last));
+    // The commit that was heard last may be told once more; nothing after it is missing.
+    let mut missed = std::collections::BTreeMap::new();
+    while missed.len() < 2 || missed["P-1"] != json!(3.0) {
+        let told = again.next_of("observe");
+        let feature = told["feature"].as_str().expect("a feature").to_owned();
+        missed.insert(feature, told["values"]["free"].clone());
+    }
+    assert_eq!(missed["P-2"], json!(5.0));
+    let mut stranger = Ear::open(&service, "", Some("999999"));
+    assert_eq!(stranger.next().name, "reset");
+    assert_eq!(service.get("/live?bbox=1,2,3", &[]).await.status, 400);
+    assert_eq!(service.get("/live?layers=nothing", &[]).await.status, 400);
+    assert_eq!(service.get("/live", &[("last-event-id", "x")]).await.status, 400);
+    drop((again, stranger));
+    service.stop().await;
+}
+
+/// One reads nothing at all, and the others hear everything.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listener_that_is_stuck_slows_nobody() {
+    use std::io::Write;
+    let service = observing().await;
+    let mut stuck =
+        std::net::TcpStream::connect(service.url.strip_prefix("http://").expect("a host")).expect("connects");
+    stuck.write_all(b"GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("asked");
+    let mut ear = Ear::open(&service, "?layers=parking", None);
+    let start = chrono::Utc::now() - chrono::TimeDelta::days(2);
+    for part in 0..40 {
+        let readings: Vec<Json> = (0..2_000)
+            .map(|number| {
+                let time = start + chrono::TimeDelta::seconds(part * 2_000 + number);
+                free(
+                    if number % 2 == 0 { "P-1" } else { "P-2" },
+                    &time.to_rfc3339(),
+                    f64::from(i32::try_from(number).expect("few")),
+                )
+            })
+            .collect();
+        let answer = post(&service, &Json::Array(readings)).await;
+        assert_eq!(answer.json()["accepted"], 2_000);
+    }
+    let last = (start + chrono::TimeDelta::seconds(79_999)).to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+    while ear.next_of("observe")["time"] != last.as_str() {}
+    drop((ear, stuck));
+    service.stop().await;
+}

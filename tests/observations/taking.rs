@@ -1,0 +1,127 @@
+//! Readings in.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+
+use super::support::service::Service;
+use super::{JSON, free, observing, post, today};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn good_readings_are_kept_and_the_others_are_told_with_index_and_reason() {
+    let service = observing().await;
+    let body = json!([
+        free("P-1", &today("10:00:00"), 12.0),
+        free("P-9", &today("10:00:00"), 3.0),
+        free("P-2", &today("10:00:00"), -1.0),
+        {"layer": "air_stations", "feature": "A-1", "values": {"pm25": 31.5, "aqi": 92}},
+        {"layer": "vessels", "feature": "NA-1", "time": today("10:00:00"), "lon": 181, "lat": 91},
+        7,
+    ]);
+    let answer = post(&service, &body).await;
+    let told = answer.json();
+    assert_eq!((answer.status, &told["accepted"]), (200, &json!(2)), "{told}");
+    let refused: Vec<(u64, &str)> = told["refused"]
+        .as_array()
+        .expect("refused")
+        .iter()
+        .map(|one| (one["index"].as_u64().expect("an index"), one["reason"].as_str().expect("a reason")))
+        .collect();
+    assert_eq!(refused, [(1, "unknown-feature"), (2, "out-of-range"), (4, "no-place"), (5, "unreadable")]);
+    let remembered = service.get("/observations/refused", &[]).await.json();
+    let reasons: Vec<&Json> =
+        remembered["refused"].as_array().expect("refused").iter().map(|one| &one["reason"]).collect();
+    assert_eq!(reasons, ["unreadable", "no-place", "out-of-range", "unknown-feature"], "the newest first");
+    let nothing = post(&service, &json!([free("P-9", &today("10:00:00"), 3.0)])).await;
+    assert_eq!((nothing.status, &nothing.json()["refusals"][0]["reason"]), (422, &json!("unknown-feature")));
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_are_lists_lines_and_gzip_and_what_is_no_body_is_refused() {
+    let service = observing().await;
+    let lines = format!("{}\n{}\n", free("P-1", &today("01:00:00"), 1.0), free("P-2", &today("01:00:00"), 2.0));
+    let answer = service.send("POST", "/observations", &[("content-type", "application/x-ndjson")], &lines).await;
+    assert_eq!((answer.status, &answer.json()["accepted"]), (200, &json!(2)));
+
+    let mut gzip_writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip_writer.write_all(lines.as_bytes()).expect("packed");
+    let packed = gzip_writer.finish().expect("packed");
+    let gzip = [JSON, ("content-encoding", "gzip")];
+    let answer = service.send_bytes("POST", "/observations", &gzip, packed).await;
+    assert_eq!((answer.status, &answer.json()["accepted"]), (200, &json!(2)));
+
+    // 26 MiB of blanks: small when packed.
+    let mut gzip_writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip_writer.write_all(&vec![b' '; 26 << 20]).expect("packed");
+    let bomb = gzip_writer.finish().expect("packed");
+    for (headers, body, status) in [
+        (vec![JSON, ("content-encoding", "gzip")], bomb, 413),
+        (vec![JSON, ("content-encoding", "gzip")], b"no gzip".to_vec(), 400),
+        (vec![JSON, ("content-encoding", "br")], b"{}".to_vec(), 415),
+        (vec![("content-type", "text/plain")], b"{}".to_vec(), 415),
+        (vec![JSON], b"{".to_vec(), 422),
+        (vec![JSON], b"[]".to_vec(), 200),
+    ] {
+        let answer = service.send_bytes("POST", "/observations", &headers, body).await;
+        assert_eq!(answer.status, status, "{headers:?}: {}", String::from_utf8_lossy(&answer.body));
+    }
+    assert_eq!(service.get("/observations", &[]).await.status, 405);
+    assert_eq!(service.send("POST", "/observations?x=1", &[JSON], "[]").await.status, 400);
+    service.stop().await;
+    let closed = Service::start().await;
+    assert_eq!(post(&closed, &json!([])).await.status, 405, "switched off");
+    closed.stop().await;
+}
+
+/// Many send at once: what is acknowledged is there, also after the store was opened again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_many_send_at_once_is_all_kept() {
+    let service = Arc::new(observing().await);
+    let senders = (0..16).map(|sender| {
+        let service = Arc::clone(&service);
+        tokio::spawn(async move {
+            for number in 0..25 {
+                let time = today(&format!("{sender:02}:{number:02}:00"));
+                let answer = post(&service, &free("P-1", &time, f64::from(number))).await;
+                assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+            }
+        })
+    });
+    for sender in senders.collect::<Vec<_>>() {
+        sender.await.expect("a sender ends");
+    }
+    let path = "/collections/parking/items/P-1/observations?limit=1000";
+    assert_eq!(service.get(path, &[]).await.json()["numberReturned"], 400);
+    Arc::into_inner(service).expect("nobody else has it").stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vessel_is_where_it_was_last_whatever_comes_late() {
+    let service = observing().await;
+    let seen = |clock: &str, lon: f64, lat: f64| json!({"layer": "vessels", "feature": "NA-1", "time": today(clock), "lon": lon, "lat": lat, "values": {"speed_kn": 7.5}});
+    for (reading, expected) in [
+        (seen("08:00:00", 106.1, 18.8), [106.1, 18.8]),
+        (seen("07:00:00", 106.5, 18.5), [106.1, 18.8]),
+        (seen("09:00:00", 106.2, 18.7), [106.2, 18.7]),
+        (seen("09:00:00", 107.0, 17.0), [106.2, 18.7]),
+    ] {
+        assert_eq!(post(&service, &reading).await.status, 200);
+        let feature = service.get("/collections/vessels/items/NA-1", &[]).await.json();
+        assert_eq!(feature["geometry"]["coordinates"], json!(expected), "{reading}");
+    }
+    let near = service.get("/collections/vessels/items?bbox=106.19,18.69,106.21,18.71", &[]).await.json();
+    assert_eq!(near["numberMatched"], 1);
+    let track = service.get("/collections/vessels/items/NA-1/track", &[]).await.json();
+    assert_eq!(
+        track["geometry"]["coordinates"],
+        json!([[[106.5, 18.5], [106.5, 18.5]], [[106.1, 18.8], [106.1, 18.8]], [[106.2, 18.7], [106.2, 18.7]]]),
+        "an hour without a word is a gap"
+    );
+    let whole = service.get("/collections/vessels/items/NA-1/track?gap=60", &[]).await.json();
+    assert_eq!(whole["geometry"]["coordinates"], json!([[[106.5, 18.5], [106.1, 18.8], [106.2, 18.7]]]));
+    assert_eq!(whole["properties"]["datetimes"][0].as_array().map(Vec::len), Some(3));
+    assert_eq!(service.get("/collections/parking/items/P-1/track", &[]).await.status, 404);
+    service.stop().await;
+}

@@ -1,0 +1,76 @@
+/** What is measured changes on the open page, and nobody asks for it. */
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { axeFaults, BASE, launch, link, newPage, open, picture } from "./chromium.mjs";
+
+let browser;
+let station;
+let vessel;
+before(async () => {
+  browser = await launch();
+  const first = async (layer) => (await (await fetch(`${BASE}/collections/${layer}/items?limit=1`)).json()).features[0];
+  [station, vessel] = await Promise.all([first("air_stations"), first("vessels")]);
+});
+after(() => browser.close());
+
+async function observe(...readings) {
+  const answer = await fetch(`${BASE}/observations`, {
+    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(readings),
+  });
+  assert.deepEqual((await answer.json()).refused, [], "every reading is taken");
+}
+
+/** The map at a feature, with its card open. */
+async function openAt(page, layer, { id, geometry }, zoom) {
+  const [lon, lat] = geometry.coordinates;
+  await open(page, link({ view: { zoom, lat, lon }, layers: [layer], feature: `${layer}/${id}` }));
+  await page.locator("#card h2").waitFor();
+}
+
+test("values come into the open card as they are measured", async () => {
+  const page = await newPage(browser);
+  await openAt(page, "air_stations", station, 14);
+  assert.equal(await page.locator("#card .measured").count(), 0, "nothing was measured yet");
+  await observe({ layer: "air_stations", feature: String(station.id), values: { pm25: 31.5, aqi: 92 } });
+  const pm25 = page.locator('#card [data-observed="pm25"] dd');
+  await pm25.waitFor();
+  assert.match(await pm25.innerText(), /^31,5\sµg\/m³$/);
+  await page.locator("#card .card-body").focus();
+  await observe({ layer: "air_stations", feature: String(station.id), values: { pm25: 35 } });
+  await page.waitForFunction(() => document.querySelector('#card [data-observed="pm25"] dd')?.textContent.startsWith("35"));
+  assert.match(await page.locator('#card [data-observed="aqi"] dd').innerText(), /^92$/, "what was not measured again stays");
+  assert.equal(await page.locator("#card .ago").innerText(), "Đo vừa xong");
+  assert.ok(await page.evaluate(() => document.activeElement.classList.contains("card-body")), "the reader's place stays");
+  assert.deepEqual(await axeFaults(page), []);
+  assert.deepEqual(page.complaints, []);
+  await picture(page, "live-card");
+  await page.context().close();
+});
+
+test("who opens the map later sees the same values", async () => {
+  await observe({ layer: "air_stations", feature: String(station.id), values: { pm25: 40 } });
+  const page = await newPage(browser, "phone");
+  await openAt(page, "air_stations", station, 14);
+  assert.match(await page.locator('#card [data-observed="pm25"] dd').innerText(), /^40/);
+  await picture(page, "live-card-phone");
+  await page.context().close();
+});
+
+test("a vessel moves on the open map", async () => {
+  const page = await newPage(browser);
+  await openAt(page, "vessels", vessel, 11);
+  const [lon, lat] = vessel.geometry.coordinates;
+  const seen = (place) =>
+    page.waitForFunction(([id, lon, lat]) => {
+      const { map } = window.citylayers;
+      const [feature] = map.querySourceFeatures("vessels", { sourceLayer: "vessels", filter: ["==", ["get", "id"], id] });
+      return feature && Math.hypot(feature.geometry.coordinates[0] - lon, feature.geometry.coordinates[1] - lat) < 1e-3;
+    }, [String(vessel.id), ...place]);
+  await seen([lon, lat]);
+  for (const place of [[lon + 0.03, lat], [lon + 0.03, lat + 0.02], [lon, lat]]) {
+    await observe({ layer: "vessels", feature: String(vessel.id), lon: place[0], lat: place[1], values: { speed_kn: 8 } });
+    await seen(place);
+  }
+  await page.context().close();
+});
