@@ -118,7 +118,7 @@ async fn send(address: SocketAddr, bodies: &[Vec<u8>]) -> Duration {
 async fn check(served: &Served, lamps: &Rows) {
     for row in (0..lamps.len()).step_by(lamps.len() / 5) {
         let id = FeatureId::new(lamps.id(row)).expect("an id");
-        let everything = Span { from: None, to: None, limit: usize::MAX, newest_first: false };
+        let everything = Span { from: None, to: None, limit: usize::MAX, newest_first: false, placed: false };
         let kept = served.city.observations(&lamps.layer().id, &id, everything).await.expect("readings");
         assert_eq!(kept.len(), rounds(lamps.len()), "of {id}");
     }

@@ -37,8 +37,8 @@ impl ObservedFile {
     }
 }
 
-/// Names that a reading has beside its values, in CSV and in the answer.
-const TAKEN: [&str; 5] = ["time", "lon", "lat", "age", "count"];
+/// Names that a reading has beside its values, in tables, in CSV and in the answer.
+const TAKEN: [&str; 7] = ["time", "lon", "lat", "age", "count", "feature", "xid"];
 
 /// Notes what does not go with the rest of the file.
 pub fn check(page: &mut Page, file: &LayerFile) {
@@ -48,6 +48,10 @@ pub fn check(page: &mut Page, file: &LayerFile) {
                 format!("`{}` is taken: every reading has it; the others are {}", name.get_ref(), TAKEN.join(", "));
             page.fault(name.span(), fault);
         }
+    }
+    let age = file.fields.iter().filter_map(|field| field.name.as_ref()).find(|name| name.get_ref() == "age");
+    if let Some(age) = age.filter(|_| !file.observed.is_empty()) {
+        page.fault(age.span(), "the field `age` is taken: how long ago a feature was measured".to_owned());
     }
     if let Some(moving) = file.moving.as_ref().filter(|moving| *moving.get_ref())
         && file.geometry.is_some_and(|geometry| geometry != GeometryKind::Point)

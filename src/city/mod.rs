@@ -199,8 +199,12 @@ impl City {
                     if let Some(layer) = self.layers.iter().find(|layer| layer.id == id) {
                         let (index, revision) = self.read(layer, &|_| ()).await?;
                         self.atlas.replace(index, revision);
-                        let newest = self.store.newest(&id).await?;
-                        self.atlas.observe(&Observations::new(Arc::clone(layer), newest), revision);
+                        match self.store.newest(&id).await {
+                            Ok(newest) => {
+                                self.atlas.observe(&Observations::new(Arc::clone(layer), newest), revision);
+                            }
+                            Err(error) => tracing::warn!(%error, layer = %id, "what is measured is not read again"),
+                        }
                         self.board.announce(revision, vec![News::Tiles { layer: id, touches: everywhere() }]);
                     }
                 }
@@ -289,16 +293,15 @@ fn learn_features(atlas: &Atlas, id: &LayerId, own: &[Change], revision: Revisio
 }
 
 fn learn_readings(atlas: &Atlas, observations: &Observations, revision: Revision) -> Vec<News> {
-    let news = atlas.observe(observations, revision).into_iter().map(|(place, bbox)| {
-        let reading = &observations.list()[place];
+    let told = |(reading, bbox): (Observation, Option<BBox>)| {
         News::Observe(Reading {
             layer: observations.layer().id.clone(),
-            feature: reading.feature.clone(),
+            feature: reading.feature,
             time: reading.time,
             position: reading.position,
-            values: reading.values.clone(),
+            values: reading.values,
             bbox,
         })
-    });
-    news.collect()
+    };
+    atlas.observe(observations, revision).into_iter().map(told).collect()
 }

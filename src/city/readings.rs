@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
 
 use super::{City, CityError};
 use crate::geo::Geometry;
@@ -23,21 +24,42 @@ impl City {
     /// Keeps readings of one layer. When it returns they are durable, and what of them is new is seen by the next reader. A place moves
     /// a feature of a layer that moves, if it is newer than the last. Once begun it must come to its end, as [`City::commit`].
     pub async fn observe(&self, observations: Observations) -> Result<Revision, Arc<CityError>> {
-        let (answer, answered) = oneshot::channel();
+        let (answer, mut answered) = oneshot::channel();
         self.waiting.lock().push((observations, answer));
-        let writing = self.writing.lock().await;
-        // Empty when somebody before has taken ours along.
-        let brought = std::mem::take(&mut *self.waiting.lock());
-        if !brought.is_empty() {
-            let (readings, answers): (Vec<Observations>, Vec<Answer>) = brought.into_iter().unzip();
-            let written = self.write(changes(&self.atlas, readings)).await;
-            let written = written.map(|committed| committed.revision).map_err(Arc::new);
-            for answer in answers {
-                let _nobody_waits = answer.send(written.clone());
-            }
+        let unanswered = |_gone| Err(Arc::new(CityError::Unanswered));
+        // Whoever was taken along by somebody before goes, and does not queue up for the door.
+        tokio::select! {
+            biased;
+            done = &mut answered => return done.unwrap_or_else(unanswered),
+            _writing = self.writing.lock() => self.keep_what_waits().await,
         }
-        drop(writing);
-        answered.await.unwrap_or_else(|_gone| Err(Arc::new(CityError::Unanswered)))
+        answered.await.unwrap_or_else(unanswered)
+    }
+
+    /// To be called inside the door. Where readings of many cannot be kept, each is tried alone: one that the store refuses is not
+    /// everybody's.
+    async fn keep_what_waits(&self) {
+        let brought = std::mem::take(&mut *self.waiting.lock());
+        let alone: Vec<Observations> = brought.iter().map(|(readings, _)| readings.clone()).collect();
+        let together = self.keep(alone.clone()).await;
+        let many = brought.len() > 1;
+        for ((_, answer), readings) in brought.into_iter().zip(alone) {
+            let kept = match &together {
+                Err(_) if many => self.keep(vec![readings]).await,
+                kept => kept.clone(),
+            };
+            let _nobody_waits = answer.send(kept);
+        }
+    }
+
+    async fn keep(&self, readings: Vec<Observations>) -> Result<Revision, Arc<CityError>> {
+        if readings.is_empty() {
+            return Ok(Revision::default());
+        }
+        let atlas = Arc::clone(&self.atlas);
+        let changes = spawn_blocking(move || changes(&atlas, readings)).await;
+        let changes = changes.map_err(|error| Arc::new(CityError::Index(error)))?;
+        self.write(changes).await.map(|committed| committed.revision).map_err(Arc::new)
     }
 
     /// Forgets readings that their layers keep no longer. `now` is the present moment.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 use std::sync::{Arc, OnceLock};
 
-use hashbrown::DefaultHashBuilder;
+use hashbrown::{DefaultHashBuilder, HashMap};
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
 use super::layer_index::LayerIndex;
@@ -89,22 +89,26 @@ impl Atlas {
         self.entries.get(id).map(|entry| entry.present.read())
     }
 
-    /// Takes readings in. Returns the places of those of which something is newer than what was known, each with the box around its
-    /// feature.
-    pub fn observe(&self, observations: &Observations, revision: Revision) -> Vec<(usize, Option<BBox>)> {
+    /// Takes readings in. Returns what of them is newer than what was known, each with the box around its feature.
+    pub fn observe(&self, observations: &Observations, revision: Revision) -> Vec<(Observation, Option<BBox>)> {
         let Some(entry) = self.entries.get(&observations.layer().id) else { return Vec::new() };
-        let mut news: Vec<(usize, &Observation)> = observations.list().iter().enumerate().collect();
         let mut present = entry.present.write();
-        news.retain(|(_, reading)| present.learn(observations.layer(), reading));
+        let news: Vec<Observation> =
+            observations.list().iter().filter_map(|reading| present.learn(observations.layer(), reading)).collect();
         drop(present);
         if news.is_empty() {
             return Vec::new();
         }
         let index = Arc::clone(&entry.index.read());
-        let around = |(number, reading): (usize, &Observation)| (number, index.bbox(reading.feature.as_str()));
-        let news: Vec<(usize, Option<BBox>)> = news.into_iter().map(around).collect();
-        let touched = news.iter().filter_map(|(_, bbox)| Some(Touch::from(Window::from((*bbox)?), 0)));
-        let touched: Vec<Touch> = touched.collect();
+        let mut boxes: HashMap<String, Option<BBox>> = HashMap::new();
+        let around = |reading: Observation| {
+            let id = reading.feature.as_str();
+            let bbox = *boxes.entry_ref(id).or_insert_with(|| index.bbox(id));
+            (reading, bbox)
+        };
+        let news: Vec<(Observation, Option<BBox>)> = news.into_iter().map(around).collect();
+        let touched: Vec<Touch> =
+            boxes.into_values().flatten().map(|bbox| Touch::from(Window::from(bbox), 0)).collect();
         let version = self.tick(revision);
         entry.readings.lock().touch(&touched, version);
         news
@@ -155,6 +159,9 @@ impl Atlas {
             *meanwhile = None;
             *entry.index.write() = Arc::new(index);
             entry.stamps.lock().touch_all(version);
+            if !entry.present.read().slots().is_empty() {
+                entry.readings.lock().touch_all(version);
+            }
         }
     }
 
@@ -172,6 +179,10 @@ impl Atlas {
         // After the swap: a tile of the new revision must never be drawn from the old state.
         let version = self.tick(revision);
         entry.stamps.lock().touch(&touched, version);
+        // What was measured of a feature is seen where the feature is now.
+        if !entry.present.read().slots().is_empty() {
+            entry.readings.lock().touch(&touched, version);
+        }
         touched
     }
 

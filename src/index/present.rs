@@ -40,26 +40,26 @@ impl Slot {
         self.values.iter().flatten().map(|(time, _)| *time).chain(self.placed).max()
     }
 
-    fn learn(&mut self, reading: &Observation) -> bool {
-        let mut news = false;
-        for (known, value) in self.values.iter_mut().zip(&reading.values) {
-            let Some(value) = value else { continue };
-            if known.is_none_or(|(time, _)| time < reading.time) {
-                *known = Some((reading.time, *value));
-                news = true;
+    /// What of a reading is newer than what was known.
+    fn learn(&mut self, reading: &Observation) -> Option<Observation> {
+        let mut news = reading.clone();
+        for (known, value) in self.values.iter_mut().zip(&mut news.values) {
+            *value = value.filter(|_| known.is_none_or(|(time, _)| time < reading.time));
+            if let Some(value) = *value {
+                *known = Some((reading.time, value));
             }
         }
-        if reading.position.is_some() && self.placed.is_none_or(|time| time < reading.time) {
+        news.position = news.position.filter(|_| self.placed.is_none_or(|time| time < reading.time));
+        if news.position.is_some() {
             self.placed = Some(reading.time);
-            news = true;
         }
-        news
+        (news.position.is_some() || news.values.iter().any(Option::is_some)).then_some(news)
     }
 }
 
 impl Present {
-    /// Takes a reading in. Whether any of it is newer than what was known.
-    pub fn learn(&mut self, layer: &Layer, reading: &Observation) -> bool {
+    /// Takes a reading in. What of it is newer than what was known.
+    pub fn learn(&mut self, layer: &Layer, reading: &Observation) -> Option<Observation> {
         let id = reading.feature.as_str();
         let place = match self.place(id) {
             Some(place) => place,

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, SubsecRound, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -16,6 +16,12 @@ use crate::model::{FeatureId, Layer, LayerId, Observation, Observations};
 
 /// How far a clock may be ahead: beyond it, it is wrong, and what it says would stay the newest for as long.
 pub const AHEAD: TimeDelta = TimeDelta::minutes(10);
+
+/// Nothing was measured before: a clock that was never set says 1970, or 0.
+const FIRST: DateTime<Utc> = match NaiveDate::from_ymd_opt(1900, 1, 1) {
+    Some(day) => day.and_time(NaiveTime::MIN).and_utc(),
+    None => DateTime::<Utc>::MIN_UTC,
+};
 
 /// Why a reading was refused. The code is stable; the message is for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -127,7 +133,9 @@ fn split(body: &[u8]) -> Vec<Verdict<&[u8]>> {
     if body.first() == Some(&b'[') {
         return match serde_json::from_slice::<Vec<&RawValue>>(body) {
             Ok(list) => list.into_iter().map(|one| Ok(one.get().as_bytes())).collect(),
-            Err(error) => vec![Err((ReadingReason::Unreadable, format!("no JSON array: {error}")))],
+            Err(error) => {
+                vec![Err((ReadingReason::Unreadable, format!("no JSON array: {}", excerpt(&error.to_string()))))]
+            }
         };
     }
     if serde_json::from_slice::<&RawValue>(body).is_ok() {
@@ -140,7 +148,7 @@ fn split(body: &[u8]) -> Vec<Verdict<&[u8]>> {
 impl Known<'_> {
     fn judge(&self, text: &[u8]) -> Verdict<(Arc<Layer>, Observation)> {
         let sent: Sent<'_> = serde_json::from_slice(text)
-            .map_err(|error| (ReadingReason::Unreadable, format!("no reading: {error}")))?;
+            .map_err(|error| (ReadingReason::Unreadable, format!("no reading: {}", excerpt(&error.to_string()))))?;
         let layer = (self.layer)(&sent.layer).filter(|layer| layer.is_observed()).ok_or_else(|| {
             let message = format!(
                 "there is no layer `{}` whose features are observed; GET /catalog tells them",
@@ -177,6 +185,9 @@ impl Known<'_> {
             let message =
                 format!("{time} is more than {} minutes ahead of {}: set the clock", AHEAD.num_minutes(), self.now);
             return Err((ReadingReason::InTheFuture, message));
+        }
+        if time < FIRST {
+            return Err((ReadingReason::TooOld, format!("{time} is before {FIRST}: the clock is wrong")));
         }
         if let Some(days) = layer.retention_days
             && time < self.now - TimeDelta::days(i64::from(days))

@@ -197,12 +197,14 @@ impl Listener {
         loop {
             let told = *self.told.borrow_and_update();
             if told > self.next {
-                let from = std::mem::replace(&mut self.next, told);
-                let stretch = self.board.memory.lock().stretch(from, told);
-                return match stretch {
+                let stretch = self.board.memory.lock().stretch(self.next, told);
+                let heard = match stretch {
                     Some(stretch) => stretch.put_together().await,
                     None => Heard::Reset(self.board.revision()),
                 };
+                // Last: who is not waited for any longer hears the same again.
+                self.next = told;
+                return heard;
             }
             if self.told.changed().await.is_err() {
                 std::future::pending::<()>().await; // the board is held by this listener: it cannot be gone

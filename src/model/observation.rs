@@ -37,7 +37,7 @@ impl Observation {
 #[derive(Clone, Debug)]
 pub struct Observations {
     layer: Arc<Layer>,
-    list: Vec<Observation>,
+    list: Arc<Vec<Observation>>,
 }
 
 impl Observations {
@@ -55,7 +55,7 @@ impl Observations {
                 }
             }
         }
-        Self { layer, list }
+        Self { layer, list: Arc::new(list) }
     }
 
     /// Whose features they are of.
@@ -67,7 +67,7 @@ impl Observations {
     /// The readings by themselves.
     #[must_use]
     pub fn into_list(self) -> Vec<Observation> {
-        self.list
+        Arc::unwrap_or_clone(self.list)
     }
 
     /// The readings.

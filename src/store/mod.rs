@@ -31,8 +31,8 @@ pub trait Store: Send + Sync {
     /// Keeps all of `changes`, or none. Durable when it returns.
     async fn commit(&self, changes: &[Change]) -> Result<Revision, StoreError>;
 
-    /// The newest value of each observed property and the newest place of each feature of a layer, in readings that may have one of
-    /// them each.
+    /// The newest value of each observed property and the newest place of each feature of a layer, among its last [`LOOKED_BACK`]
+    /// readings; in readings that may have one of them each.
     async fn newest(&self, layer: &LayerId) -> Result<Vec<Observation>, StoreError>;
 
     /// Readings of one feature, by time.
@@ -43,7 +43,7 @@ pub trait Store: Send + Sync {
         span: Span,
     ) -> Result<Vec<Observation>, StoreError>;
 
-    /// Forgets the readings of a layer from before a moment.
+    /// Forgets the readings of a layer from before a moment. Commits go on in between.
     async fn forget(&self, layer: &LayerId, before: DateTime<Utc>) -> Result<(), StoreError>;
 
     /// Waits until somebody else may have changed rows (another node, QGIS, `psql`); then [`Store::foreign`] says what. A
@@ -69,7 +69,12 @@ pub struct Span {
     pub limit: usize,
     /// The last of them, and the newest first.
     pub newest_first: bool,
+    /// Only those that tell a place.
+    pub placed: bool,
 }
+
+/// Readings of a feature among which [`Store::newest`] looks: a property that was not among so many is not known any more.
+pub const LOOKED_BACK: usize = 1_000;
 
 /// Hears how many rows were read or written so far.
 pub type Progress<'a> = &'a (dyn Fn(u64) + Send + Sync);

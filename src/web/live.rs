@@ -49,6 +49,9 @@ pub struct Told(Mutex<VecDeque<Text>>);
 
 type Text = (Arc<Digest>, Arc<Filter>, Bytes);
 
+/// Bytes of a text that is kept: a longer one is of somebody who was slow, and of nobody else.
+const LONGEST: usize = 1 << 20;
+
 /// Texts that are kept.
 const KEPT: usize = 64;
 
@@ -150,6 +153,9 @@ impl Told {
             return text.clone();
         }
         let text = Bytes::from(events(digest, filter));
+        if text.len() > LONGEST {
+            return text;
+        }
         let mut kept = self.0.lock();
         if kept.len() == KEPT {
             kept.pop_front();

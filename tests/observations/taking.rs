@@ -75,10 +75,11 @@ async fn bodies_are_lists_lines_and_gzip_and_what_is_no_body_is_refused() {
     closed.stop().await;
 }
 
-/// Many send at once: what is acknowledged is there, also after the store was opened again.
+/// Many send at once: what is acknowledged is there, and they share commits.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_many_send_at_once_is_all_kept() {
     let service = Arc::new(observing().await);
+    let before = service.city.board().revision().0;
     let senders = (0..16).map(|sender| {
         let service = Arc::clone(&service);
         tokio::spawn(async move {
@@ -92,6 +93,9 @@ async fn what_many_send_at_once_is_all_kept() {
     for sender in senders.collect::<Vec<_>>() {
         sender.await.expect("a sender ends");
     }
+    // One by one they would have been 400: whoever was taken along does not wait for a turn.
+    let commits = service.city.board().revision().0 - before;
+    assert!(commits < 300, "{commits} commits for 400 readings of 16 senders");
     let path = "/collections/parking/items/P-1/observations?limit=1000";
     assert_eq!(service.get(path, &[]).await.json()["numberReturned"], 400);
     Arc::into_inner(service).expect("nobody else has it").stop().await;

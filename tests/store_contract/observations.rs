@@ -15,7 +15,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::support::ground::Ground;
 use crate::support::layers::layer;
 
-const EVERYTHING: Span = Span { from: None, to: None, limit: usize::MAX, newest_first: false };
+const EVERYTHING: Span = Span { from: None, to: None, limit: usize::MAX, newest_first: false, placed: false };
 
 fn observing(names: &[&str]) -> Arc<Layer> {
     let title = |name: &str| Title { vi: name.to_owned(), en: name.to_owned() };
@@ -32,7 +32,8 @@ fn moment(text: &str) -> DateTime<Utc> {
 /// Readings of three features over some months, some with a place, some without a value, some of one time.
 fn readings(seed: u64, layer: &Layer, count: usize) -> Vec<Observation> {
     let mut dice = ChaCha8Rng::seed_from_u64(seed);
-    let start = moment("2026-01-31T23:00:00Z");
+    // Across the beginning of all clocks.
+    let start = moment("1969-12-01T00:00:00Z");
     let reading = |_| Observation {
         feature: FeatureId::new(["a", "b", "trạm đo 1"][dice.random_range(0..3_usize)]).expect("an id"),
         time: start + TimeDelta::milliseconds(dice.random_range(0..5_000_000) * 1_234),
@@ -74,10 +75,15 @@ pub async fn readings_come_back_in_order_of_time_and_once(mut ground: Ground) {
             let own: Vec<Observation> =
                 expected.iter().filter(|((name, _), _)| name == feature).map(|(_, reading)| reading.clone()).collect();
             assert_eq!(of(&ground, &layer.id, feature, EVERYTHING).await, own, "{feature}");
-            let (from, to) = (moment("2026-02-10T00:00:00Z"), moment("2026-03-05T12:00:00Z"));
-            let between = Span { from: Some(from), to: Some(to), limit: 7, newest_first: true };
-            let newest: Vec<Observation> =
-                own.iter().rev().filter(|one| (from..=to).contains(&one.time)).take(7).cloned().collect();
+            let (from, to) = (moment("1969-12-10T00:00:00Z"), moment("1970-01-05T12:00:00Z"));
+            let between = Span { from: Some(from), to: Some(to), limit: 7, newest_first: true, placed: true };
+            let newest: Vec<Observation> = own
+                .iter()
+                .rev()
+                .filter(|one| (from..=to).contains(&one.time) && one.position.is_some())
+                .take(7)
+                .cloned()
+                .collect();
             assert_eq!(of(&ground, &layer.id, feature, between).await, newest, "{feature}");
         }
     }
@@ -135,7 +141,7 @@ pub async fn old_readings_are_forgotten(ground: Ground) {
     let layer = observing(&["pm25"]);
     ground.store.prepare(&[Arc::clone(&layer)]).await.unwrap();
     keep(ground.store.as_ref(), &layer, &readings(5, &layer, 600)).await;
-    let before = moment("2026-03-10T00:00:00Z");
+    let before = moment("1970-01-10T00:00:00Z");
     for feature in ["a", "b", "trạm đo 1"] {
         assert!(of(&ground, &layer.id, feature, EVERYTHING).await.iter().any(|one| one.time < before), "{feature}");
     }

@@ -17,10 +17,15 @@ export interface LiveEvents {
   read(readings: Reading[]): void;
   /** Layers whose tiles look different. */
   changed(layers: Set<string>): void;
+  /** Some was missed: what readings said before does not count any more. */
+  forgotten(): void;
 }
 
 /** Milliseconds between two beats: ten redraws a second at most. */
 const BEAT = 100;
+
+/** Milliseconds until the service is asked again that would not tell: a browser gives up when it is not ready, or not there. */
+const RETRY = 3000;
 
 /** Milliseconds between two questions for tiles: what moves is told by many changes. */
 const TILES_BEAT = 1000;
@@ -42,6 +47,7 @@ export class Live {
   private readonly readings = new Map<string, Reading>();
   private changed = new Set<string>();
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private retry: ReturnType<typeof setTimeout> | undefined;
   private tilesTold = 0;
 
   constructor(private readonly events: LiveEvents) {}
@@ -50,16 +56,36 @@ export class Live {
   listen(layers: string[]): void {
     const wanted = [...layers].sort().join(",");
     if (wanted === this.layers) return;
+    const first = this.layers === "";
     this.layers = wanted;
+    this.open();
+    if (!first) this.miss();
+  }
+
+  private open(): void {
+    clearTimeout(this.retry);
     this.source?.close();
     this.source = null;
-    if (wanted === "") return;
-    const source = new EventSource(`/live?layers=${wanted}`);
+    if (this.layers === "") return;
+    const source = new EventSource(`/live?layers=${this.layers}`);
     source.addEventListener("observe", (event) => this.learn(parseReading(event.data)));
     source.addEventListener("tiles", (event) => this.stir((JSON.parse(event.data) as { layer: string }).layer));
-    // What was missed is not told again: everything may look different.
-    source.addEventListener("reset", () => layers.forEach((layer) => this.stir(layer)));
+    source.addEventListener("reset", () => this.miss());
+    source.addEventListener("error", () => {
+      if (source.readyState !== EventSource.CLOSED) return;
+      clearTimeout(this.retry);
+      this.retry = setTimeout(() => {
+        this.open();
+        this.miss();
+      }, RETRY);
+    });
     this.source = source;
+  }
+
+  /** What was missed is not told again: everything may look different. */
+  private miss(): void {
+    this.events.forgotten();
+    for (const layer of this.layers.split(",").filter(Boolean)) this.stir(layer);
   }
 
   private learn(reading: Reading): void {

@@ -21,6 +21,8 @@ const FINGER_PIXELS = 14;
 const POINTER_PIXELS = 4;
 /** Milliseconds after which the card tells anew how long ago a feature was measured. */
 const AGES = 20_000;
+/** Milliseconds after which tiles with what is measured are asked for anew. */
+const TILES = 60_000;
 
 export class Page {
   readonly map: MapLibreMap;
@@ -31,6 +33,8 @@ export class Page {
   private readonly live: Live;
   /** What was measured of the selected feature. */
   private measured: Measured | null = null;
+  /** What was told since the tiles were loaded, by layer and feature. */
+  private readonly readings = new Map<string, Reading>();
   private hits: Hit[] = [];
   private at = 0;
 
@@ -45,11 +49,16 @@ export class Page {
       toggle: (layer, on) => this.toggle(layer, on),
       zoomTo: (layer) => this.map.easeTo({ zoom: layer.minzoom + 0.5 }),
     });
-    this.live = new Live({ read: (readings) => this.learn(readings), changed: (layers) => this.redraw(layers) });
+    this.live = new Live({
+      read: (readings) => this.learn(readings),
+      changed: (layers) => this.redraw(layers),
+      forgotten: () => this.readings.clear(),
+    });
     this.drawWords();
     this.listenToMap();
     this.listenToPage();
     setInterval(() => this.drawMeasured(), AGES);
+    setInterval(() => this.redrawObserved(), TILES);
     if (link.feature) this.restore(link.feature);
   }
 
@@ -89,6 +98,11 @@ export class Page {
 
   /** Values change in place: on the map, and in the card. */
   private learn(readings: Reading[]): void {
+    for (const reading of readings) {
+      const key = `${reading.layer}/${reading.feature}`;
+      const values = { ...this.readings.get(key)?.values, ...reading.values };
+      this.readings.set(key, { ...reading, values });
+    }
     for (const layer of this.shown) {
       const ids = readings.filter((reading) => reading.layer === layer.id).map((reading) => reading.tile_id);
       if (ids.length > 0) showMeasured(this.map, layer, ids);
@@ -103,6 +117,11 @@ export class Page {
   private drawMeasured(): void {
     const hit = this.hits[this.at];
     if (hit) renderMeasured(this.card, hit, this.measured, this.lang);
+  }
+
+  /** Ages in tiles are of the minute in which they were asked for. */
+  private redrawObserved(): void {
+    if (!document.hidden) this.redraw(new Set(this.shown.filter(({ observed }) => observed.length > 0).map(({ id }) => id)));
   }
 
   private redraw(layers: Set<string>): void {
@@ -172,7 +191,9 @@ export class Page {
     this.at = at;
     if (isPhone()) setPanelOpen(false);
     const hit = hits[at];
+    const told = hit && this.readings.get(`${hit.layer.id}/${hit.id}`);
     this.measured = hit ? measuredIn(hit, Date.now()) : null;
+    if (told) this.measured = learned(this.measured, told);
     markSelection(this.map, hit ?? null, this.scale);
     this.drawCard();
     this.writeLink();

@@ -24,7 +24,8 @@ pub enum Job {
     Load(LayerId, tokio_mpsc::UnboundedSender<u64>, Answer<(Rows, Revision)>),
     Commit(Vec<Change>, Answer<Revision>),
     Newest(LayerId, Answer<Vec<Observation>>),
-    Forget(LayerId, DateTime<Utc>, Answer<()>),
+    /// Of the features behind one; the last of them.
+    Forget(LayerId, DateTime<Utc>, String, Answer<Option<String>>),
     Close(Answer<()>),
 }
 
@@ -59,7 +60,7 @@ impl Desk {
                 }
                 Job::Commit(changes, answer) => drop(answer.send(self.commit(&changes))),
                 Job::Newest(layer, answer) => drop(answer.send(self.newest(&layer))),
-                Job::Forget(layer, before, answer) => drop(answer.send(self.forget(&layer, before))),
+                Job::Forget(layer, before, after, answer) => drop(answer.send(self.forget(&layer, before, &after))),
                 Job::Close(answer) => return drop(answer.send(self.close())),
             }
         }
@@ -113,11 +114,11 @@ impl Desk {
         newest.map_err(|error| database(format!("reading what `{layer}` measures from {}", self.file.name), &error))
     }
 
-    fn forget(&self, layer: &LayerId, before: DateTime<Utc>) -> Result<(), StoreError> {
+    fn forget(&self, layer: &LayerId, before: DateTime<Utc>, after: &str) -> Result<Option<String>, StoreError> {
         let table = self.tables.get(layer).ok_or_else(|| StoreError::UnknownLayer(layer.clone()))?;
-        let Some(readings) = &table.readings else { return Ok(()) };
+        let Some(readings) = &table.readings else { return Ok(None) };
         let doing = || format!("forgetting old readings of `{layer}` in {}", self.file.name);
-        readings.forget(&self.file.connection, before).map_err(|error| database(doing(), &error))
+        readings.forget(&self.file.connection, before, after).map_err(|error| database(doing(), &error))
     }
 
     fn close(mut self) -> Result<(), StoreError> {

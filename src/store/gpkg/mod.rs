@@ -130,7 +130,11 @@ impl Store for GeoPackage {
     }
 
     async fn forget(&self, layer: &LayerId, before: DateTime<Utc>) -> Result<(), StoreError> {
-        self.ask(|answer| Job::Forget(layer.clone(), before, answer)).await
+        let mut after = Some(String::new());
+        while let Some(last) = after {
+            after = self.ask(|answer| Job::Forget(layer.clone(), before, last, answer)).await?;
+        }
+        Ok(())
     }
 
     /// Waits for ever: the lock keeps other writers out while this value lives.

@@ -13,7 +13,7 @@ use super::columns;
 use super::table::quoted;
 use super::text::{read_moment, write_moment};
 use crate::model::{FeatureId, Layer, Observation, Observations};
-use crate::store::Span;
+use crate::store::{LOOKED_BACK, Span};
 
 /// Features whose old readings are forgotten in one transaction: others wait for no longer.
 const TOGETHER: usize = 1000;
@@ -102,32 +102,36 @@ impl Table {
         Ok(())
     }
 
-    /// Forgets what was measured before a moment, feature by feature: what is old of one lies together, and the rest of the table is
-    /// not looked at.
-    pub fn forget(&self, connection: &Connection, before: DateTime<Utc>) -> rusqlite::Result<()> {
+    /// Forgets what some features measured before a moment: those behind `after`, at most [`TOGETHER`]. Answers the last of them, behind
+    /// which to go on; `None` when there are no more. What is old of one lies together, and the rest of the table is not looked at.
+    pub fn forget(
+        &self,
+        connection: &Connection,
+        before: DateTime<Utc>,
+        after: &str,
+    ) -> rusqlite::Result<Option<String>> {
         let mut time = String::new();
         write_moment(&mut time, before);
-        let sql = format!("{} SELECT feature FROM features WHERE feature IS NOT NULL", self.features());
+        let sql =
+            format!("{} SELECT feature FROM features WHERE feature IS NOT NULL LIMIT {TOGETHER}", self.features());
         let mut statement = connection.prepare(&sql)?;
-        let features = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
-        for some in features.chunks(TOGETHER) {
-            let transaction = connection.unchecked_transaction()?;
-            let mut delete =
-                transaction.prepare_cached(&format!("DELETE FROM {} WHERE feature = ?1 AND time < ?2", self.name))?;
-            for feature in some {
-                delete.execute([feature, &time])?;
-            }
-            drop(delete);
-            transaction.commit()?;
+        let features = statement.query_map([after], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
+        let transaction = connection.unchecked_transaction()?;
+        let mut delete =
+            transaction.prepare_cached(&format!("DELETE FROM {} WHERE feature = ?1 AND time < ?2", self.name))?;
+        for feature in &features {
+            delete.execute([feature, &time])?;
         }
-        Ok(())
+        drop(delete);
+        transaction.commit()?;
+        Ok(features.into_iter().next_back())
     }
 
-    /// All features that were measured, from one to the next by the key: a look at each, not at each reading.
+    /// The features behind `?1` that were measured, from one to the next by the key: a look at each, not at each reading.
     fn features(&self) -> String {
         let table = &self.name;
         format!(
-            "WITH RECURSIVE features (feature) AS (SELECT min(feature) FROM {table} UNION ALL \
+            "WITH RECURSIVE features (feature) AS (SELECT min(feature) FROM {table} WHERE feature > ?1 UNION ALL \
              SELECT (SELECT min(feature) FROM {table} AS later WHERE later.feature > features.feature) FROM features \
              WHERE feature IS NOT NULL)"
         )
@@ -137,17 +141,19 @@ impl Table {
     pub fn newest(&self, connection: &Connection) -> rusqlite::Result<Vec<Observation>> {
         let mut list = Vec::new();
         let places = std::iter::once("lon".to_owned());
-        for (number, column) in places.chain(self.layer.observed.iter().map(|one| quoted(&one.name))).enumerate() {
+        let columns = places.chain(self.layer.observed.iter().map(|one| quoted(&one.name))).enumerate();
+        for (number, column) in columns.filter(|(number, _)| *number > 0 || self.layer.moving) {
             let sql = format!(
                 "{features} SELECT newest.* FROM features JOIN (SELECT feature, time, {kept} FROM {table}) AS newest \
-                 ON newest.feature = features.feature AND newest.time = (SELECT time FROM {table} AS own \
-                 WHERE own.feature = features.feature AND own.{column} IS NOT NULL ORDER BY time DESC LIMIT 1)",
+                 ON newest.feature = features.feature AND newest.time = (SELECT time FROM (SELECT time, {column} AS value \
+                 FROM {table} AS own WHERE own.feature = features.feature ORDER BY time DESC LIMIT {LOOKED_BACK}) \
+                 WHERE value IS NOT NULL ORDER BY time DESC LIMIT 1)",
                 features = self.features(),
                 table = self.name,
                 kept = kept(&self.layer).join(", "),
             );
             let mut statement = connection.prepare(&sql)?;
-            let found = statement.query_map([], |row| reading(row, &self.layer))?;
+            let found = statement.query_map([""], |row| reading(row, &self.layer))?;
             for found in found {
                 let Some(mut found) = found? else { continue };
                 found.position = found.position.filter(|_| number == 0);
@@ -183,8 +189,9 @@ pub fn history(path: &Path, layer: &Layer, feature: &FeatureId, span: &Span) -> 
     let connection =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     let order = if span.newest_first { "DESC" } else { "ASC" };
+    let placed = if span.placed { "AND lon IS NOT NULL" } else { "" };
     let sql = format!(
-        "SELECT feature, time, {} FROM {} WHERE feature = ?1 AND time >= ?2 AND time <= ?3 ORDER BY time {order} LIMIT ?4",
+        "SELECT feature, time, {} FROM {} WHERE feature = ?1 AND time >= ?2 AND time <= ?3 {placed} ORDER BY time {order} LIMIT ?4",
         kept(layer).join(", "),
         quoted(&format!("{}_observations", layer.id))
     );

@@ -1,6 +1,6 @@
 //! Readings: one table a layer, `citylayers.{layer}_observations`, with a column for each observed property, in a partition a month.
 
-use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row, Transaction};
 
@@ -8,7 +8,7 @@ use super::core::LOCK_TABLES;
 use super::fault::Fault;
 use super::table::quoted;
 use crate::model::{FeatureId, Layer, Observation};
-use crate::store::Span;
+use crate::store::{LOOKED_BACK, Span};
 
 /// Readings in one statement.
 const TOGETHER: usize = 10_000;
@@ -18,27 +18,30 @@ pub fn name(layer: &Layer) -> String {
     format!("citylayers.{}", quoted(&format!("{}_observations", layer.id)))
 }
 
-/// The statements that make the table of a layer exist, with a column for each property; nothing is ever dropped. `xid` is the
-/// transaction that wrote a reading last.
-pub fn declaration(layer: &Layer) -> Option<String> {
+/// Makes the table of a layer exist, with a column for each property; nothing is ever dropped. Where nothing is missing nothing is
+/// locked. `xid` is the transaction that wrote a reading last.
+pub async fn prepare(transaction: &Transaction<'_>, layer: &Layer) -> Result<(), Fault> {
     if !layer.is_observed() {
-        return None;
+        return Ok(());
     }
     let name = name(layer);
-    let columns: Vec<String> = layer
-        .observed
-        .iter()
-        .map(|observed| {
-            format!("; ALTER TABLE {name} ADD COLUMN IF NOT EXISTS {} double precision", quoted(&observed.name))
-        })
-        .collect();
-    Some(format!(
-        "CREATE TABLE IF NOT EXISTS {name} (feature text NOT NULL, time timestamptz NOT NULL, lon double precision, \
-         lat double precision, xid xid8 NOT NULL DEFAULT pg_current_xact_id(), PRIMARY KEY (feature, time)) \
-         PARTITION BY RANGE (time); CREATE INDEX IF NOT EXISTS {} ON {name} USING brin (time){}",
-        quoted(&format!("{}_observations_time", layer.id)),
-        columns.concat()
-    ))
+    let query =
+        "SELECT attname::text FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped";
+    let rows = transaction.query_typed(query, &[(&name, Type::TEXT)]).await?;
+    let there: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    let mut statements: Vec<String> = Vec::new();
+    if there.is_empty() {
+        statements.push(format!(
+            "CREATE TABLE {name} (feature text NOT NULL, time timestamptz NOT NULL, lon double precision, lat double precision, \
+             xid xid8 NOT NULL DEFAULT pg_current_xact_id(), PRIMARY KEY (feature, time)) PARTITION BY RANGE (time); \
+             CREATE INDEX {} ON {name} USING brin (time)",
+            quoted(&format!("{}_time", layer.id)),
+        ));
+    }
+    for observed in layer.observed.iter().filter(|observed| !there.contains(&observed.name)) {
+        statements.push(format!("ALTER TABLE {name} ADD COLUMN {} double precision", quoted(&observed.name)));
+    }
+    if statements.is_empty() { Ok(()) } else { Ok(transaction.batch_execute(&statements.join("; ")).await?) }
 }
 
 /// Keeps readings. What is there already stays.
@@ -61,7 +64,8 @@ fn month(time: DateTime<Utc>) -> Option<NaiveDate> {
 }
 
 fn partition(layer: &Layer, month: NaiveDate) -> String {
-    format!("{}_observations_{}", layer.id, month.format("%Y_%m"))
+    // A name has at most 63 bytes, and the longest id 48.
+    format!("{}_{}", layer.id, month.format("%Y_%m"))
 }
 
 /// A new partition locks out readers of the layer's readings for a moment, once a month.
@@ -141,23 +145,21 @@ pub async fn history(
     span: &Span,
 ) -> Result<Vec<Observation>, Fault> {
     let order = if span.newest_first { "DESC" } else { "ASC" };
+    let placed = if span.placed { "AND lon IS NOT NULL" } else { "" };
     let query = format!(
-        "SELECT feature, time, {} FROM {} WHERE feature = $1 AND time >= $2 AND time <= $3 ORDER BY time {order} LIMIT $4",
+        "SELECT feature, time, {} FROM {} WHERE feature = $1 AND ($2::timestamptz IS NULL OR time >= $2) \
+         AND ($3::timestamptz IS NULL OR time <= $3) {placed} ORDER BY time {order} LIMIT $4",
         kept(layer).join(", "),
         name(layer)
     );
-    let from = span.from.unwrap_or_else(|| NaiveDate::default().and_time(NaiveTime::MIN).and_utc());
-    let to = span.to.unwrap_or_else(|| {
-        NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or_default().and_time(NaiveTime::MIN).and_utc()
-    });
     let limit = i64::try_from(span.limit).unwrap_or(i64::MAX);
     let rows = client
         .query_typed(
             &query,
             &[
                 (&feature.as_str(), Type::TEXT),
-                (&from, Type::TIMESTAMPTZ),
-                (&to, Type::TIMESTAMPTZ),
+                (&span.from, Type::TIMESTAMPTZ),
+                (&span.to, Type::TIMESTAMPTZ),
                 (&limit, Type::INT8),
             ],
         )
@@ -169,14 +171,20 @@ pub async fn history(
 pub async fn newest(client: &Client, layer: &Layer) -> Result<Vec<Observation>, Fault> {
     let mut list = Vec::new();
     let places = std::iter::once("lon".to_owned());
-    for (number, column) in places.chain(layer.observed.iter().map(|one| quoted(&one.name))).enumerate() {
-        // From one feature to the next by the key: a look at each feature, not at each reading.
+    let wanted = |number: &usize| *number > 0 || layer.moving;
+    for (number, column) in places
+        .chain(layer.observed.iter().map(|one| quoted(&one.name)))
+        .enumerate()
+        .filter(|(number, _)| wanted(number))
+    {
+        // From one feature to the next by the key, and back a little from its last reading: not a look at each reading.
         let query = format!(
             "WITH RECURSIVE features (feature) AS (SELECT min(feature) FROM {table} UNION ALL \
              SELECT (SELECT min(feature) FROM {table} AS later WHERE later.feature > features.feature) FROM features \
              WHERE feature IS NOT NULL) \
-             SELECT newest.* FROM features CROSS JOIN LATERAL (SELECT feature, time, {kept} FROM {table} AS own \
-             WHERE own.feature = features.feature AND own.{column} IS NOT NULL ORDER BY time DESC LIMIT 1) AS newest",
+             SELECT newest.* FROM features CROSS JOIN LATERAL (SELECT * FROM (SELECT feature, time, {kept} FROM {table} AS own \
+             WHERE own.feature = features.feature ORDER BY time DESC LIMIT {LOOKED_BACK}) AS last \
+             WHERE last.{column} IS NOT NULL ORDER BY time DESC LIMIT 1) AS newest",
             table = name(layer),
             kept = kept(layer).join(", "),
         );
@@ -198,7 +206,8 @@ pub async fn forget(client: &Client, layer: &Layer, before: DateTime<Utc>) -> Re
     let gone = month(before).map(|month| partition(layer, month)).unwrap_or_default();
     for row in client.query_typed(query, &[(&name(layer), Type::TEXT)]).await? {
         let child: String = row.get(0);
-        if child < gone {
+        // Whoever else attached a partition gave it another name.
+        if child.len() == gone.len() && child < gone && child.starts_with(&format!("{}_", layer.id)) {
             client.batch_execute(&format!("DROP TABLE IF EXISTS citylayers.{}", quoted(&child))).await?;
         }
     }

@@ -41,9 +41,7 @@ impl Preparation<'_> {
         if let Some(reason) = found.unfit(layer, &name) {
             return Err(self.unfit(layer, reason));
         }
-        if let Some(declaration) = observed::declaration(layer) {
-            self.transaction.batch_execute(&declaration).await?;
-        }
+        observed::prepare(self.transaction, layer).await?;
         let completed = self.complete(layer, &found, &name).await;
         completed.map_err(|fault| {
             self.missing_right(

@@ -60,7 +60,7 @@ impl Query {
     fn span(&self) -> Span {
         let (from, to) = self.interval.map_or((None, None), Interval::ends);
         let limit = if self.step.is_some() { MOST_READ + 1 } else { self.limit + 1 };
-        Span { from, to, limit, newest_first: self.interval.is_none() }
+        Span { from, to, limit, newest_first: self.interval.is_none(), placed: false }
     }
 
     /// In order of time, at most `limit`, and whether there is more.
@@ -130,7 +130,13 @@ pub async fn history(
     let layer = observed_layer(&state, &name)?;
     let query = Query::read(&request, &layer)?;
     let readings = readings(&state, &layer, &id, query.span()).await?;
-    let (series, more) = query.series(readings)?;
+    let (query, series) = state
+        .work(move || {
+            let series = query.series(readings)?;
+            Ok::<_, Problem>((query, series))
+        })
+        .await??;
+    let (series, more) = series;
     let mut response = HttpResponse::Ok();
     response.insert_header((header::CACHE_CONTROL, "no-cache")).insert_header((header::VARY, "Accept"));
     if query.format == Format::Csv {
@@ -156,9 +162,9 @@ fn links(own: &str, request: &HttpRequest, query: &Query, series: &[Moment], mor
     let given = request.query_string();
     let this = if given.is_empty() { own.to_owned() } else { format!("{own}?{given}") };
     let mut links = vec![link(&this, "self", "application/json", "observations")];
-    let last = series.last().filter(|_| more && query.interval.is_some() && query.step.is_none());
-    if let Some(last) = last {
-        let from = (last.time + TimeDelta::milliseconds(1)).to_rfc3339_opts(SecondsFormat::Millis, true);
+    if let Some(last) = series.last().filter(|_| more && query.interval.is_some()) {
+        let next = query.step.map_or(last.time + TimeDelta::milliseconds(1), |(step, _)| step.after(last.time));
+        let from = next.to_rfc3339_opts(SecondsFormat::Millis, true);
         let to = query.interval.and_then(|interval| interval.ends().1);
         let to = to.map_or_else(|| "..".to_owned(), |to| to.to_rfc3339_opts(SecondsFormat::Millis, true));
         let kept = given.split('&').filter(|pair| !pair.is_empty() && pair.split('=').next() != Some("datetime"));

@@ -84,6 +84,12 @@ impl FromStr for Step {
 }
 
 impl Step {
+    /// The end of an interval that begins at a moment.
+    #[must_use]
+    pub fn after(self, beginning: DateTime<Utc>) -> DateTime<Utc> {
+        beginning + self.0
+    }
+
     /// The beginning of the interval of a moment.
     #[must_use]
     pub fn beginning(self, time: DateTime<Utc>) -> DateTime<Utc> {

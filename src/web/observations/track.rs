@@ -35,9 +35,8 @@ pub async fn track(
         return Err(Problem::NotFound(format!("features of the layer `{}` do not move", layer.id)));
     }
     let (from, to) = interval.map_or((None, None), Interval::ends);
-    let span = Span { from, to, limit: MOST, newest_first: true };
+    let span = Span { from, to, limit: MOST, newest_first: true, placed: true };
     let mut found = readings(&state, &layer, &id, span).await?;
-    found.retain(|reading| reading.position.is_some());
     found.reverse();
     let stretches: Vec<&[Observation]> =
         found.chunk_by(|one, next| next.time - one.time <= TimeDelta::minutes(minutes)).collect();

@@ -48,6 +48,26 @@ test("values come into the open card as they are measured", async () => {
   await page.context().close();
 });
 
+test("a card that is opened after a reading tells it, too", async () => {
+  const page = await newPage(browser);
+  const [lon, lat] = station.geometry.coordinates;
+  await open(page, link({ view: { zoom: 14, lat, lon }, layers: ["air_stations"] }));
+  await observe({ layer: "air_stations", feature: String(station.id), values: { pm25: 37.5 } });
+  const click = async () => {
+    const { x, y } = await page.evaluate(([lon, lat]) => window.citylayers.map.project([lon, lat]), [lon, lat]);
+    await page.mouse.click(x, y);
+    await page.locator("#card h2").waitFor();
+    return page.locator('#card [data-observed="pm25"] dd').innerText();
+  };
+  let told = await click();
+  for (let tries = 0; tries < 50 && !told.startsWith("37,5"); tries += 1) {
+    await page.keyboard.press("Escape");
+    told = await click();
+  }
+  assert.match(told, /^37,5/);
+  await page.context().close();
+});
+
 test("who opens the map later sees the same values", async () => {
   await observe({ layer: "air_stations", feature: String(station.id), values: { pm25: 40 } });
   const page = await newPage(browser, "phone");

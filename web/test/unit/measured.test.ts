@@ -36,8 +36,12 @@ it("many readings are one beat, the newest of each, and tiles are asked for once
   vi.useFakeTimers({ now: 10_000 });
   const heard: Record<string, (event: { data: string }) => void> = {};
   const urls: string[] = [];
+  const sources: { readyState: number }[] = [];
   class Source {
+    static CLOSED = 2;
+    readyState = 0;
     constructor(url: string) {
+      sources.push(this);
       urls.push(url);
     }
     addEventListener(name: string, listener: (event: { data: string }) => void) {
@@ -49,7 +53,11 @@ it("many readings are one beat, the newest of each, and tiles are asked for once
   }
   vi.stubGlobal("EventSource", Source);
   const told: unknown[] = [];
-  const live = new Live({ read: (readings) => told.push(readings.map(({ values }) => values)), changed: (layers) => told.push([...layers]) });
+  const live = new Live({
+    read: (readings) => told.push(readings.map(({ values }) => values)),
+    changed: (layers) => told.push([...layers]),
+    forgotten: () => told.push("forgotten"),
+  });
   live.listen(["roads", "parking"]);
   live.listen(["parking", "roads"]);
   for (const free of [1, 2]) heard["observe"]?.({ data: JSON.stringify(reading("2026-01-01T00:00:00Z", { free })) });
@@ -63,8 +71,17 @@ it("many readings are one beat, the newest of each, and tiles are asked for once
   expect(told).toHaveLength(2);
   vi.advanceTimersByTime(200);
   expect(told[2]).toEqual(["roads"]);
+  // A service that starts anew answers 503, and the browser gives up.
+  heard["error"]?.({ data: "" });
+  vi.advanceTimersByTime(5000);
+  expect(urls).toEqual(["/live?layers=parking,roads"]);
+  sources[0]!.readyState = 2;
+  heard["error"]?.({ data: "" });
+  vi.advanceTimersByTime(4000);
+  expect(urls).toEqual(["/live?layers=parking,roads", "closed", "/live?layers=parking,roads"]);
+  expect(told.slice(3)).toEqual(["forgotten", ["parking", "roads"]]);
   live.listen([]);
-  expect(urls).toEqual(["/live?layers=parking,roads", "closed"]);
+  expect(urls).toHaveLength(4);
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
