@@ -21,7 +21,8 @@ function show(page, format) {
     window.seen ??= { style: map.getStyle() };
     const style = structuredClone(window.seen.style);
     for (const source of Object.values(style.sources)) {
-      source.tiles = source.tiles.map((template) => template.replace(/\.mvt$/, `.${format}`));
+      // As they are drawn: readings are carried by MVT alone.
+      source.tiles = source.tiles.map((template) => template.replace(/\.mvt$/, `.${format}?live=false`));
       source.encoding = format;
     }
     map.setStyle(style, { diff: false });
