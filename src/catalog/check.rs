@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use toml::Spanned;
 
-use super::layer_file::{ByFile, CodeFile, FieldFile, LayerFile, StyleFile, ThinningFile};
+use super::layer_file::{ByFile, CodeFile, FieldFile, HideFile, LayerFile, StyleFile, ThinningFile};
 use super::observed::{self, ObservedFile};
 use super::table::Page;
 use crate::geo::GeometryKind;
 use crate::model::layer::{Code, Thinning, ZoomByCode};
-use crate::model::style::Style;
+use crate::model::style::{Hide, Style};
 use crate::model::{Field, FieldType, Layer, LayerId};
 
 /// The layer of a file named `stem.toml`, or `None` with what is wrong noted on `page`.
@@ -173,6 +173,22 @@ fn check_style(page: &mut Page, file: &LayerFile) {
     {
         page.fault(name.span(), format!("`label` names `{}`, no field of this layer", name.get_ref()));
     }
+    if let Some(hide) = &style.hide {
+        check_hide(page, file, hide);
+    }
+}
+
+fn check_hide(page: &mut Page, file: &LayerFile, hide: &HideFile) {
+    let Some(name) = &hide.field else { return };
+    let Some(field) = known_field(&file.fields, name).filter(|field| !field.codes.is_empty()) else {
+        page.fault(name.span(), format!("`hide` names `{}`, no field of this layer that has codes", name.get_ref()));
+        return;
+    };
+    for code in &hide.codes {
+        if field.codes.iter().all(|known| code_text(known) != Some(code.get_ref())) {
+            page.fault(code.span(), format!("`hide`: `{}` has no code `{}`", name.get_ref(), code.get_ref()));
+        }
+    }
 }
 
 /// The field of a name.
@@ -272,6 +288,7 @@ fn build_style(file: StyleFile) -> Option<Style> {
         radius: file.radius,
         color_by: file.color_by.map(Spanned::into_inner),
         label: file.label.map(Spanned::into_inner),
+        hide: file.hide.and_then(|hide| Some(Hide { field: hide.field?.into_inner(), codes: texts(hide.codes) })),
         order: file.order,
         visible: file.visible,
         group: file.group?,

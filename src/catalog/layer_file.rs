@@ -87,9 +87,16 @@ pub struct StyleFile {
     pub radius: f64,
     pub color_by: Option<Spanned<String>>,
     pub label: Option<Spanned<String>>,
+    pub hide: Option<HideFile>,
     pub order: i64,
     pub visible: bool,
     pub group: Option<Group>,
+}
+
+/// `[style.hide]`.
+pub struct HideFile {
+    pub field: Option<Spanned<String>>,
+    pub codes: Vec<Spanned<String>>,
 }
 
 impl LayerFile {
@@ -218,12 +225,21 @@ impl StyleFile {
             radius: table.optional(page, "radius", scalar::pixels).map_or(4.0, Spanned::into_inner),
             color_by: table.optional(page, "color_by", scalar::name),
             label: table.optional(page, "label", scalar::name),
+            hide: table.table(page, "hide").map(|table| HideFile::read(page, table)),
             order: table.optional(page, "order", scalar::whole).map_or(0, Spanned::into_inner),
             visible: or_false(table.optional(page, "visible", scalar::flag)),
             group: table.required(page, "group", scalar::group).map(Spanned::into_inner),
         };
         table.finish(page);
         style
+    }
+}
+
+impl HideFile {
+    fn read(page: &mut Page, mut table: Table) -> Self {
+        let hide = Self { field: table.required(page, "field", scalar::name), codes: table.texts(page, "codes") };
+        table.finish(page);
+        hide
     }
 }
 

@@ -100,6 +100,7 @@ fn test_layer() -> crate::model::Layer {
             radius: 1.0,
             color_by: None,
             label: None,
+            hide: None,
             order: 0,
             visible: true,
             group: Group::Planning,

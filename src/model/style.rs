@@ -19,12 +19,23 @@ pub struct Style {
     pub color_by: Option<String>,
     /// The field that labels a feature.
     pub label: Option<String>,
+    /// Features that are not drawn.
+    pub hide: Option<Hide>,
     /// Drawing order, low below.
     pub order: i64,
     /// Whether it is on when the page opens.
     pub visible: bool,
     /// The heading that it stands under in the layer list.
     pub group: Group,
+}
+
+/// Which features of a layer are not drawn: what is over, and still found by whoever asks.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Hide {
+    /// A `code` field.
+    pub field: String,
+    /// The codes of those that are not drawn.
+    pub codes: Vec<String>,
 }
 
 /// The headings of the layer list.

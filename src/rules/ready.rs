@@ -99,7 +99,7 @@ impl Looking<'_> {
         let watched = self.layers.iter().find(|layer| layer.id.as_str() == rule.layer).map(|layer| layer.audience);
         match self.layers.iter().find(|layer| layer.id.as_str() == ALERTS).map(|alerts| alerts.audience) {
             None => {
-                self.fault(format!("alerts are features of layer `{ALERTS}`: data/layers/{ALERTS}.toml is missing"))
+                self.fault(format!("alerts are features of layer `{ALERTS}`: data/layers/{ALERTS}.toml is missing"));
             }
             Some(seen) if watched.is_some_and(|watched| !seen.may_see(watched)) => {
                 self.fault(format!("layer `{}` is not for everybody who sees `{ALERTS}`", rule.layer));

@@ -60,6 +60,7 @@ pub fn layer(geometry: GeometryKind, extent: Option<BBox>) -> Layer {
             radius: 1.0,
             color_by: None,
             label: None,
+            hide: None,
             order: 0,
             visible: true,
             group: Group::Planning,

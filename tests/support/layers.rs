@@ -50,6 +50,7 @@ pub fn layer(id: &str, geometry: GeometryKind, id_type: FieldType, fields: &[(&s
             radius: 4.0,
             color_by: None,
             label: None,
+            hide: None,
             order: 0,
             visible: true,
             group: Group::Boundaries,

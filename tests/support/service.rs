@@ -7,7 +7,8 @@ use std::sync::Arc;
 use actix_web::dev::ServerHandle;
 use citylayers::catalog::Catalog;
 use citylayers::city::City;
-use citylayers::model::{Change, Layer, LayerId};
+use citylayers::model::{Change, Layer, LayerId, Rule};
+use citylayers::rules::Ready;
 use citylayers::store::gpkg::GeoPackage;
 use citylayers::web::{State, bind};
 use tempfile::TempDir;
@@ -20,7 +21,7 @@ pub struct Service {
     pub city: Arc<City>,
     pub catalog: Arc<Catalog>,
     handle: ServerHandle,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// An answer, whatever its status.
@@ -28,6 +29,10 @@ pub struct Answer {
     pub status: u16,
     pub headers: ureq::http::HeaderMap,
     pub body: Vec<u8>,
+}
+
+fn new_folder() -> TempDir {
+    tempfile::tempdir().expect("a folder")
 }
 
 /// Bytes that were packed as a `Content-Encoding` says. Nothing may stand behind them.
@@ -87,31 +92,52 @@ impl Service {
 
     /// The same with the layers of another catalogue.
     pub async fn of(catalog: Catalog, bytes: u64) -> Self {
-        Self::launch(catalog, bytes, false, false).await
+        Self::launch(catalog, bytes, [false; 3], new_folder()).await
     }
 
     /// Starts it with empty layers that may be changed, and measured, over HTTP.
     pub async fn with_edits() -> Self {
-        Self::launch(Catalog::shipped().expect("the shipped catalogue reads"), 64 << 20, true, true).await
+        Self::launch(Catalog::shipped().expect("the shipped catalogue reads"), 64 << 20, [true, true, false], new_folder()).await
     }
 
     /// Starts it with empty layers whose readings are taken over HTTP.
     pub async fn with_observations() -> Self {
-        Self::launch(Catalog::shipped().expect("the shipped catalogue reads"), 64 << 20, false, true).await
+        Self::launch(Catalog::shipped().expect("the shipped catalogue reads"), 64 << 20, [false, true, false], new_folder()).await
     }
 
-    async fn launch(catalog: Catalog, bytes: u64, edits: bool, observations: bool) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+    /// Starts it with the shipped rules; readings are taken, alerts worked on and rules changed over HTTP.
+    pub async fn with_operations() -> Self {
+        Self::launch(Catalog::shipped().expect("the shipped catalogue reads"), 64 << 20, [true; 3], new_folder()).await
+    }
+
+    /// Ends one that was started so, and starts another one on what it left behind.
+    pub async fn again(self) -> Self {
+        let Self { city, handle, folder, .. } = self;
+        handle.stop(true).await;
+        city.close().await.expect("the store closes");
+        Self::launch(Catalog::shipped().expect("the shipped catalogue reads"), 64 << 20, [true; 3], folder).await
+    }
+
+    async fn launch(catalog: Catalog, bytes: u64, takes: [bool; 3], folder: TempDir) -> Self {
+        let [edits, observations, operations] = takes;
         let catalog = Arc::new(catalog);
         let store = Arc::new(GeoPackage::open(&folder.path().join("city.gpkg")).expect("the store opens"));
         let city = City::open(store, catalog.layers(), |_| true, &|_, _| ()).await.expect("the city opens");
+        let webhooks = vec!["ioc".to_owned()];
+        let ready = |rule: Rule| Ready::new(rule, catalog.layers(), &webhooks).expect("the rule holds");
+        let shipped = catalog.rules().iter().filter(|_| operations).map(|rule| Arc::new(ready(rule.clone()))).collect();
+        let made = |body: &str| Some(ready(serde_json::from_str(body).expect("a rule")));
+        city.start_rules(shipped, made, chrono::Utc::now()).await.expect("the rules hold");
         let city = Arc::new(city);
-        let state = State::new(Arc::clone(&catalog), bytes, None).with_edits(edits).with_observations(observations);
+        let state = State::new(Arc::clone(&catalog), bytes, None)
+            .with_edits(edits)
+            .with_observations(observations)
+            .with_operations(operations, webhooks.clone());
         let (server, serving) = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), state).expect("a free port");
         serving.ready(Arc::clone(&city));
         let handle = server.running.handle();
         tokio::spawn(server.running);
-        Self { url: format!("http://{}", server.address), city, catalog, handle, _folder: folder }
+        Self { url: format!("http://{}", server.address), city, catalog, handle, folder }
     }
 
     /// A layer of the catalogue.

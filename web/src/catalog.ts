@@ -37,6 +37,8 @@ export interface LayerStyle {
   width: number;
   radius: number;
   color_by: string | null;
+  /** Features with these codes in a field are not drawn. */
+  hide: { field: string; codes: string[] } | null;
   label: string | null;
   /** Drawing order, low below. */
   order: number;

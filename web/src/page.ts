@@ -1,6 +1,7 @@
 /** The page once the catalogue is there: what is on, what is selected, and the link that says so. */
 
 import type { Map as MapLibreMap, MapMouseEvent } from "maplibre-gl";
+import { ALERTS, AlertDesk, alertSection, type Alert, type Deed } from "./alerts";
 import { renderCard, renderMeasured, titleOf } from "./card";
 import type { Catalog, Language, Layer } from "./catalog";
 import { byId } from "./dom";
@@ -37,6 +38,7 @@ export class Page {
   private readonly readings = new Map<string, Reading>();
   private hits: Hit[] = [];
   private at = 0;
+  private readonly alerts = new AlertDesk();
 
   constructor(private readonly catalog: Catalog, private lang: Language, link: Link) {
     this.visible = new Set(this.layersOf(link));
@@ -126,6 +128,8 @@ export class Page {
 
   private redraw(layers: Set<string>): void {
     for (const layer of this.shown) if (layers.has(layer.id)) refresh(this.map, layer);
+    const hit = this.hits[this.at];
+    if (hit?.layer.id === ALERTS && layers.has(ALERTS)) void this.drawAlert(hit.id);
   }
 
   private toggle(layer: Layer, on: boolean): void {
@@ -211,7 +215,29 @@ export class Page {
     document.body.classList.add("has-card");
     this.drawMeasured();
     const hit = this.hits[this.at];
+    if (hit?.layer.id === ALERTS) void this.drawAlert(hit.id);
     if (hit) document.title = `${titleOf(hit, this.lang).text} · ${this.catalog.title[this.lang]}`;
+  }
+
+  /** The alert of the card as it is now; what was typed stays while the same one is shown. */
+  private async drawAlert(id: string, known?: Alert): Promise<void> {
+    const [alert, mayAct] = await Promise.all([known ?? this.alerts.read(id), this.alerts.mayAct()]);
+    const body = this.card.querySelector(".card-body");
+    if (!alert || !body || this.hits[this.at]?.id !== id) return;
+    const events = mayAct ? { act: (deed: Deed, by: string) => void this.actOn(id, deed, by) } : null;
+    const section = alertSection(alert, this.lang, new Date(), events);
+    const before = body.querySelector(".alert");
+    if (before) before.replaceWith(section);
+    else body.prepend(section);
+  }
+
+  private async actOn(id: string, deed: Deed, by: string): Promise<void> {
+    try {
+      await this.drawAlert(id, await this.alerts.act(id, deed, by));
+    } catch (error) {
+      const fault = this.card.querySelector(".alert-fault");
+      if (fault) fault.textContent = error instanceof Error ? error.message : String(error);
+    }
   }
 
   private clear(): void {

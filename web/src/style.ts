@@ -249,9 +249,12 @@ function styleLayersOf(layer: Layer, scale: number): { geometry: LayerSpecificat
 /** Tiles hold every version of a plan; old ones must not lie over what is in force. Units that are no more are drawn for whoever asks. */
 function presentOnly(layer: Layer, part: LayerSpecification, today: string): LayerSpecification {
   const now = layer.planning?.role === "plan" ? inForce(layer, today) : null;
-  if (!now) return part;
+  const { hide } = layer.style;
+  const shown: ExpressionSpecification | null = hide ? ["!", ["in", ["get", hide.field], ["literal", hide.codes]]] : null;
   const own = "filter" in part ? part.filter : undefined;
-  return { ...part, filter: own ? ["all", own, now] : now } as LayerSpecification;
+  const all = [own, now, shown].filter(Boolean);
+  if (all.length === 0) return part;
+  return { ...part, filter: all.length > 1 ? ["all", ...all] : all[0] } as LayerSpecification;
 }
 
 function withVisibility(layer: LayerSpecification, visible: boolean): LayerSpecification {
