@@ -11,7 +11,8 @@ use super::mend::KeptTiles;
 use super::observations::refused::Refused;
 use crate::catalog::Catalog;
 use crate::city::City;
-use crate::model::Audience;
+use crate::model::alert::ALERTS;
+use crate::model::{Audience, Layer};
 use crate::model::feature::fnv1a;
 use crate::tile::cache::Cache;
 
@@ -96,6 +97,12 @@ impl State {
     pub fn with_operations(mut self, operations: bool, webhooks: Vec<String>) -> Self {
         (self.operations, self.webhooks) = (operations, webhooks);
         self
+    }
+
+    /// Whether features of a layer may be changed over HTTP. Alerts are made by rules, and changed by what is done about them.
+    #[must_use]
+    pub fn takes_edits_of(&self, layer: &Layer) -> bool {
+        self.edits && layer.id.as_str() != ALERTS
     }
 
     /// From now on requests are answered. Only the first city counts.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
 #[path = "../support/layers.rs"]
+#[allow(dead_code, reason = "each test binary uses a part of it")]
 mod layers;
 
 mod fences;

@@ -38,7 +38,7 @@ pub fn paths(layers: &[&Layer], state: &State, language: Language) -> Map<String
     }
     for layer in layers {
         paths.insert(format!("/collections/{}/items", layer.id), items(layer, state, language));
-        paths.insert(format!("/collections/{}/items/{{id}}", layer.id), item(layer, state.edits, language));
+        paths.insert(format!("/collections/{}/items/{{id}}", layer.id), item(layer, state.takes_edits_of(layer), language));
     }
     paths
 }
@@ -85,7 +85,7 @@ fn items(layer: &Layer, state: &State, language: Language) -> Json {
         read.parameter(json!({"name": field.name, "in": "query", "required": false, "description": title, "schema": {"type": "string"}}))
     });
     let mut path = json!({"get": read.done()});
-    if state.edits {
+    if state.takes_edits_of(layer) {
         let one_or_many = json!({"oneOf": [schema(&of_layer(id)), {"type": "object", "required": ["type", "features"], "properties": {
             "type": {"type": "string", "enum": ["FeatureCollection"]},
             "features": {"type": "array", "minItems": 1, "items": schema(&of_layer(id))},

@@ -13,6 +13,7 @@ use super::judged::{self, Judged};
 use crate::crs::OgcCrs;
 use crate::index::page::Found;
 use crate::index::{Atlas, LayerIndex};
+use crate::model::alert::ALERTS;
 use crate::model::{Audience, Change, FeatureId, Layer, Rows};
 use crate::web::desk::whole;
 use crate::web::error::Problem;
@@ -46,6 +47,11 @@ impl Request {
                 "changes over HTTP are switched off; the operator starts the service with --edits to take them"
                     .to_owned(),
             ));
+        }
+        if layer.id.as_str() == ALERTS {
+            return Err(Problem::MethodNotAllowed(format!(
+                "features of `{ALERTS}` are made by rules and changed by what is done about them: POST /alerts/ID/acknowledge"
+            )));
         }
         let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
         let crs = match text("content-crs") {
@@ -231,7 +237,8 @@ fn stored(judged: &Judged, audience: Audience) -> HttpResponse {
 
 /// Every other method of a resource that can be changed: `OPTIONS`, and what is not answered there.
 pub async fn otherwise(request: HttpRequest, state: Serving) -> HttpResponse {
-    let allow = match (state.edits, request.match_info().get("id")) {
+    let edits = state.edits && request.match_info().get("layer") != Some(ALERTS);
+    let allow = match (edits, request.match_info().get("id")) {
         (false, _) => "GET, HEAD, OPTIONS",
         (true, Some(_)) => "GET, HEAD, OPTIONS, PUT, PATCH, DELETE",
         (true, None) => "GET, HEAD, OPTIONS, POST",
