@@ -1,6 +1,7 @@
 //! The city: the one door through which it changes and the one through which it is read.
 
 mod readings;
+mod timetables;
 
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use tokio::sync::Mutex;
 use tokio::task::{JoinError, spawn_blocking};
 
 use self::readings::Waiting;
+use self::timetables::Timetables;
 use crate::geo::{BBox, Window};
 use crate::index::{Atlas, LayerIndex};
 use crate::live::{Board, News, Reading};
@@ -24,6 +26,7 @@ pub struct City {
     /// Readings that the next commit of readings takes along.
     waiting: parking_lot::Mutex<Waiting>,
     board: Arc<Board>,
+    timetables: Timetables,
 }
 
 /// Why a city could not be opened or changed.
@@ -75,10 +78,12 @@ impl City {
             writing: Mutex::new(()),
             waiting: parking_lot::Mutex::default(),
             board: Board::start(Revision::default()),
+            timetables: Timetables::default(),
         };
         for layer in &city.layers {
             let (index, revision) = city.read(layer, &|rows| progress(layer, rows)).await?;
             city.atlas.load(index, revision);
+            city.read_timetable(&layer.id).await?;
             if layer.is_observed() {
                 let newest = city.store.newest(&layer.id).await?;
                 city.atlas.observe(&Observations::new(Arc::clone(layer), newest), revision);
@@ -167,6 +172,7 @@ impl City {
 
     /// Brings the atlas up to a commit and tells of it.
     async fn learn(&self, changes: Vec<Change>, revision: Revision) -> Result<Vec<(LayerId, Vec<Touch>)>, CityError> {
+        self.timetables.learn(&changes);
         let atlas = Arc::clone(&self.atlas);
         let (touched, news) = spawn_blocking(move || learn(&atlas, &changes, revision)).await?;
         self.board.announce(revision, news);
@@ -199,6 +205,9 @@ impl City {
                     if let Some(layer) = self.layers.iter().find(|layer| layer.id == id) {
                         let (index, revision) = self.read(layer, &|_| ()).await?;
                         self.atlas.replace(index, revision);
+                        if let Err(error) = self.read_timetable(&id).await {
+                            tracing::warn!(%error, layer = %id, "its timetable is not read again");
+                        }
                         match self.store.newest(&id).await {
                             Ok(newest) => {
                                 self.atlas.observe(&Observations::new(Arc::clone(layer), newest), revision);
@@ -252,7 +261,8 @@ fn learn(atlas: &Atlas, changes: &[Change], revision: Revision) -> (Vec<(LayerId
     layers.dedup();
     let (mut touched, mut news) = (Vec::new(), Vec::new());
     for id in layers {
-        let own = changes.iter().filter(|change| change.layer() == id).cloned();
+        let features = |change: &&Change| change.layer() == id && !matches!(change, Change::Timetable(_));
+        let own = changes.iter().filter(features).cloned();
         let (readings, own): (Vec<Change>, Vec<Change>) = own.partition(|change| matches!(change, Change::Observe(_)));
         if !own.is_empty() {
             let windows = learn_features(atlas, id, &own, revision, &mut news);
@@ -287,7 +297,7 @@ fn learn_features(atlas: &Atlas, id: &LayerId, own: &[Change], revision: Revisio
         Change::Remove { id: feature, .. } => {
             Some(News::Remove { layer: id.clone(), feature: feature.clone(), bbox: old(feature) })
         }
-        Change::Replace(_) | Change::Observe(_) => None,
+        Change::Replace(_) | Change::Observe(_) | Change::Timetable(_) => None,
     }));
     atlas.apply(id, own, revision)
 }

@@ -7,6 +7,7 @@ use super::feature::{Feature, FeatureId};
 use super::layer::LayerId;
 use super::observation::Observations;
 use super::rows::Rows;
+use super::timetable::Timetable;
 
 /// The number of a commit: grows with every one, never repeats, survives a restart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,6 +51,8 @@ pub enum Change {
     /// Adds readings to what is known of features. The newest of each property counts now, whatever comes late; a reading that is
     /// there already stays as it is.
     Observe(Arc<Observations>),
+    /// Puts a timetable in the place of the one that the layer of its stops has. The features stay as they are.
+    Timetable(Arc<Timetable>),
 }
 
 impl Change {
@@ -61,6 +64,7 @@ impl Change {
             Self::Remove { layer, .. } => layer,
             Self::Replace(rows) => &rows.layer().id,
             Self::Observe(observations) => &observations.layer().id,
+            Self::Timetable(timetable) => &timetable.stops_layer,
         }
     }
 }

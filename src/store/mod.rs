@@ -2,13 +2,14 @@
 
 pub mod gpkg;
 pub mod postgis;
+pub mod sheets;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use crate::model::{Change, FeatureId, Layer, LayerId, Observation, Revision, Rows};
+use crate::model::{Change, FeatureId, Layer, LayerId, Observation, Revision, Rows, Timetable};
 
 /// Where features are kept. Two implementations, [`gpkg::GeoPackage`] and [`postgis::PostGis`], one contract
 /// (`tests/store_contract`):
@@ -42,6 +43,9 @@ pub trait Store: Send + Sync {
         feature: &FeatureId,
         span: Span,
     ) -> Result<Vec<Observation>, StoreError>;
+
+    /// The timetable of a layer of stops, if it has one.
+    async fn timetable(&self, stops: &LayerId) -> Result<Option<Timetable>, StoreError>;
 
     /// Forgets the readings of a layer from before a moment. Commits go on in between.
     async fn forget(&self, layer: &LayerId, before: DateTime<Utc>) -> Result<(), StoreError>;

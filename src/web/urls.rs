@@ -11,7 +11,8 @@ use super::features::{collections, functions, item, items, landing, schema, writ
 use super::observations::{history, refused, take, track};
 use super::serving::{Serving, State};
 use super::{
-    api, catalog, desk, headers, health, live, metrics, overlay, pages, parcel, place, search, summary, tiles, tilesets,
+    api, catalog, desk, headers, health, live, metrics, overlay, pages, parcel, place, search, summary, tiles,
+    tilesets, timetable,
 };
 
 /// Every path that is answered.
@@ -55,6 +56,8 @@ fn urls(config: &mut web::ServiceConfig) {
         .service(read("/observations/refused", refused::refused))
         .service(read("/collections/{layer}/items/{id}/observations", history::history))
         .service(read("/collections/{layer}/items/{id}/track", track::track))
+        .service(read("/collections/{layer}/items/{id}/departures", timetable::departures))
+        .service(read("/collections/{layer}/items/{id}/fares", timetable::fares))
         .service(read("/live", live::live))
         .service(read("/", landing::landing))
         .service(read("/planner", pages::planner))

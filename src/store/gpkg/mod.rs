@@ -21,6 +21,7 @@ mod observed;
 mod read;
 mod table;
 mod text;
+mod timetable;
 mod write;
 
 use std::collections::HashMap;
@@ -36,7 +37,7 @@ use tokio::sync::{mpsc as tokio_mpsc, oneshot};
 use self::desk::{Desk, Job};
 use self::file::{OpenFile, in_words};
 use super::{Foreign, Progress, Span, Store, StoreError};
-use crate::model::{Change, FeatureId, Layer, LayerId, Observation, Revision, Rows};
+use crate::model::{Change, FeatureId, Layer, LayerId, Observation, Revision, Rows, Timetable};
 
 /// A GeoPackage that is open. Dropping it waits for what was begun and lets go of the file, as [`Store::close`] does.
 pub struct GeoPackage {
@@ -127,6 +128,10 @@ impl Store for GeoPackage {
             Ok(Err(error)) => Err(failed(in_words(&error))),
             Err(error) => Err(failed(error.to_string())),
         }
+    }
+
+    async fn timetable(&self, stops: &LayerId) -> Result<Option<Timetable>, StoreError> {
+        self.ask(|answer| Job::Timetable(stops.clone(), answer)).await
     }
 
     async fn forget(&self, layer: &LayerId, before: DateTime<Utc>) -> Result<(), StoreError> {
