@@ -68,6 +68,7 @@ fn the_answer_has_the_agreed_shape() {
             "thinning",
             "tilejson",
             "tiles",
+            "timetable",
             "title",
             "validity"
         ]
