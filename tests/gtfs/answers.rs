@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use citylayers::city::City;
 use citylayers::ingest::gtfs::Feed;
 use citylayers::model::Change;
+use citylayers::store::postgis::PostGis;
 use serde_json::{Value as Json, json};
 
+use super::support::database::Database;
 use super::support::service::Service;
-use super::{read_files, with};
+use super::{read_files, shipped, with};
 
 async fn with_feed(changes: &[(&str, &str)]) -> Service {
     let service = Service::start().await;
@@ -123,4 +126,41 @@ async fn a_generated_timetable_goes_with_the_generated_features() {
     service.commit(vec![Change::Replace(Arc::new(routes))]).await;
     assert_eq!(service.get(path, &[]).await.status, 404);
     service.stop().await;
+}
+
+/// A feed that one node takes in is heard by the others.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_node_of_a_postgis_learns_the_timetable() {
+    let Some(database) = Database::fresh().await else { return };
+    let layers = [shipped("bus_stops"), shipped("bus_routes")];
+    let mut nodes = Vec::new();
+    for _ in 0..2 {
+        let store = Arc::new(PostGis::open(&database.url).await.expect("the database opens"));
+        nodes.push(Arc::new(City::open(store, &layers, |_| true, &|_, _| ()).await.expect("the city opens")));
+    }
+    let listens = Arc::clone(&nodes[1]);
+    let mut ear = listens.board().listen(None).expect("from now on");
+    let following = tokio::spawn({
+        let city = Arc::clone(&listens);
+        async move { city.follow().await }
+    });
+    let Feed { stops, routes, timetable, .. } = read_files(&with(&[]), 0.0).unwrap();
+    let timetable = Arc::new(timetable);
+    let changes = vec![
+        Change::Replace(Arc::new(routes)),
+        Change::Replace(Arc::new(stops)),
+        Change::Timetable(Arc::clone(&timetable)),
+    ];
+    nodes[0].commit(changes).await.expect("kept");
+    let learned = async {
+        while listens.timetable_of_stops(&layers[0].id).is_none() {
+            ear.next().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), learned).await.expect("it is heard");
+    assert_eq!(listens.timetable_of_stops(&layers[0].id), Some(timetable));
+    following.abort();
+    for node in nodes {
+        node.close().await.expect("the store closes");
+    }
 }
