@@ -14,7 +14,7 @@ use crate::city::City;
 use crate::geo::GeometryKind;
 use crate::ingest::gtfs::{self, Feed, FeedOptions, FeedReport};
 use crate::model::timetable::CalendarState;
-use crate::model::{Change, Layer};
+use crate::model::{Change, Layer, Revision};
 
 pub async fn run(settings: &Settings, catalog: &Catalog, arguments: &Arguments) -> Result<(), Failure> {
     let stops = layer(catalog, &arguments.stops, GeometryKind::Point, "stops")?;
@@ -40,22 +40,28 @@ pub async fn run(settings: &Settings, catalog: &Catalog, arguments: &Arguments) 
     let place = if arguments.dry_run {
         "nothing is written (--dry-run)".to_owned()
     } else {
-        let city = open::city(settings, catalog.layers(), |id| *id == stops.id || *id == routes.id).await?;
         let changes = vec![
             Change::Replace(Arc::new(route_rows)),
             Change::Replace(Arc::new(stop_rows)),
             Change::Timetable(Arc::new(timetable)),
         ];
-        let committed = city.commit(changes).await;
-        let closed = City::close(&city).await;
-        let revision = committed?.revision;
-        closed?;
+        let city = open::city(settings, catalog.layers(), |id| *id == stops.id || *id == routes.id).await?;
+        let revision = write(&city, changes).await?;
         report.written = true;
         format!("written to {} as revision {revision}", open::shown(&settings.store))
     };
     account.write(&report);
     eprintln!("{}; {place}", summary(&report));
     Ok(())
+}
+
+/// All of it, or nothing.
+async fn write(city: &City, changes: Vec<Change>) -> Result<Revision, Failure> {
+    let committed = city.commit(changes).await;
+    let closed = city.close().await;
+    let revision = committed?.revision;
+    closed?;
+    Ok(revision)
 }
 
 fn layer(catalog: &Catalog, id: &str, kind: GeometryKind, of: &str) -> Result<Arc<Layer>, Failure> {

@@ -40,7 +40,7 @@ impl Archive {
                 continue;
             }
             let lower = file.to_lowercase();
-            if lower.ends_with(".txt") {
+            if Path::new(&lower).extension().is_some_and(|extension| extension == "txt") {
                 folders.entry(folder.to_owned()).or_default().entry(lower).or_insert(part);
             } else {
                 others.push(name);

@@ -146,7 +146,7 @@ pub fn read(
     let mut trips = trips::read(&ledger, &listed, &services)?;
     let calls = calls::read(&ledger, &mut trips, &stops)?;
     let shapes = shapes::read(&ledger)?;
-    let route_rows = listed.into_rows(&ledger, routes, &trips, &shapes.lines(&trips, &calls, &stops))?;
+    let route_rows = listed.drawn(&ledger, routes, &trips, &shapes.lines(&trips, &calls, &stops))?;
 
     let mut builder = TimetableBuilder::new(stops.rows.layer().id.clone(), routes.id.clone(), agencies.timezone);
     agencies.put(&ledger, &mut builder)?;
@@ -154,7 +154,7 @@ pub fn read(
     stops.put(&mut builder);
     services.put(&mut builder);
     trips.put(&calls, &stops, &mut builder);
-    trips.put_frequencies(&ledger, &mut builder)?;
+    trips::put_frequencies(&ledger, &mut builder)?;
     fares::put(&ledger, &mut builder)?;
     let timetable = builder.finish();
     for file in ["trips.txt", "stop_times.txt"] {

@@ -54,7 +54,7 @@ pub fn read(ledger: &Ledger<'_>, agencies: &Agencies) -> Result<Routes, FeedErro
             fields.extend(value.map(|value| (Arc::from(name), Raw::Text(value))));
         };
         more("operator", agency.map(|agency| agency.name.clone()));
-        more("route_type", kind.map(|kind| kind.to_string()));
+        more("route_type", Some(kind.to_owned()));
         more("route_color", color);
         more("text_color", text_color);
         let name = row.owned(2).or_else(|| row.owned(3));
@@ -68,23 +68,26 @@ fn missing_agency() -> Fault {
     Fault::new(Reason::MissingField, "it has no value, and the feed has several agencies").of("agency_id")
 }
 
-/// The basic type that an extended one is a kind of (developers.google.com/transit/gtfs/reference/extended-route-types); `Some(None)`
-/// of one without, such as taxis.
-fn basic(kind: u16) -> Option<Option<u16>> {
-    Some(Some(match kind {
-        0..=7 | 11 | 12 => kind,
-        100..=199 => 2,
-        200..=299 | 700..=799 => 3,
-        405 => 12,
-        400..=499 | 500..=699 => 1,
-        800..=899 => 11,
-        900..=999 => 0,
-        1000..=1099 | 1200..=1299 => 4,
-        1300..=1399 => 6,
-        1400..=1499 => 7,
-        1100..=1199 | 1500..=1799 => return Some(None),
+/// What is written of a type whose kind none of the basic ones is: taxis, aircraft.
+const OTHER: &str = "";
+
+/// The basic type that an extended one is a kind of (developers.google.com/transit/gtfs/reference/extended-route-types), or [`OTHER`];
+/// `None` of what is no type.
+fn basic(kind: u16) -> Option<&'static str> {
+    Some(match kind {
+        0 | 900..=999 => "0",
+        1 | 400..=404 | 406..=699 => "1",
+        2 | 100..=199 => "2",
+        3 | 200..=299 | 700..=799 => "3",
+        4 | 1000..=1099 | 1200..=1299 => "4",
+        5 => "5",
+        6 | 1300..=1399 => "6",
+        7 | 1400..=1499 => "7",
+        11 | 800..=899 => "11",
+        12 | 405 => "12",
+        1100..=1199 | 1500..=1799 => OTHER,
         _ => return None,
-    }))
+    })
 }
 
 fn color(text: &str) -> Option<String> {
@@ -99,7 +102,7 @@ impl Routes {
     }
 
     /// The features of those that have a way. `lines` are by number.
-    pub fn into_rows(
+    pub fn drawn(
         &mut self,
         ledger: &Ledger<'_>,
         layer: &Arc<Layer>,
@@ -143,13 +146,13 @@ mod tests {
     #[test]
     fn extended_types_are_kinds_of_basic_ones() {
         let table = [
-            (3, Some(Some(3))),
-            (704, Some(Some(3))),
-            (200, Some(Some(3))),
-            (109, Some(Some(2))),
-            (401, Some(Some(1))),
-            (405, Some(Some(12))),
-            (1500, Some(None)),
+            (3, Some("3")),
+            (704, Some("3")),
+            (200, Some("3")),
+            (109, Some("2")),
+            (401, Some("1")),
+            (405, Some("12")),
+            (1500, Some("")),
             (8, None),
             (99, None),
             (1800, None),

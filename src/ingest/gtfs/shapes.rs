@@ -45,20 +45,20 @@ impl Shapes {
     /// The way of each route, by its number: all that its trips' shapes pass, each stretch once, the longest shape first. A trip without
     /// a shape goes straight from stop to stop.
     pub fn lines(&self, trips: &Trips, calls: &Calls, stops: &Stops) -> HashMap<u32, Vec<Vec<[f64; 2]>>> {
-        let mut shapes: HashMap<u32, BTreeSet<&str>> = HashMap::new();
+        let mut drawn: HashMap<u32, BTreeSet<&str>> = HashMap::new();
         let mut patterns: HashMap<u32, BTreeSet<Vec<u32>>> = HashMap::new();
         for calls in calls.by_trip() {
             let trip = &trips.list[calls[0].trip as usize];
             let shape = trip.shape.as_deref().filter(|shape| self.0.get(*shape).is_some_and(|line| line.len() > 1));
             if let Some(shape) = shape {
-                shapes.entry(trip.route).or_default().insert(shape);
+                drawn.entry(trip.route).or_default().insert(shape);
             } else {
                 patterns.entry(trip.route).or_default().insert(calls.iter().map(|call| call.stop).collect());
             }
         }
-        let routes: BTreeSet<u32> = shapes.keys().chain(patterns.keys()).copied().collect();
+        let routes: BTreeSet<u32> = drawn.keys().chain(patterns.keys()).copied().collect();
         let way = |route: u32| {
-            let shaped = shapes.get(&route).into_iter().flatten().map(|shape| self.0[*shape].clone());
+            let shaped = drawn.get(&route).into_iter().flatten().map(|shape| self.0[*shape].clone());
             let straight = patterns.get(&route).into_iter().flatten();
             let straight =
                 straight.map(|stops_on_it| stops_on_it.iter().map(|stop| stops.place(*stop)).collect::<Vec<_>>());
@@ -76,9 +76,12 @@ fn united(mut lines: Vec<Vec<[f64; 2]>>) -> Vec<Vec<[f64; 2]>> {
     let mut union = Vec::new();
     for line in lines {
         let mut own: Vec<[f64; 2]> = Vec::new();
-        for pair in line.windows(2).filter(|pair| pair[0] != pair[1]) {
+        for pair in line.windows(2) {
             let mut stretch = [pair[0], pair[1]].map(|place| place.map(f64::to_bits));
             stretch.sort_unstable();
+            if stretch[0] == stretch[1] {
+                continue;
+            }
             if passed.insert(stretch) {
                 if own.is_empty() {
                     own.push(pair[0]);

@@ -106,30 +106,28 @@ impl Trips {
             let _known = builder.call(&self.list[call.trip as usize].id, stops.id(call.stop), call.settled());
         }
     }
+}
 
-    /// `frequencies.txt`.
-    pub fn put_frequencies(&self, ledger: &Ledger<'_>, builder: &mut TimetableBuilder) -> Result<(), FeedError> {
-        let names = ["trip_id", "start_time", "end_time", "headway_secs", "exact_times"];
-        ledger.rows("frequencies.txt", &names, |row| {
-            let trip = row.need(0)?;
-            let (start, end) = (time(row, 1)?, time(row, 2)?);
-            let headway =
-                row.need_read(3, "number of seconds from 1", |text| text.parse().ok().filter(|one| *one > 0))?;
-            let exact = row.read(4, "0 or 1", |text| match text {
-                "0" => Some(false),
-                "1" => Some(true),
-                _ => None,
-            })?;
-            let missing = |place: usize| {
-                Fault::new(Reason::MissingField, "it has no value, and GTFS requires one").of(names[place])
-            };
-            let (start, end) = (start.ok_or_else(|| missing(1))?, end.ok_or_else(|| missing(2))?);
-            if end <= start {
-                let message = "it is not after start_time: exchange the two";
-                return Err(Fault::new(Reason::TimesBackwards, message).of("end_time"));
-            }
-            let frequency = Frequency { trip: 0, start, end, headway, exact: exact.unwrap_or_default() };
-            builder.frequency(&trip, frequency).map_err(|_unknown| row.unknown(0, "trips.txt"))
-        })
-    }
+/// `frequencies.txt`.
+pub fn put_frequencies(ledger: &Ledger<'_>, builder: &mut TimetableBuilder) -> Result<(), FeedError> {
+    let names = ["trip_id", "start_time", "end_time", "headway_secs", "exact_times"];
+    ledger.rows("frequencies.txt", &names, |row| {
+        let trip = row.need(0)?;
+        let (start, end) = (time(row, 1)?, time(row, 2)?);
+        let headway = row.need_read(3, "number of seconds from 1", |text| text.parse().ok().filter(|one| *one > 0))?;
+        let exact = row.read(4, "0 or 1", |text| match text {
+            "0" => Some(false),
+            "1" => Some(true),
+            _ => None,
+        })?;
+        let missing =
+            |place: usize| Fault::new(Reason::MissingField, "it has no value, and GTFS requires one").of(names[place]);
+        let (start, end) = (start.ok_or_else(|| missing(1))?, end.ok_or_else(|| missing(2))?);
+        if end <= start {
+            let message = "it is not after start_time: exchange the two";
+            return Err(Fault::new(Reason::TimesBackwards, message).of("end_time"));
+        }
+        let frequency = Frequency { trip: 0, start, end, headway, exact: exact.unwrap_or_default() };
+        builder.frequency(&trip, frequency).map_err(|_unknown| row.unknown(0, "trips.txt"))
+    })
 }

@@ -1,6 +1,6 @@
 //! On which days trips go.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 
 use super::Timetable;
 
@@ -90,8 +90,8 @@ impl Timetable {
     pub fn moment(&self, date: NaiveDate, seconds: u32) -> DateTime<Utc> {
         let noon = date.and_time(NaiveTime::MIN) + TimeDelta::hours(12);
         // No clock is changed at noon.
-        let noon = self.timezone.from_local_datetime(&noon).earliest();
-        let noon = noon.map_or_else(|| (date + Days::new(0)).and_time(NaiveTime::MIN).and_utc(), |noon| noon.to_utc());
+        let local = self.timezone.from_local_datetime(&noon).earliest();
+        let noon = local.map_or_else(|| noon.and_utc(), |local| local.to_utc());
         noon - TimeDelta::hours(12) + TimeDelta::seconds(i64::from(seconds))
     }
 }

@@ -7,7 +7,7 @@ use super::text::read_date;
 use super::write::Scratch;
 use crate::model::timetable::Timetable;
 use crate::model::{FieldType, LayerId, Value};
-use crate::store::sheets::{self, Reading, SHEETS, Sheet};
+use crate::store::sheets::{Reading, SHEETS, Sheet};
 
 fn table(sheet: &Sheet) -> String {
     format!("citylayers_{}", sheet.name)
@@ -20,14 +20,14 @@ fn columns(sheet: &Sheet) -> String {
 /// Puts a timetable in the place of the one that its layer has.
 pub fn replace(connection: &Connection, timetable: &Timetable) -> rusqlite::Result<()> {
     let mut scratch = Scratch::default();
-    for (number, sheet) in SHEETS.iter().enumerate() {
+    for sheet in &SHEETS {
         connection
             .execute(&format!("DELETE FROM {} WHERE layer = ?1", table(sheet)), [timetable.stops_layer.as_str()])?;
         let places: Vec<String> = (1..=sheet.columns.len()).map(|place| format!("?{place}")).collect();
         let insert = format!("INSERT INTO {} ({}) VALUES ({})", table(sheet), columns(sheet), places.join(", "));
         let mut statement = connection.prepare(&insert)?;
-        for row in 0..sheets::len(timetable, number) {
-            for (place, value) in (1..).zip(sheets::row(timetable, number, row)) {
+        for row in 0..sheet.len(timetable) {
+            for (place, value) in (1..).zip(sheet.row(timetable, row)) {
                 scratch.bind(&mut statement, place, value)?;
             }
             statement.raw_execute()?;
@@ -41,7 +41,7 @@ pub fn load(connection: &Connection, layer: &LayerId) -> rusqlite::Result<Option
     let moment = connection.unchecked_transaction()?;
     let mut reading = Reading::new(layer);
     for (number, sheet) in SHEETS.iter().enumerate() {
-        if number > 0 && !reading.is_there() {
+        if !reading.wants(number) {
             break;
         }
         let mut statement =

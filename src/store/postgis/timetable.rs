@@ -11,7 +11,7 @@ use super::table::{column_type, literal};
 use super::write::{COPY_HEAD, MESSAGE, put_value};
 use crate::model::timetable::Timetable;
 use crate::model::{FieldType, LayerId, Value};
-use crate::store::sheets::{self, Reading, SHEETS, Sheet};
+use crate::store::sheets::{Reading, SHEETS, Sheet};
 
 fn table(sheet: &Sheet) -> String {
     format!("citylayers.{}", sheet.name)
@@ -24,24 +24,23 @@ fn columns(sheet: &Sheet) -> String {
 /// Puts a timetable in the place of the one that its layer has. Other nodes load it with the layer: one line of the journal tells.
 pub async fn replace(transaction: &Transaction<'_>, timetable: &Timetable) -> Result<(), Fault> {
     let layer = literal(timetable.stops_layer.as_str());
-    for (number, sheet) in SHEETS.iter().enumerate() {
+    for sheet in &SHEETS {
         transaction.batch_execute(&format!("DELETE FROM {} WHERE layer = {layer}", table(sheet))).await?;
-        copy(transaction, timetable, number).await?;
+        copy(transaction, timetable, sheet).await?;
     }
     let tell = format!("INSERT INTO citylayers.journal (layer, op) VALUES ({layer}, 'replace')");
     Ok(transaction.batch_execute(&tell).await?)
 }
 
-async fn copy(transaction: &Transaction<'_>, timetable: &Timetable, number: usize) -> Result<(), Fault> {
-    let sheet = &SHEETS[number];
+async fn copy(transaction: &Transaction<'_>, timetable: &Timetable, sheet: &Sheet) -> Result<(), Fault> {
     let statement = format!("COPY {} ({}) FROM STDIN (FORMAT binary)", table(sheet), columns(sheet));
     let sink = transaction.copy_in::<_, Bytes>(&statement).await?;
     let mut sink = std::pin::pin!(sink);
     let mut message = BytesMut::with_capacity(MESSAGE + MESSAGE / 4);
     message.put_slice(COPY_HEAD);
-    for row in 0..sheets::len(timetable, number) {
+    for row in 0..sheet.len(timetable) {
         message.put_i16(i16::try_from(sheet.columns.len()).expect("a sheet has a few columns"));
-        for ((_, held), value) in sheet.columns.iter().zip(sheets::row(timetable, number, row)) {
+        for ((_, held), value) in sheet.columns.iter().zip(sheet.row(timetable, row)) {
             put_value(&mut message, value, &column_type(*held));
         }
         if message.len() > MESSAGE {
@@ -61,7 +60,7 @@ pub async fn load(client: &mut Client, layer: &LayerId) -> Result<Option<Timetab
     let transaction = builder.read_only(true).start().await?;
     let mut reading = Reading::new(layer);
     for (number, sheet) in SHEETS.iter().enumerate() {
-        if number > 0 && !reading.is_there() {
+        if !reading.wants(number) {
             break;
         }
         let query = format!("SELECT {} FROM {} WHERE layer = $1", columns(sheet), table(sheet));
