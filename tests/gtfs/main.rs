@@ -78,6 +78,7 @@ pub fn zip(folder: &Path, files: &[(String, String)]) -> PathBuf {
     path
 }
 
+/// A layer of the shipped catalogue.
 pub fn shipped(id: &str) -> Arc<Layer> {
     let catalog = Catalog::shipped().expect("the shipped catalogue reads");
     Arc::clone(catalog.layer(&LayerId::new(id).unwrap()).expect("a shipped layer"))

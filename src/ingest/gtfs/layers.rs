@@ -58,11 +58,17 @@ pub fn with_routes(rows: &Rows, timetable: &Timetable) -> Rows {
     filled(rows, |id| {
         let here = timetable.stop(id).map(|stop| &routes[stop as usize]).into_iter().flatten();
         let mut names: Vec<String> = here.filter_map(name).collect();
-        names.sort_by_key(|name| (name.chars().take_while(char::is_ascii_digit).count(), name.clone()));
+        names.sort_by_key(|name| (leading(name), name.clone()));
         names.dedup();
         let names = names.join(", ");
         if names.is_empty() { Vec::new() } else { vec![("routes", Value::Text(names))] }
     })
+}
+
+/// The number that a name begins with: 2 comes before 10, and what has none last.
+fn leading(name: &str) -> u64 {
+    let digits: String = name.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().unwrap_or(u64::MAX)
 }
 
 /// Routes with first and last departure, headway, length and fare.
