@@ -57,7 +57,9 @@ fn main() {
     let (other, expected) = baseline(&fences, &batches);
     assert_eq!(u64::from(entered), expected, "both find the same");
     let places = (BATCH * BATCHES) as f64;
-    println!("{FENCES} fences of {CORNERS} corners, {VEHICLES} vehicles, {places} places, {entered} times a fence was entered");
+    println!(
+        "{FENCES} fences of {CORNERS} corners, {VEHICLES} vehicles, {places} places, {entered} times a fence was entered"
+    );
     println!("engine:            {:>9.0} places/s", places / taken);
     println!("R-tree with geo:   {:>9.0} places/s, {:.2} x", places / other, other / taken);
 }

@@ -40,6 +40,23 @@ pub struct File {
     /// Who hears of alerts.
     #[serde(default)]
     pub webhook: Vec<Webhook>,
+    /// Feeds of vehicle positions.
+    #[serde(default)]
+    pub gtfs_realtime: Vec<GtfsRealtime>,
+}
+
+/// A feed of vehicle positions that is polled: a URL or a file.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct GtfsRealtime {
+    /// `http://` or `https://`.
+    pub url: Option<String>,
+    /// A file that somebody else writes.
+    pub file: Option<PathBuf>,
+    /// Seconds between two looks at it.
+    pub every: Option<u64>,
+    /// The layer whose features are the vehicles.
+    pub layer: Option<String>,
 }
 
 /// Where messages about alerts go. Only here: never from a request.
@@ -76,6 +93,9 @@ impl File {
         let mut file: Self = toml::from_str(&text).map_err(|error| failed(error.to_string()))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         file.data = file.data.map(|data| folder.join(data));
+        for feed in &mut file.gtfs_realtime {
+            feed.file = feed.file.take().map(|path| folder.join(path));
+        }
         file.store =
             file.store.map(|store| if is_postgres(&store) { store } else { folder.join(store).display().to_string() });
         Ok(file)

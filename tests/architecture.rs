@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Who may import whom: a room, and the rooms that it may name. `main` and `lib` only join the rooms.
-const ROOMS: [(&str, &[&str]); 20] = [
+const ROOMS: &[(&str, &[&str])] = &[
     ("geo", &[]),
     ("crs", &["geo"]),
     ("model", &["geo"]),
@@ -20,6 +20,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("live", &["model", "geo"]),
     ("rules", &["index", "model", "geo"]),
     ("city", &["live", "rules", "store", "index", "model", "geo"]),
+    ("feed", &["city", "config", "ingest", "model"]),
     (
         "web",
         &[
@@ -31,7 +32,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
         "command",
         &[
             "catalog", "city", "config", "crs", "demo", "export", "index", "ingest", "model", "geo", "rules", "store",
-            "web", "webhooks",
+            "web", "webhooks", "feed",
         ],
     ),
     ("webhooks", &["city", "config", "rules", "model"]),

@@ -21,6 +21,8 @@ pub struct LayerFacts {
     pub bbox: Option<BBox>,
     /// Whether they come from the demo and not from a file.
     pub demo: bool,
+    /// Whether they are the `stops` or the `routes` of a timetable.
+    pub timetable: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -56,6 +58,7 @@ struct LayerJson<'a> {
     bbox: Option<[f64; 4]>,
     count: usize,
     demo: bool,
+    timetable: Option<&'static str>,
     style: Style,
     tiles: String,
     tilejson: String,
@@ -161,6 +164,7 @@ fn layer_json(layer: &Layer, audience: Audience, facts: LayerFacts) -> LayerJson
         bbox: facts.bbox.map(BBox::to_array),
         count: facts.count,
         demo: facts.demo,
+        timetable: facts.timetable,
         style,
         tiles: format!("/tiles/{}/{{z}}/{{x}}/{{y}}.mvt", layer.id),
         tilejson: format!("/tiles/{}.json", layer.id),

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod readings;
+mod timetables;
 
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use tokio::sync::{Mutex, Notify};
 use tokio::task::{JoinError, spawn_blocking};
 
 use self::readings::Waiting;
+use self::timetables::Timetables;
 use crate::geo::{BBox, Window};
 use crate::index::{Atlas, LayerIndex};
 use crate::live::{Board, News, Reading};
@@ -31,6 +33,7 @@ pub struct City {
     rules: Arc<RwLock<Engine>>,
     /// Rings when a message is to be delivered.
     outgoing: Notify,
+    timetables: Timetables,
 }
 
 /// Why a city could not be opened or changed.
@@ -84,10 +87,12 @@ impl City {
             board: Board::start(Revision::default()),
             rules: Arc::default(),
             outgoing: Notify::new(),
+            timetables: Timetables::default(),
         };
         for layer in &city.layers {
             let (index, revision) = city.read(layer, &|rows| progress(layer, rows)).await?;
             city.atlas.load(index, revision);
+            city.read_timetable(&layer.id).await?;
             if layer.is_observed() {
                 let newest = city.store.newest(&layer.id).await?;
                 city.atlas.observe(&Observations::new(Arc::clone(layer), newest), revision);
@@ -188,6 +193,7 @@ impl City {
         revision: Revision,
         alerts: Vec<News>,
     ) -> Result<Vec<(LayerId, Vec<Touch>)>, CityError> {
+        self.timetables.learn(&changes);
         let atlas = Arc::clone(&self.atlas);
         let (touched, mut news) = spawn_blocking(move || learn(&atlas, &changes, revision)).await?;
         news.extend(alerts);
@@ -222,6 +228,9 @@ impl City {
                     if let Some(layer) = self.layers.iter().find(|layer| layer.id == id) {
                         let (index, revision) = self.read(layer, &|_| ()).await?;
                         self.atlas.replace(index, revision);
+                        if let Err(error) = self.read_timetable(&id).await {
+                            tracing::warn!(%error, layer = %id, "its timetable is not read again");
+                        }
                         match self.store.newest(&id).await {
                             Ok(newest) => {
                                 self.atlas.observe(&Observations::new(Arc::clone(layer), newest), revision);
@@ -270,7 +279,7 @@ fn everywhere() -> Vec<Touch> {
 
 /// Brings the atlas up to a commit, layer by layer. Returns where tiles look different, and what there is to tell.
 fn learn(atlas: &Atlas, changes: &[Change], revision: Revision) -> (Vec<(LayerId, Vec<Touch>)>, Vec<News>) {
-    let in_atlas = |change: &&Change| !matches!(change, Change::Document(_));
+    let in_atlas = |change: &&Change| !matches!(change, Change::Document(_) | Change::Timetable(_));
     let mut layers: Vec<&LayerId> = changes.iter().filter(in_atlas).map(Change::layer).collect();
     layers.sort_unstable();
     layers.dedup();
@@ -311,7 +320,7 @@ fn learn_features(atlas: &Atlas, id: &LayerId, own: &[Change], revision: Revisio
         Change::Remove { id: feature, .. } => {
             Some(News::Remove { layer: id.clone(), feature: feature.clone(), bbox: old(feature) })
         }
-        Change::Replace(_) | Change::Observe(_) | Change::Document(_) => None,
+        Change::Replace(_) | Change::Observe(_) | Change::Document(_) | Change::Timetable(_) => None,
     }));
     atlas.apply(id, own, revision)
 }

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::progress::{Progress, Total};
 use super::{Failure, Settings, open};
-use crate::demo::province;
+use crate::demo::{buses, province};
 use crate::model::{Change, Layer};
 
 /// Fill the store with a generated demo of Nghệ An and Thanh Hóa.
@@ -51,6 +51,9 @@ pub async fn run(settings: &Settings, arguments: &Arguments) -> Result<(), Failu
         total += rows.len();
         progress.tell(rows.layer().id.as_str(), rows.len() as u64);
         city.commit(vec![Change::Replace(Arc::new(rows))]).await?;
+    }
+    if let Some(timetable) = buses(arguments.seed, catalog.layers()) {
+        city.commit(vec![Change::Timetable(Arc::new(timetable))]).await?;
     }
     progress.done();
     city.close().await?;

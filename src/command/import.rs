@@ -10,7 +10,7 @@ use clap::Args;
 use tokio::task::block_in_place;
 
 use super::progress::{Progress, Total};
-use super::{Failure, Settings, open};
+use super::{Failure, Settings, import_gtfs, open};
 use crate::city::City;
 use crate::crs::Crs;
 use crate::index::LayerIndex;
@@ -20,22 +20,35 @@ use crate::ingest::{Existing, ImportError, ImportOptions, Mode, Reason, Report, 
 use crate::model::{Change, Layer, Rows};
 
 /// Refusals that are printed; the report has them all.
-const PRINTED: usize = 20;
+pub(super) const PRINTED: usize = 20;
 
 /// Import a file into a layer.
 ///
-/// Reads GeoJSON and GeoJSONSeq (each also .gz), CSV, Shapefile (.zip or folder), GeoPackage and FlatGeobuf, judged by content.
+/// Reads GeoJSON and GeoJSONSeq (each also .gz), CSV, Shapefile (.zip or folder), GeoPackage and FlatGeobuf, judged by content;
+/// with --gtfs a feed of public transport.
 /// Every feature is taken, mended or refused with its row and reason; above the refused share nothing is written. A failed
 /// import leaves the layer as it was.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The file, or a folder with a shapefile
+    /// The file, or a folder with a shapefile or a GTFS feed
     #[arg(value_name = "FILE")]
-    file: PathBuf,
+    pub(super) file: PathBuf,
 
     /// The layer that takes the features
-    #[arg(long, value_name = "LAYER")]
-    layer: String,
+    #[arg(long, value_name = "LAYER", required_unless_present = "gtfs")]
+    layer: Option<String>,
+
+    /// The file is a GTFS feed (zip or folder): replaces routes, stops, timetable and fares, all or nothing
+    #[arg(long, conflicts_with_all = ["layer", "crs", "encoding", "mode", "map", "table"])]
+    gtfs: bool,
+
+    /// With --gtfs: the layer that takes the routes
+    #[arg(long, value_name = "LAYER", default_value = "bus_routes", requires = "gtfs")]
+    pub(super) routes: String,
+
+    /// With --gtfs: the layer that takes the stops, and whose timetable it is
+    #[arg(long, value_name = "LAYER", default_value = "bus_stops", requires = "gtfs")]
+    pub(super) stops: String,
 
     /// Coordinate system of the file, such as EPSG:9208 [default: what the file says]
     #[arg(long, value_name = "EPSG:CODE", value_parser = crs)]
@@ -59,15 +72,15 @@ pub struct Arguments {
 
     /// Share of refused records above which nothing is written, 0 to 1
     #[arg(long, default_value_t = 0.05, value_name = "SHARE", value_parser = share)]
-    refuse_share: f64,
+    pub(super) refuse_share: f64,
 
     /// Judge the file and write nothing
     #[arg(long)]
-    dry_run: bool,
+    pub(super) dry_run: bool,
 
     /// Write every repair and refusal to this file as JSON
     #[arg(long, value_name = "FILE.json")]
-    report: Option<PathBuf>,
+    pub(super) report: Option<PathBuf>,
 }
 
 fn crs(text: &str) -> Result<Crs, String> {
@@ -86,7 +99,10 @@ fn share(text: &str) -> Result<f64, String> {
 
 pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
     let catalog = open::catalog(settings)?;
-    let layer = open::layer(&catalog, &arguments.layer)?;
+    let Some(layer) = arguments.layer.as_deref() else {
+        return import_gtfs::run(settings, &catalog, &arguments).await;
+    };
+    let layer = open::layer(&catalog, layer)?;
     let account = Account::open(arguments.report.as_deref(), &arguments.file)?;
     let city = open::city(settings, catalog.layers(), |id| *id == layer.id).await?;
     let outcome = bring_in(&city, &layer, &arguments, settings, account).await;
@@ -97,10 +113,10 @@ pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failur
 
 /// Where the report goes: opened before anything is judged, so that a place that takes none is known before anything is
 /// written to the store.
-struct Account(Option<(PathBuf, File)>);
+pub(super) struct Account(Option<(PathBuf, File)>);
 
 impl Account {
-    fn open(path: Option<&Path>, input: &Path) -> Result<Self, Failure> {
+    pub(super) fn open(path: Option<&Path>, input: &Path) -> Result<Self, Failure> {
         let Some(path) = path else { return Ok(Self(None)) };
         let same = path.canonicalize().is_ok_and(|path| input.canonicalize().is_ok_and(|input| path == input));
         if same {
@@ -114,7 +130,7 @@ impl Account {
     }
 
     /// Writes it. By now the import is done or refused, whatever becomes of its report: a fault is only told.
-    fn write(self, report: &Report) {
+    pub(super) fn write(self, report: &impl serde::Serialize) {
         let Some((path, file)) = self.0 else { return };
         if let Err(error) = serde_json::to_writer_pretty(file, report) {
             eprintln!("citylayers: the report {} is not whole: {error}", path.display());

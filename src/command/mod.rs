@@ -7,6 +7,7 @@ mod check;
 mod demo;
 mod export;
 mod import;
+mod import_gtfs;
 mod layers;
 mod open;
 mod progress;

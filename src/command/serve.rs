@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use chrono::Utc;
 use clap::Args;
+use tokio::task::JoinHandle;
 
 use super::{Failure, Settings, alerting, open};
 use crate::city::City;
 use crate::config;
+use crate::feed::gtfs_realtime::{Feed, Refusals};
 use crate::web::{Serving, State, bind};
 
 /// Serve tiles, the catalogue and the map page.
@@ -78,7 +80,9 @@ pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failur
         }
     };
     alerting::start(&city, &catalog, rules, names).await?;
+    let feeds = feeds(settings, &serving, &city)?;
     announce(&serving, &city, server.address)?;
+    let polling: Vec<_> = feeds.into_iter().map(|feed| tokio::spawn(feed.follow())).collect();
     let following = tokio::spawn({
         let city = Arc::clone(&city);
         async move { city.follow().await }
@@ -94,9 +98,18 @@ pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failur
     running.await??;
     following.abort();
     forgetting.abort();
-    alerting.iter().for_each(tokio::task::JoinHandle::abort);
+    alerting.iter().for_each(JoinHandle::abort);
+    polling.iter().for_each(JoinHandle::abort);
     city.close().await?;
     Ok(())
+}
+
+/// The feeds of the configuration. What they say and cannot be kept is told with the other readings that were refused.
+fn feeds(settings: &Settings, serving: &Serving, city: &Arc<City>) -> Result<Vec<Feed>, Failure> {
+    let serving = serving.clone();
+    let refusals: Refusals = Arc::new(move |refused| serving.refused.remember(Utc::now(), refused));
+    let feeds = settings.file.gtfs_realtime.iter().map(|chosen| Feed::new(chosen, city, &refusals));
+    feeds.collect::<Result<_, _>>().map_err(|error| Failure::Usage(format!("{}: {error}", config::FILE)))
 }
 
 /// Forgets what layers keep no longer, now and each hour.

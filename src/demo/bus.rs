@@ -54,6 +54,8 @@ pub fn route_rows(routes: &[Route], layer: &Arc<Layer>) -> Rows {
             ("first_departure", Text(&fact.first_departure)),
             ("last_departure", Text(&fact.last_departure)),
             ("length_km", Real(tenths(length(places) / 1_000.0))),
+            ("fare", Real(fare(places))),
+            ("currency", Text(CURRENCY)),
             ("route_color", Text(colors[number % colors.len()])),
         ];
         sheet.put(&fact.number, &line(places), &values);
@@ -61,22 +63,37 @@ pub fn route_rows(routes: &[Route], layer: &Arc<Layer>) -> Rows {
     sheet.finished()
 }
 
+/// What a ride on a route costs, in [`CURRENCY`]: more on a longer one.
+pub fn fare(line: &[Place]) -> f64 {
+    (8.0 + (length(line) / 5_000.0).floor()) * 1_000.0
+}
+
+pub const CURRENCY: &str = "VND";
+
 struct Stop {
     at: Place,
     routes: Vec<String>,
     terminal: bool,
 }
 
+/// The stops of a route on its way: which one, and how many metres from its beginning.
+pub type Way = Vec<(usize, f64)>;
+
+/// The id of the stop with a number.
+pub fn stop_id(number: usize) -> String {
+    format!("DX-{:03}", number + 1)
+}
+
 pub fn stop_rows(routes: &[Route], territory: &Territory, towns: &[Town], layer: &Arc<Layer>) -> Rows {
     let mut sheet = Sheet::new(layer);
     let mut used: BTreeMap<String, u32> = BTreeMap::new();
-    for stop in stops(routes, towns) {
+    for stop in stops(routes, towns).0 {
         let ward = ward_at(territory, stop.at).map_or("", |ward| ward.name.as_str()).to_owned();
         let count = used.entry(ward.clone()).or_default();
         *count += 1;
         let kind = if stop.terminal { "station" } else { "stop" };
         let name = if stop.terminal { format!("Bến xe buýt {ward}") } else { format!("{ward} {count}") };
-        let id = format!("DX-{:03}", sheet.len() + 1);
+        let id = stop_id(sheet.len());
         let values = [
             ("name", Text(name.as_str())),
             ("stop_code", Text(&id)),
@@ -91,9 +108,11 @@ pub fn stop_rows(routes: &[Route], territory: &Territory, towns: &[Town], layer:
 }
 
 /// Stops every 700 m in towns and every 2.8 km between them; routes that share a road share its stops.
-fn stops(routes: &[Route], towns: &[Town]) -> Vec<Stop> {
+fn stops(routes: &[Route], towns: &[Town]) -> (Vec<Stop>, Vec<Way>) {
     let mut stops: Vec<Stop> = Vec::new();
+    let mut ways = Vec::new();
     for Route { fact, line } in routes {
+        let mut way = Way::new();
         let whole = length(line);
         let mut since = f64::INFINITY;
         for (number, (at, heading)) in (0_u32..).zip(walked(line, 0.0, 100.0)) {
@@ -104,8 +123,11 @@ fn stops(routes: &[Route], towns: &[Town]) -> Vec<Stop> {
                 continue;
             }
             since = 0.0;
-            match stops.iter_mut().find(|stop| distance(stop.at, at) < 260.0) {
-                Some(stop) => {
+            let near = stops.iter().position(|stop| distance(stop.at, at) < 260.0);
+            way.push((near.unwrap_or(stops.len()), f64::from(number) * 100.0));
+            match near {
+                Some(near) => {
+                    let stop = &mut stops[near];
                     stop.terminal |= last || number == 0;
                     if !stop.routes.contains(&fact.number) {
                         stop.routes.push(fact.number.clone());
@@ -118,6 +140,13 @@ fn stops(routes: &[Route], towns: &[Town]) -> Vec<Stop> {
                 }),
             }
         }
+        way.dedup_by_key(|(stop, _)| *stop);
+        ways.push(way);
     }
-    stops
+    (stops, ways)
+}
+
+/// Where each route calls.
+pub fn ways(routes: &[Route], towns: &[Town]) -> Vec<Way> {
+    stops(routes, towns).1
 }

@@ -29,6 +29,7 @@ mod sheet;
 mod streets;
 pub mod synthetic;
 mod territory;
+mod timetable;
 mod town;
 mod units;
 mod zoning;
@@ -45,7 +46,7 @@ use territory::Territory;
 use town::{Town, towns};
 
 use crate::model::ValueRef::{Real, Text};
-use crate::model::{Layer, Rows};
+use crate::model::{Layer, Rows, Timetable};
 
 /// How many of what there are at scale 1.
 const LAMPS: f64 = 40_000.0;
@@ -60,6 +61,16 @@ const PARKING: f64 = 60.0;
 pub fn province(seed: u64, layers: &[Arc<Layer>], scale: f64) -> impl Iterator<Item = Rows> {
     let world = World::new(seed, scale);
     layers.iter().filter_map(move |layer| world.rows(layer))
+}
+
+/// The timetable of the demo's buses; `None` where the layers of its routes and stops are not both there.
+#[must_use]
+pub fn buses(seed: u64, layers: &[Arc<Layer>]) -> Option<Timetable> {
+    let there = |id: &str| layers.iter().find(|layer| layer.id.as_str() == id).map(|layer| layer.id.clone());
+    let (stops, routes) = (there("bus_stops")?, there("bus_routes")?);
+    let world = World::new(seed, 0.0);
+    let lines = bus::routes(&world.roads);
+    Some(timetable::of(&lines, &bus::ways(&lines, &world.towns), stops, routes))
 }
 
 /// What several layers stand on.

@@ -19,8 +19,8 @@ use super::source::{Format, Raw, RawGeometry, Record, Source};
 use super::wkt;
 use crate::geo::GeometryKind;
 
-const LONGITUDE: &[&str] = &["lon", "lng", "long", "longitude", "kinh_do", "kinhdo", "kinh độ"];
-const LATITUDE: &[&str] = &["lat", "latitude", "vi_do", "vido", "vĩ độ"];
+const LONGITUDE: &[&str] = &["lon", "lng", "long", "longitude", "stop_lon", "kinh_do", "kinhdo", "kinh độ"];
+const LATITUDE: &[&str] = &["lat", "latitude", "stop_lat", "vi_do", "vido", "vĩ độ"];
 /// Names of east and north, and what they are in.
 const PAIRS: [(&[&str], &[&str], Option<&str>); 3] =
     [(LONGITUDE, LATITUDE, Some("EPSG:4326")), (&["x"], &["y"], None), (&["easting"], &["northing"], None)];
@@ -93,7 +93,7 @@ struct Rows {
 
 /// Stands after the last row, on a line of its own. When it turns up inside a value, a quote was open at the end of the file,
 /// which the parser lets pass: the rest of the file would be one value.
-const END: &[u8] = b"\x1e\x1e end of file \x1e\x1e";
+pub(super) const END: &[u8] = b"\x1e\x1e end of file \x1e\x1e";
 
 struct Metered {
     source: Bytes,

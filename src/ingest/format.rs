@@ -44,6 +44,7 @@ pub(super) fn title(format: Format) -> &'static str {
         Format::Shapefile => "a Shapefile",
         Format::GeoPackage => "a GeoPackage",
         Format::FlatGeobuf => "FlatGeobuf",
+        Format::Gtfs => "a GTFS feed",
     }
 }
 
@@ -169,6 +170,8 @@ fn in_zip(path: &Path) -> Result<Found, ReadError> {
         "an Excel workbook; save it as CSV".into()
     } else if has(".kml") {
         "KMZ; convert it with ogr2ogr".into()
+    } else if has("stop_times.txt") {
+        "a GTFS feed; import it with --gtfs".into()
     } else {
         format!("a zip without a shapefile ({}); unpack it first", excerpt(&names.join(", ")))
     };

@@ -13,6 +13,7 @@ mod format;
 pub mod geojson;
 mod geojsonseq;
 mod gpkg;
+pub mod gtfs;
 pub mod import;
 mod input;
 pub mod mend;

@@ -52,6 +52,12 @@ pub enum Reason {
     UnusableId,
     /// Bytes that are no text of the declared encoding.
     WrongEncoding,
+    /// It names what is not there.
+    UnknownReference,
+    /// A trip that is somewhere before it has left the place before.
+    TimesBackwards,
+    /// A trip that calls at fewer than two stops.
+    TooFewCalls,
 }
 
 impl fmt::Display for Reason {

@@ -39,6 +39,8 @@ pub enum Format {
     GeoPackage,
     /// Version 3.
     FlatGeobuf,
+    /// A feed of GTFS Schedule.
+    Gtfs,
 }
 
 /// One record as it stands in the file.

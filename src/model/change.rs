@@ -8,6 +8,7 @@ use super::feature::{Feature, FeatureId};
 use super::layer::LayerId;
 use super::observation::Observations;
 use super::rows::Rows;
+use super::timetable::Timetable;
 
 /// The number of a commit: grows with every one, never repeats, survives a restart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,6 +54,8 @@ pub enum Change {
     Observe(Arc<Observations>),
     /// Keeps a document of the layer, or takes one away.
     Document(Arc<Document>),
+    /// Puts a timetable in the place of the one that the layer of its stops has. The features stay as they are.
+    Timetable(Arc<Timetable>),
 }
 
 impl Change {
@@ -65,6 +68,7 @@ impl Change {
             Self::Replace(rows) => &rows.layer().id,
             Self::Observe(observations) => &observations.layer().id,
             Self::Document(document) => &document.layer,
+            Self::Timetable(timetable) => &timetable.stops_layer,
         }
     }
 }

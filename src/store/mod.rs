@@ -2,13 +2,14 @@
 
 pub mod gpkg;
 pub mod postgis;
+pub mod sheets;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use crate::model::{Change, DocumentKind, FeatureId, Layer, LayerId, Observation, Revision, Rows};
+use crate::model::{Change, DocumentKind, FeatureId, Layer, LayerId, Observation, Revision, Rows, Timetable};
 
 /// Where features are kept. Two implementations, [`gpkg::GeoPackage`] and [`postgis::PostGis`], one contract
 /// (`tests/store_contract`):
@@ -49,6 +50,8 @@ pub trait Store: Send + Sync {
         kind: DocumentKind,
         keys: Option<Vec<String>>,
     ) -> Result<Vec<(String, String)>, StoreError>;
+    /// The timetable of a layer of stops, if it has one.
+    async fn timetable(&self, stops: &LayerId) -> Result<Option<Timetable>, StoreError>;
 
     /// Forgets the readings of a layer from before a moment. Commits go on in between.
     async fn forget(&self, layer: &LayerId, before: DateTime<Utc>) -> Result<(), StoreError>;

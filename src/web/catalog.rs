@@ -22,7 +22,10 @@ pub async fn catalog(request: HttpRequest, state: Serving) -> Result<HttpRespons
             let index = city.atlas().layer(&layer.id);
             let count = index.as_ref().map_or(0, |index| index.len());
             let demo = index.is_some_and(|index| index.is_demo());
-            (layer.id.clone(), LayerFacts { count, bbox: bbox(city, &layer.id), demo })
+            (
+                layer.id.clone(),
+                LayerFacts { count, bbox: bbox(city, &layer.id), demo, timetable: city.timetable_role(&layer.id) },
+            )
         })
         .collect();
     let document = catalog_json(&state.catalog, state.audience(), &facts);

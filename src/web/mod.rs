@@ -26,6 +26,7 @@ pub mod serving;
 pub mod summary;
 pub mod tiles;
 pub mod tilesets;
+mod timetable;
 pub mod urls;
 
 pub use serving::{Serving, State};

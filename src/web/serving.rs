@@ -12,8 +12,8 @@ use super::observations::refused::Refused;
 use crate::catalog::Catalog;
 use crate::city::City;
 use crate::model::alert::ALERTS;
-use crate::model::{Audience, Layer};
 use crate::model::feature::fnv1a;
+use crate::model::{Audience, Layer};
 use crate::tile::cache::Cache;
 
 /// One running service.

@@ -13,7 +13,7 @@ use super::observations::{history, refused, take, track};
 use super::serving::{Serving, State};
 use super::{
     alerts, api, catalog, desk, headers, health, live, metrics, overlay, pages, parcel, place, search, summary, tiles,
-    tilesets,
+    tilesets, timetable,
 };
 
 /// Every path that is answered.
@@ -57,6 +57,8 @@ fn urls(config: &mut web::ServiceConfig) {
         .service(read("/observations/refused", refused::refused))
         .service(read("/collections/{layer}/items/{id}/observations", history::history))
         .service(read("/collections/{layer}/items/{id}/track", track::track))
+        .service(read("/collections/{layer}/items/{id}/departures", timetable::departures))
+        .service(read("/collections/{layer}/items/{id}/fares", timetable::fares))
         .service(read("/live", live::live))
         .service(read("/alerts", list::alerts))
         .service(read("/alerts/{id}.cap", cap::cap))

@@ -8,8 +8,8 @@ mod people;
 mod rules;
 mod webhook;
 
-use citylayers::model::{Change, Feature, FeatureId, Layer};
 use chrono::{SecondsFormat, Utc};
+use citylayers::model::{Change, Feature, FeatureId, Layer};
 use serde_json::{Value as Json, json};
 use support::service::{Answer, Service};
 

@@ -33,12 +33,18 @@ async fn an_alert_is_raised_with_its_reading_and_worked_on() {
     assert_eq!(act(&service, &id, "acknowledge", json!({"by": " "})).await.status, 400);
     assert_eq!(act(&service, &id, "acknowledge", json!({})).await.status, 400);
     assert_eq!(act(&service, "nobody", "acknowledge", by("Lan")).await.status, 404);
-    assert_eq!(told(&alerts(&service, "?status=acknowledged").await), [of("air_very_unhealthy", "A-1", "acknowledged")]);
+    assert_eq!(
+        told(&alerts(&service, "?status=acknowledged").await),
+        [of("air_very_unhealthy", "A-1", "acknowledged")]
+    );
 
     assert_eq!(act(&service, &id, "resolve", by("Minh")).await.status, 200);
     assert_eq!(act(&service, &id, "resolve", by("Minh")).await.status, 409);
     assert!(alerts(&service, "").await.is_empty());
-    assert_eq!(told(&alerts(&service, "?status=resolved,expired").await), [of("air_very_unhealthy", "A-1", "resolved")]);
+    assert_eq!(
+        told(&alerts(&service, "?status=resolved,expired").await),
+        [of("air_very_unhealthy", "A-1", "resolved")]
+    );
     let ended = service.get(&format!("/alerts/{id}"), &[]).await.json();
     let trail = ended["properties"]["trail"].as_array().unwrap();
     let told: Vec<[&str; 2]> =
@@ -86,14 +92,35 @@ async fn an_alert_is_a_cap_message_in_both_languages() {
     let found = elements(&answer.body);
     let order: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
     let info = [
-        "language", "category", "event", "urgency", "severity", "certainty", "onset", "expires", "senderName", "headline",
-        "instruction", "web", "valueName", "value", "valueName", "value", "valueName", "value", "areaDesc", "circle",
+        "language",
+        "category",
+        "event",
+        "urgency",
+        "severity",
+        "certainty",
+        "onset",
+        "expires",
+        "senderName",
+        "headline",
+        "instruction",
+        "web",
+        "valueName",
+        "value",
+        "valueName",
+        "value",
+        "valueName",
+        "value",
+        "areaDesc",
+        "circle",
     ];
     let head = ["identifier", "sender", "sent", "status", "msgType", "scope"];
     let expected: Vec<&str> = head.iter().chain(&info).chain(&info).copied().collect();
     assert_eq!(order, expected, "the order of the schema (OASIS CAP 1.2, section 3.4)");
     let text = |name: &str| found.iter().find(|(known, _)| known == name).unwrap().1.as_str();
-    assert_eq!([text("msgType"), text("severity"), text("category"), text("language")], ["Alert", "Severe", "Env", "vi-VN"]);
+    assert_eq!(
+        [text("msgType"), text("severity"), text("category"), text("language")],
+        ["Alert", "Severe", "Env", "vi-VN"]
+    );
     assert_eq!(text("circle"), "18.680000,105.690000 0.5", "latitude first");
     assert!(text("sent").ends_with("+07:00") && text("sent").len() == 25, "{}", text("sent"));
     act(&service, &id, "resolve", by("Lan & <Minh>")).await;

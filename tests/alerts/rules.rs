@@ -24,8 +24,13 @@ async fn rules_are_made_changed_and_taken_away() {
 
     assert_eq!(service.post("/rules", &rule("trial", 80.0)).await.status, 409, "twice");
     assert_eq!(service.post("/rules", &rule("air_silent", 80.0)).await.status, 409, "it stands in a file");
-    let wrong = service.post("/rules", &json!({"id": "x", "title": {"vi": "a", "en": "b"}, "layer": "nowhere",
-        "severity": "Minor", "when": {"type": "threshold", "property": "aqi"}})).await;
+    let wrong = service
+        .post(
+            "/rules",
+            &json!({"id": "x", "title": {"vi": "a", "en": "b"}, "layer": "nowhere",
+        "severity": "Minor", "when": {"type": "threshold", "property": "aqi"}}),
+        )
+        .await;
     assert_eq!((wrong.status, wrong.json()["refusals"].as_array().unwrap().len()), (422, 2), "everything is told");
     assert_eq!(service.post("/rules", &json!({"id": "x", "whn": 1})).await.status, 400);
 
@@ -64,7 +69,11 @@ async fn a_restart_remembers_alerts_rules_and_what_was_ended() {
         aqi(&service, station, 240.0).await;
     }
     service.city.tick(chrono::Utc::now()).await.unwrap();
-    assert_eq!(told(&alerts(&service, "").await), [of("air_very_unhealthy", "A-1", "raised")], "no second one of either");
+    assert_eq!(
+        told(&alerts(&service, "").await),
+        [of("air_very_unhealthy", "A-1", "raised")],
+        "no second one of either"
+    );
     assert_eq!(alerts(&service, "?status=resolved").await.len(), 1);
     service.stop().await;
 }

@@ -11,7 +11,7 @@ use citylayers::webhooks::{deliver, signature};
 use serde_json::{Value as Json, json};
 
 use super::support::service::Service;
-use super::{act, aqi, alerts, at, by};
+use super::{act, alerts, aqi, at, by};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -45,7 +45,10 @@ fn receiver(statuses: &'static [u16]) -> (String, Receiver<Heard>) {
                 let Some((name, value)) = line.split_once(": ") else { break };
                 headers.push((name.to_lowercase(), value.to_owned()));
             }
-            let length = headers.iter().find(|(name, _)| name == "content-length").map_or(0, |(_, value)| value.parse().unwrap());
+            let length = headers
+                .iter()
+                .find(|(name, _)| name == "content-length")
+                .map_or(0, |(_, value)| value.parse().unwrap());
             let mut body = vec![0; length];
             reader.read_exact(&mut body).unwrap();
             let status = statuses[number.min(statuses.len() - 1)];

@@ -110,5 +110,6 @@ fn word(change: &Change) -> String {
         Change::Replace(_) => "a replacement, which no node tells".to_owned(),
         Change::Observe(observations) => format!("{} readings", observations.list().len()),
         Change::Document(document) => format!("{:?} {}", document.kind, document.key),
+        Change::Timetable(_) => "a timetable, which no node tells".to_owned(),
     }
 }

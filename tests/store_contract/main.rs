@@ -6,6 +6,7 @@ mod support;
 
 mod documents;
 mod observations;
+mod timetable;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,6 +22,8 @@ use observations::{
     a_layer_that_begins_to_be_observed_gets_columns, old_readings_are_forgotten,
     readings_come_back_in_order_of_time_and_once, the_newest_of_each_property_is_found,
 };
+use timetable::{a_timetable_comes_back_equal, a_timetable_is_kept_with_the_features_or_not_at_all};
+
 use support::features::{assert_same, feature, id, replace, rows};
 use support::ground::Ground;
 use support::layers::{EVERY_TYPE, every_kind, layer};
@@ -62,6 +65,8 @@ macro_rules! promises {
             old_readings_are_forgotten
             documents_are_kept_by_kind_and_key
             a_layer_that_begins_to_be_observed_gets_columns
+            a_timetable_comes_back_equal
+            a_timetable_is_kept_with_the_features_or_not_at_all
         }
     };
 }

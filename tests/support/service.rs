@@ -97,12 +97,24 @@ impl Service {
 
     /// Starts it with empty layers that may be changed, and measured, over HTTP.
     pub async fn with_edits() -> Self {
-        Self::launch(Catalog::shipped().expect("the shipped catalogue reads"), 64 << 20, [true, true, false], new_folder()).await
+        Self::launch(
+            Catalog::shipped().expect("the shipped catalogue reads"),
+            64 << 20,
+            [true, true, false],
+            new_folder(),
+        )
+        .await
     }
 
     /// Starts it with empty layers whose readings are taken over HTTP.
     pub async fn with_observations() -> Self {
-        Self::launch(Catalog::shipped().expect("the shipped catalogue reads"), 64 << 20, [false, true, false], new_folder()).await
+        Self::launch(
+            Catalog::shipped().expect("the shipped catalogue reads"),
+            64 << 20,
+            [false, true, false],
+            new_folder(),
+        )
+        .await
     }
 
     /// Starts it with the shipped rules; readings are taken, alerts worked on and rules changed over HTTP.

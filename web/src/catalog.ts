@@ -92,6 +92,8 @@ export interface Layer {
   cluster: Cluster | null;
   planning: Planning | null;
   validity: Validity | null;
+  /** What its features are in a timetable. */
+  timetable: "stops" | "routes" | null;
   style: LayerStyle;
   /** Path template with `{z}`, `{x}` and `{y}`. */
   tiles: string;

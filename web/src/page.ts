@@ -3,6 +3,7 @@
 import type { Map as MapLibreMap, MapMouseEvent } from "maplibre-gl";
 import { ALERTS, AlertDesk, alertSection, type Alert, type Deed } from "./alerts";
 import { renderCard, renderMeasured, titleOf } from "./card";
+import { Timetable } from "./departures";
 import type { Catalog, Language, Layer } from "./catalog";
 import { byId } from "./dom";
 import { labelFontFaces } from "./fonts";
@@ -32,6 +33,7 @@ export class Page {
   private readonly visible: Set<string>;
   private readonly scale: number;
   private readonly live: Live;
+  private readonly timetable: Timetable;
   /** What was measured of the selected feature. */
   private measured: Measured | null = null;
   /** What was told since the tiles were loaded, by layer and feature. */
@@ -51,6 +53,7 @@ export class Page {
       toggle: (layer, on) => this.toggle(layer, on),
       zoomTo: (layer) => this.map.easeTo({ zoom: layer.minzoom + 0.5 }),
     });
+    this.timetable = new Timetable(this.card, () => this.lang);
     this.live = new Live({
       read: (readings) => this.learn(readings),
       changed: (layers) => this.redraw(layers),
@@ -216,6 +219,7 @@ export class Page {
     this.drawMeasured();
     const hit = this.hits[this.at];
     if (hit?.layer.id === ALERTS) void this.drawAlert(hit.id);
+    this.timetable.show(hit ?? null);
     if (hit) document.title = `${titleOf(hit, this.lang).text} · ${this.catalog.title[this.lang]}`;
   }
 
@@ -243,6 +247,7 @@ export class Page {
   private clear(): void {
     if (this.hits.length === 0) return;
     this.hits = [];
+    this.timetable.show(null);
     markSelection(this.map, null, this.scale);
     this.card.hidden = true;
     this.card.replaceChildren();

@@ -14,9 +14,12 @@ use crate::model::Audience::{self, Operator, Public, Staff};
 fn answer(catalog: &Catalog, audience: Audience) -> Value {
     let bbox = |west, south, east, north| Some(BBox { west, south, east, north });
     let facts = [
-        ("wards", LayerFacts { count: 130, bbox: bbox(103.8, 18.5, 106.0, 20.0), demo: false }),
-        ("cameras", LayerFacts { count: 7, bbox: bbox(105.6, 18.6, 107.5, 18.7), demo: true }),
-        ("air_stations", LayerFacts { count: 3, bbox: bbox(104.4, 19.3, 106.1, 20.7), demo: true }),
+        ("wards", LayerFacts { count: 130, bbox: bbox(103.8, 18.5, 106.0, 20.0), demo: false, timetable: None }),
+        (
+            "cameras",
+            LayerFacts { count: 7, bbox: bbox(105.6, 18.6, 107.5, 18.7), demo: true, timetable: Some("stops") },
+        ),
+        ("air_stations", LayerFacts { count: 3, bbox: bbox(104.4, 19.3, 106.1, 20.7), demo: true, timetable: None }),
     ];
     catalog_json(catalog, audience, &facts.map(|(layer, facts)| (id(layer), facts)).into())
 }
@@ -65,6 +68,7 @@ fn the_answer_has_the_agreed_shape() {
             "thinning",
             "tilejson",
             "tiles",
+            "timetable",
             "title",
             "validity"
         ]

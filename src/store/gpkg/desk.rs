@@ -10,8 +10,8 @@ use tokio::sync::{mpsc as tokio_mpsc, oneshot};
 use super::file::{OpenFile, in_words};
 use super::table::{Table, Unfit};
 use super::write::{self, Tables, Unkept};
-use super::{documents, read};
-use crate::model::{Change, DocumentKind, Layer, LayerId, Observation, Revision, Rows};
+use super::{documents, read, timetable};
+use crate::model::{Change, DocumentKind, Layer, LayerId, Observation, Revision, Rows, Timetable};
 use crate::store::StoreError;
 
 /// Where an answer goes. Nobody may be waiting any more: the work is done all the same.
@@ -26,6 +26,7 @@ pub enum Job {
     Newest(LayerId, Answer<Vec<Observation>>),
     /// Of a kind, of these keys or all.
     Documents(DocumentKind, Option<Vec<String>>, Answer<Vec<(String, String)>>),
+    Timetable(LayerId, Answer<Option<Timetable>>),
     /// Of the features behind one; the last of them.
     Forget(LayerId, DateTime<Utc>, String, Answer<Option<String>>),
     Close(Answer<()>),
@@ -63,6 +64,7 @@ impl Desk {
                 Job::Commit(changes, answer) => drop(answer.send(self.commit(&changes))),
                 Job::Newest(layer, answer) => drop(answer.send(self.newest(&layer))),
                 Job::Documents(kind, keys, answer) => drop(answer.send(self.documents(kind, keys.as_deref()))),
+                Job::Timetable(stops, answer) => drop(answer.send(self.timetable(&stops))),
                 Job::Forget(layer, before, after, answer) => drop(answer.send(self.forget(&layer, before, &after))),
                 Job::Close(answer) => return drop(answer.send(self.close())),
             }
@@ -120,6 +122,11 @@ impl Desk {
     fn documents(&self, kind: DocumentKind, keys: Option<&[String]>) -> Result<Vec<(String, String)>, StoreError> {
         let doing = || format!("reading {}s from {}", kind.as_str(), self.file.name);
         documents::read(&self.file.connection, kind, keys).map_err(|error| database(doing(), &error))
+    }
+
+    fn timetable(&self, stops: &LayerId) -> Result<Option<Timetable>, StoreError> {
+        let doing = || format!("reading the timetable of `{stops}` from {}", self.file.name);
+        timetable::load(&self.file.connection, stops).map_err(|error| database(doing(), &error))
     }
 
     fn forget(&self, layer: &LayerId, before: DateTime<Utc>, after: &str) -> Result<Option<String>, StoreError> {

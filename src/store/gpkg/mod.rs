@@ -22,6 +22,7 @@ mod observed;
 mod read;
 mod table;
 mod text;
+mod timetable;
 mod write;
 
 use std::collections::HashMap;
@@ -37,7 +38,7 @@ use tokio::sync::{mpsc as tokio_mpsc, oneshot};
 use self::desk::{Desk, Job};
 use self::file::{OpenFile, in_words};
 use super::{Foreign, Progress, Span, Store, StoreError};
-use crate::model::{Change, DocumentKind, FeatureId, Layer, LayerId, Observation, Revision, Rows};
+use crate::model::{Change, DocumentKind, FeatureId, Layer, LayerId, Observation, Revision, Rows, Timetable};
 
 /// A GeoPackage that is open. Dropping it waits for what was begun and lets go of the file, as [`Store::close`] does.
 pub struct GeoPackage {
@@ -136,6 +137,10 @@ impl Store for GeoPackage {
         keys: Option<Vec<String>>,
     ) -> Result<Vec<(String, String)>, StoreError> {
         self.ask(|answer| Job::Documents(kind, keys, answer)).await
+    }
+
+    async fn timetable(&self, stops: &LayerId) -> Result<Option<Timetable>, StoreError> {
+        self.ask(|answer| Job::Timetable(stops.clone(), answer)).await
     }
 
     async fn forget(&self, layer: &LayerId, before: DateTime<Utc>) -> Result<(), StoreError> {

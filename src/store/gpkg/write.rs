@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, Statement, TransactionBehavior, params};
 
 use super::table::{Table, has_integer_ids};
-use super::{blob, documents, read, text};
+use super::{blob, documents, read, text, timetable};
 use crate::geo::BBox;
 use crate::model::{Change, FeatureId, LayerId, Observations, Revision, Rows, ValueRef};
 
@@ -90,6 +90,7 @@ fn apply<'c>(
         Change::Replace(rows) => replace(connection, table, rows, touched.entry(layer).or_default()),
         Change::Observe(observations) => observe(connection, table, observations),
         Change::Document(document) => Ok(documents::keep(connection, document)?),
+        Change::Timetable(timetable) => Ok(timetable::replace(connection, timetable)?),
     }
 }
 
@@ -152,7 +153,7 @@ fn around(bbox: Option<BBox>, rows: &Rows) -> Option<BBox> {
 
 /// What is written over from row to row instead of being allocated for each.
 #[derive(Default)]
-struct Scratch {
+pub struct Scratch {
     blob: Vec<u8>,
     text: String,
 }
@@ -179,7 +180,8 @@ impl Scratch {
         Ok(statement.raw_execute()?)
     }
 
-    fn bind(
+    /// Binds one value.
+    pub fn bind(
         &mut self,
         statement: &mut Statement<'_>,
         place: usize,

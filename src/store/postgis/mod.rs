@@ -20,6 +20,7 @@ mod observed;
 mod read;
 mod schema;
 mod table;
+mod timetable;
 mod write;
 
 use std::collections::HashMap;
@@ -44,7 +45,7 @@ use self::journal::{Journal, State, Tables};
 use self::schema::Preparation;
 use self::table::Table;
 use super::{Foreign, Progress, Span, Store, StoreError};
-use crate::model::{Change, DocumentKind, FeatureId, Layer, LayerId, Observation, Revision, Rows};
+use crate::model::{Change, DocumentKind, FeatureId, Layer, LayerId, Observation, Revision, Rows, Timetable};
 
 /// How often what the journal may forget is looked for.
 const PRUNING: Duration = Duration::from_hours(1);
@@ -186,6 +187,12 @@ impl PostGis {
         self.database.take_back(connection, found)
     }
 
+    async fn read_timetable(&self, stops: &LayerId) -> Result<Option<Timetable>, Fault> {
+        let mut connection = self.connection().await?;
+        let found = timetable::load(&mut connection, stops).await;
+        self.database.take_back(connection, found)
+    }
+
     async fn forget_readings(&self, layer: &Layer, before: DateTime<Utc>) -> Result<(), Fault> {
         let connection = self.connection().await?;
         let forgotten = observed::forget(&connection, layer, before).await;
@@ -269,6 +276,11 @@ impl Store for PostGis {
     ) -> Result<Vec<(String, String)>, StoreError> {
         let failed = |fault: Fault| fault.into_error(&self.doing(&format!("reading {}s of", kind.as_str())));
         self.read_documents(kind, keys.as_deref()).await.map_err(failed)
+    }
+
+    async fn timetable(&self, stops: &LayerId) -> Result<Option<Timetable>, StoreError> {
+        let failed = |fault: Fault| fault.into_error(&self.doing(&format!("reading the timetable of `{stops}` from")));
+        self.read_timetable(stops).await.map_err(failed)
     }
 
     async fn forget(&self, layer: &LayerId, before: DateTime<Utc>) -> Result<(), StoreError> {

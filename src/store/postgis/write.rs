@@ -12,13 +12,16 @@ use super::super::StoreError;
 use super::ewkb;
 use super::fault::Fault;
 use super::table::{Table, array_type, column_type, literal};
-use super::{documents, observed};
-use crate::model::{Change, Document, Feature, FeatureId, FieldType, LayerId, Observation, Rows, ValueRef};
+use super::{documents, observed, timetable};
+use crate::model::{Change, Document, Feature, FeatureId, FieldType, LayerId, Observation, Rows, Timetable, ValueRef};
 
 /// Features in one statement: enough to make the way to the server cheap, and few enough for the journal.
 const TOGETHER: usize = 5_000;
 /// Bytes in one message of a `COPY`.
-const MESSAGE: usize = 256 * 1024;
+pub const MESSAGE: usize = 256 * 1024;
+
+/// How a binary `COPY` begins (PostgreSQL manual, COPY, "Binary Format").
+pub const COPY_HEAD: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 
 /// Changes that one statement makes, in the order of the commit.
 pub enum Step<'a> {
@@ -29,6 +32,7 @@ pub enum Step<'a> {
     /// No feature has two of one time.
     Observe(Arc<Table>, Vec<&'a Observation>),
     Document(&'a Document),
+    Timetable(&'a Timetable),
 }
 
 /// Cuts a commit into steps. An id that is put twice begins a new step: one statement touches a row once.
@@ -55,6 +59,7 @@ pub fn steps<'a>(changes: &'a [Change], tables: &HashMap<LayerId, Arc<Table>>) -
             }
             (_, Change::Remove { id, .. }) => steps.push(Step::Remove(Arc::clone(table), vec![id])),
             (_, Change::Replace(rows)) => steps.push(Step::Replace(Arc::clone(table), rows)),
+            (_, Change::Timetable(timetable)) => steps.push(Step::Timetable(timetable)),
             (_, Change::Observe(observations)) => {
                 steps.push(Step::Observe(Arc::clone(table), observations.list().iter().collect()));
             }
@@ -73,6 +78,7 @@ impl Step<'_> {
             Self::Replace(table, rows) => replace(transaction, table, rows).await,
             Self::Observe(table, readings) => observed::keep(transaction, &table.layer, readings).await,
             Self::Document(document) => documents::keep(transaction, document).await,
+            Self::Timetable(timetable) => timetable::replace(transaction, timetable).await,
         }
     }
 }
@@ -174,9 +180,8 @@ async fn copy(transaction: &Transaction<'_>, table: &Table, rows: &Rows) -> Resu
     let statement = format!("COPY {} ({}) FROM STDIN (FORMAT binary)", table.name, table.columns());
     let sink = transaction.copy_in::<_, Bytes>(&statement).await?;
     let mut sink = std::pin::pin!(sink);
-    // PostgreSQL manual, COPY, "Binary Format".
     let mut message = BytesMut::with_capacity(MESSAGE + MESSAGE / 4);
-    message.put_slice(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0");
+    message.put_slice(COPY_HEAD);
     for row in 0..rows.len() {
         copy_row(&mut message, table, rows, row)?;
         if message.len() > MESSAGE {
@@ -200,18 +205,22 @@ fn copy_row(message: &mut BytesMut, table: &Table, rows: &Rows, row: usize) -> R
         put_field(message, Some(&rows.id(row)), &Type::TEXT);
     }
     for (field, value) in fields.iter().zip(rows.values(row)) {
-        let sql_type = column_type(field.field_type);
-        match value {
-            Some(ValueRef::Text(text)) => put_field(message, Some(&text), &sql_type),
-            Some(ValueRef::Integer(number)) => put_field(message, Some(&number), &sql_type),
-            Some(ValueRef::Real(number)) => put_field(message, Some(&number), &sql_type),
-            Some(ValueRef::Boolean(flag)) => put_field(message, Some(&flag), &sql_type),
-            Some(ValueRef::Date(day)) => put_field(message, Some(&day), &sql_type),
-            Some(ValueRef::DateTime(moment)) => put_field(message, Some(&moment), &sql_type),
-            None => put_field::<i64>(message, None, &sql_type),
-        }
+        put_value(message, value, &column_type(field.field_type));
     }
     Ok(())
+}
+
+/// A value as the field of a row of a binary `COPY`.
+pub fn put_value(message: &mut BytesMut, value: Option<ValueRef<'_>>, sql_type: &Type) {
+    match value {
+        Some(ValueRef::Text(text)) => put_field(message, Some(&text), sql_type),
+        Some(ValueRef::Integer(number)) => put_field(message, Some(&number), sql_type),
+        Some(ValueRef::Real(number)) => put_field(message, Some(&number), sql_type),
+        Some(ValueRef::Boolean(flag)) => put_field(message, Some(&flag), sql_type),
+        Some(ValueRef::Date(day)) => put_field(message, Some(&day), sql_type),
+        Some(ValueRef::DateTime(moment)) => put_field(message, Some(&moment), sql_type),
+        None => put_field::<i64>(message, None, sql_type),
+    }
 }
 
 fn put_field<T: ToSql>(message: &mut BytesMut, value: Option<&T>, sql_type: &Type) {

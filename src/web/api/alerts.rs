@@ -21,22 +21,28 @@ pub fn paths(operations: bool, language: Language) -> Map<String, Json> {
 
     paths.insert("/alerts".to_owned(), get(list(&say)));
     let summary = say("Một cảnh báo với mọi việc đã làm", "An alert with everything that was done about it");
-    let alert = Operation::new("alert", TAG, summary)
-        .parameter(alert_id.clone())
-        .answers("200", summary, &[("application/geo+json", schema("alert"))]);
+    let alert = Operation::new("alert", TAG, summary).parameter(alert_id.clone()).answers(
+        "200",
+        summary,
+        &[("application/geo+json", schema("alert"))],
+    );
     paths.insert("/alerts/{id}".to_owned(), get(alert));
     let summary = say("Một cảnh báo theo CAP 1.2", "An alert in CAP 1.2");
-    let cap = Operation::new("cap", TAG, summary)
-        .parameter(alert_id.clone())
-        .answers("200", summary, &[("application/cap+xml", text())]);
+    let cap = Operation::new("cap", TAG, summary).parameter(alert_id.clone()).answers(
+        "200",
+        summary,
+        &[("application/cap+xml", text())],
+    );
     paths.insert("/alerts/{id}.cap".to_owned(), get(cap));
     let summary = say("Các quy tắc đang có hiệu lực", "The rules that hold");
     let rules = Operation::new("rules", TAG, summary).answers("200", summary, &[("application/json", schema("rules"))]);
     paths.insert("/rules".to_owned(), get(rules));
     let summary = say("Một quy tắc", "A rule");
-    let rule = Operation::new("rule", TAG, summary)
-        .parameter(rule_id.clone())
-        .answers("200", summary, &[("application/json", schema("rule"))]);
+    let rule = Operation::new("rule", TAG, summary).parameter(rule_id.clone()).answers(
+        "200",
+        summary,
+        &[("application/json", schema("rule"))],
+    );
     paths.insert("/rules/{id}".to_owned(), get(rule));
     if operations {
         deeds(&mut paths, &alert_id, &say);
@@ -53,10 +59,21 @@ fn list(say: Say<'_>) -> Operation {
     let limit = json!({"name": "limit", "in": "query", "required": false,
         "description": say("Số cảnh báo tối đa", "Alerts at most"),
         "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}});
-    let summary = say("Các cảnh báo, mới nhất trước; không chọn thì là những cái đang mở", "Alerts, the newest first; those that are open without a wish");
+    let summary = say(
+        "Các cảnh báo, mới nhất trước; không chọn thì là những cái đang mở",
+        "Alerts, the newest first; those that are open without a wish",
+    );
     Operation::new("alerts", TAG, summary)
-        .parameter(words("status", say("Tình trạng", "Where they stand"), &["raised", "acknowledged", "resolved", "expired"]))
-        .parameter(words("severity", say("Mức độ (CAP 1.2)", "How bad they are (CAP 1.2)"), &["Extreme", "Severe", "Moderate", "Minor", "Unknown"]))
+        .parameter(words(
+            "status",
+            say("Tình trạng", "Where they stand"),
+            &["raised", "acknowledged", "resolved", "expired"],
+        ))
+        .parameter(words(
+            "severity",
+            say("Mức độ (CAP 1.2)", "How bad they are (CAP 1.2)"),
+            &["Extreme", "Severe", "Moderate", "Minor", "Unknown"],
+        ))
         .takes(&["bbox", "bbox-crs"])
         .parameter(limit)
         .answers("200", summary, &[("application/geo+json", schema("alerts"))])
@@ -67,10 +84,11 @@ fn deeds(paths: &mut Map<String, Json>, id: &Json, say: Say<'_>) {
     let post = |name: &str, summary: &str, more: Option<Json>, body: &str| {
         let operation = Operation::new(name, TAG, summary).parameter(id.clone());
         let operation = more.into_iter().fold(operation, Operation::parameter);
-        let operation = operation
-            .body(&["application/json"], &schema(body))
-            .refuses(&["409"])
-            .answers("200", summary, &[("application/geo+json", schema("alert"))]);
+        let operation = operation.body(&["application/json"], &schema(body)).refuses(&["409"]).answers(
+            "200",
+            summary,
+            &[("application/geo+json", schema("alert"))],
+        );
         json!({"post": operation.done()})
     };
     let table = [

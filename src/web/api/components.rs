@@ -6,6 +6,7 @@ use super::alerts;
 use super::observations;
 use super::operation::of_layer;
 use super::planner_schemas;
+use super::timetable;
 use crate::model::{FieldType, Layer};
 use crate::web::features::collections::systems;
 use crate::web::features::schema::described;
@@ -87,6 +88,7 @@ fn schemas(state: &State, layers: &[&Layer], language: Language) -> Json {
         "ids": {"type": "array", "items": {"type": "string"}}, "repairs": {"type": "array", "items": {"type": "object"}}}}));
     schemas.extend(alerts::schemas().map(|(name, schema)| (name.to_owned(), schema)));
     schemas.extend(observations::schemas().map(|(name, schema)| (name.to_owned(), schema)));
+    schemas.extend(timetable::schemas().map(|(name, schema)| (name.to_owned(), schema)));
     schemas.extend(planner_schemas::schemas().map(|(name, schema)| (name.to_owned(), schema)));
     for layer in layers {
         schemas.insert(of_layer(&layer.id), feature(state, layer, language));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{alerts, components, features, observations, planner, search, tiles};
+use super::{alerts, components, features, observations, planner, search, tiles, timetable};
 use crate::model::Layer;
 use crate::web::features::{Language, collections};
 use crate::web::serving::State;
@@ -15,6 +15,7 @@ pub fn document(state: &State, base: &str, language: Language) -> Json {
     paths.extend(planner::paths(language));
     paths.extend(observations::paths(&layers, state.observations, language));
     paths.extend(alerts::paths(state.operations, language));
+    paths.extend(timetable::paths(language));
     paths.extend(search::paths(&layers, language));
     paths.extend(tiles::paths(language));
     json!({
@@ -29,7 +30,7 @@ pub fn document(state: &State, base: &str, language: Language) -> Json {
             "license": {"name": "MIT OR Apache-2.0"},
         },
         "servers": [{"url": base}],
-        "tags": [{"name": "Features"}, {"name": "Planning"}, {"name": "Observations"}, {"name": "Alerts"}, {"name": "Search"}, {"name": "Tiles"}, {"name": "Service"}],
+        "tags": [{"name": "Features"}, {"name": "Planning"}, {"name": "Observations"}, {"name": "Alerts"}, {"name": "Search"}, {"name": "Tiles"}, {"name": "Service"}, {"name": "Timetable"}],
         "paths": paths,
         "components": components::components(state, &layers, language),
     })

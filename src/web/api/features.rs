@@ -38,7 +38,10 @@ pub fn paths(layers: &[&Layer], state: &State, language: Language) -> Map<String
     }
     for layer in layers {
         paths.insert(format!("/collections/{}/items", layer.id), items(layer, state, language));
-        paths.insert(format!("/collections/{}/items/{{id}}", layer.id), item(layer, state.takes_edits_of(layer), language));
+        paths.insert(
+            format!("/collections/{}/items/{{id}}", layer.id),
+            item(layer, state.takes_edits_of(layer), language),
+        );
     }
     paths
 }

@@ -11,6 +11,7 @@ mod planner;
 mod planner_schemas;
 mod search;
 mod tiles;
+mod timetable;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};

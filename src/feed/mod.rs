@@ -1,0 +1,4 @@
+//! Where readings come from that nobody sends: feeds that are fetched.
+
+pub mod gtfs_realtime;
+pub mod vehicle_positions;
