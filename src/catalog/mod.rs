@@ -1,11 +1,13 @@
 //! The catalogue: from the TOML files of a data folder to the layers that the rest may trust.
 //!
-//! Whoever adds a city system writes `data/layers/NAME.toml` and no code; docs/layers.md describes every key. A mistake
+//! Whoever adds a city system writes `data/layers/NAME.toml` and no code; docs/layers.md describes every key. Indicators of
+//! administrative units are `data/indicators/NAME.toml` (docs/indicators.md). A mistake
 //! in any file is an error with file, line and column, and all mistakes of all files are told at once.
 
 mod check;
 mod cluster;
 mod fault;
+mod indicator;
 pub mod json;
 mod layer_file;
 mod lent;
@@ -26,7 +28,7 @@ pub use fault::{CatalogError, Fault};
 pub use print::print_layer;
 pub use scalar::FIELD_TYPES;
 
-use crate::model::{Layer, LayerId, Title};
+use crate::model::{Indicator, IndicatorId, Layer, LayerId, Title};
 use layer_file::LayerFile;
 use lent::Borrower;
 use table::Page;
@@ -36,12 +38,18 @@ use table::Page;
 pub struct Catalog {
     title: Title,
     layers: Vec<Arc<Layer>>,
+    indicators: Vec<Arc<Indicator>>,
 }
 
 /// The layers that the binary brings along.
 #[derive(RustEmbed)]
 #[folder = "data/layers/"]
 struct ShippedLayers;
+
+/// The indicators that it brings along.
+#[derive(RustEmbed)]
+#[folder = "data/indicators/"]
+struct ShippedIndicators;
 
 const SHIPPED_TITLE: &str = include_str!("../../data/catalog.toml");
 
@@ -60,44 +68,45 @@ impl Catalog {
         }
     }
 
-    /// Reads `folder/layers/*.toml`, and the title of the whole from `folder/catalog.toml` when there is one.
+    /// Reads `folder/layers/*.toml`, `folder/indicators/*.toml` when there are such, and the title of the whole from
+    /// `folder/catalog.toml` when there is one.
     pub fn read(folder: &Path) -> Result<Self, CatalogError> {
         let layers = folder.join("layers");
-        let mut sources = Vec::new();
-        for entry in fs::read_dir(&layers).map_err(|error| unreadable(&layers, error))? {
-            let path = entry.map_err(|error| unreadable(&layers, error))?.path();
-            if path.extension().is_some_and(|extension| extension == "toml") {
-                sources.push(read_file(&path)?);
-            }
-        }
+        let sources = read_folder(&layers)?;
         if sources.is_empty() {
             return Err(CatalogError::Empty(layers));
         }
         let title = folder.join("catalog.toml");
         let title = if title.exists() { read_file(&title)? } else { shipped_title() };
-        Self::from_sources(sources, &title)
+        let indicators = folder.join("indicators");
+        let indicators = if indicators.is_dir() { read_folder(&indicators)? } else { Vec::new() };
+        Self::from_sources(sources, indicators, &title)
     }
 
     /// The layers that the binary brings along.
     pub fn shipped() -> Result<Self, CatalogError> {
-        let sources = ShippedLayers::iter().filter_map(|name| {
-            let stem = name.strip_suffix(".toml")?.to_owned();
-            Some((format!("data/layers/{name}"), stem, ShippedLayers::get(&name)?.data))
-        });
-        Self::from_sources(sources.collect(), &shipped_title())
+        let sources = embedded::<ShippedLayers>("layers").collect();
+        let indicators = embedded::<ShippedIndicators>("indicators").collect();
+        Self::from_sources(sources, indicators, &shipped_title())
     }
 
-    fn from_sources(mut sources: Vec<LayerSource>, title: &LayerSource) -> Result<Self, CatalogError> {
+    fn from_sources(
+        mut sources: Vec<LayerSource>,
+        indicators: Vec<LayerSource>,
+        title: &LayerSource,
+    ) -> Result<Self, CatalogError> {
         sources.sort_by(|(_, a, _), (_, b, _)| a.cmp(b));
         let mut faults = Vec::new();
         let title = on_page(&mut faults, title, read_title);
         let mut layers: Vec<_> = sources.iter().filter_map(|source| read_layer(&mut faults, source)).collect();
         faults.extend(duplicate_ids(&layers));
         faults.extend(lent::lend(&mut layers));
+        let indicators = indicator::indicators(&mut faults, indicators, &layers);
         match title {
             Some(title) if faults.is_empty() => Ok(Self {
                 title,
                 layers: layers.into_iter().filter_map(|declared| declared.layer.map(Arc::new)).collect(),
+                indicators,
             }),
             _ => {
                 faults.sort();
@@ -116,6 +125,18 @@ impl Catalog {
     #[must_use]
     pub fn layers(&self) -> &[Arc<Layer>] {
         &self.layers
+    }
+
+    /// The indicators, in the order of their files' names.
+    #[must_use]
+    pub fn indicators(&self) -> &[Arc<Indicator>] {
+        &self.indicators
+    }
+
+    /// The indicator of that id.
+    #[must_use]
+    pub fn indicator(&self, id: &IndicatorId) -> Option<&Arc<Indicator>> {
+        self.indicators.iter().find(|indicator| indicator.id == *id)
     }
 
     /// The layer of that id.
@@ -174,6 +195,26 @@ fn duplicate_ids(layers: &[Declared]) -> impl Iterator<Item = Fault> {
         let first = layers[..at].iter().find(|first| first.name == later.name)?;
         let message = format!("layer `{}` is already in {}:{}", later.name, first.id.file, first.id.line);
         Some(Fault { message, ..later.id.clone() })
+    })
+}
+
+/// The TOML files of a folder.
+fn read_folder(folder: &Path) -> Result<Vec<LayerSource<'static>>, CatalogError> {
+    let mut sources = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
+        let path = entry.map_err(|error| unreadable(folder, error))?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            sources.push(read_file(&path)?);
+        }
+    }
+    Ok(sources)
+}
+
+/// The same of those that the binary brings along.
+fn embedded<E: RustEmbed>(folder: &str) -> impl Iterator<Item = LayerSource<'static>> {
+    E::iter().filter_map(move |name| {
+        let stem = name.strip_suffix(".toml")?.to_owned();
+        Some((format!("data/{folder}/{name}"), stem, E::get(&name)?.data))
     })
 }
 

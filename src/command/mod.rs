@@ -6,6 +6,7 @@ mod check;
 mod demo;
 mod export;
 mod import;
+mod indicate;
 mod layers;
 mod open;
 mod progress;

@@ -14,8 +14,10 @@ pub mod geojson;
 mod geojsonseq;
 mod gpkg;
 pub mod import;
+pub mod indications;
 mod input;
 pub mod mend;
+mod periods;
 pub mod place;
 
 pub mod read;

@@ -52,6 +52,18 @@ pub enum Reason {
     UnusableId,
     /// Bytes that are no text of the declared encoding.
     WrongEncoding,
+    /// An indicator that nobody described.
+    UnknownIndicator,
+    /// A code that no unit has, or had in the period.
+    UnknownUnit,
+    /// An old unit of which several of today have parts.
+    DividedUnit,
+    /// No period, or one of another length than the indicator's.
+    BadPeriod,
+    /// A value of an indicator that cannot be.
+    OutOfRange,
+    /// The same indicator, unit and period were told before.
+    DuplicateValue,
 }
 
 impl fmt::Display for Reason {

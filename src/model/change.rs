@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::feature::{Feature, FeatureId};
+use super::indicator::Indications;
 use super::layer::LayerId;
 use super::observation::Observations;
 use super::rows::Rows;
@@ -50,6 +51,8 @@ pub enum Change {
     /// Adds readings to what is known of features. The newest of each property counts now, whatever comes late; a reading that is
     /// there already stays as it is.
     Observe(Arc<Observations>),
+    /// Puts values of indicators in the place of what was known of their units and periods.
+    Indicate(Indications),
 }
 
 impl Change {
@@ -61,6 +64,7 @@ impl Change {
             Self::Remove { layer, .. } => layer,
             Self::Replace(rows) => &rows.layer().id,
             Self::Observe(observations) => &observations.layer().id,
+            Self::Indicate(indications) => indications.layer(),
         }
     }
 }

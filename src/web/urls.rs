@@ -11,7 +11,8 @@ use super::features::{collections, functions, item, items, landing, schema, writ
 use super::observations::{history, refused, take, track};
 use super::serving::{Serving, State};
 use super::{
-    api, catalog, desk, headers, health, live, metrics, overlay, pages, parcel, place, search, summary, tiles, tilesets,
+    api, catalog, desk, headers, health, indicators, live, metrics, overlay, pages, parcel, place, search, summary,
+    tiles, tilesets,
 };
 
 /// Every path that is answered.
@@ -56,6 +57,8 @@ fn urls(config: &mut web::ServiceConfig) {
         .service(read("/collections/{layer}/items/{id}/observations", history::history))
         .service(read("/collections/{layer}/items/{id}/track", track::track))
         .service(read("/live", live::live))
+        .service(read("/indicators", indicators::indicators))
+        .service(read("/indicators/{id}", indicators::indicator))
         .service(read("/", landing::landing))
         .service(read("/planner", pages::planner))
         .service(read("/{file:assets/.+|favicon\\.[a-z]+|documents\\.css|robots\\.txt}", pages::asset))

@@ -78,6 +78,10 @@ async fn heard(store: &PostGis) -> (Vec<String>, Option<Revision>) {
     for one in foreign {
         match one {
             Foreign::Reload(layer) => words.push(format!("reload {layer}")),
+            Foreign::Indicated(all, _) => {
+                let values = all.iter().flat_map(|own| own.list());
+                words.extend(values.map(|one| format!("{} {} {}={}", one.indicator, one.unit, one.period, one.value)));
+            }
             Foreign::Changed(changes, revision) => {
                 last = Some(revision);
                 words.extend(changes.iter().map(word));
@@ -109,5 +113,6 @@ fn word(change: &Change) -> String {
         Change::Remove { id, .. } => format!("-{id}"),
         Change::Replace(_) => "a replacement, which no node tells".to_owned(),
         Change::Observe(observations) => format!("{} readings", observations.list().len()),
+        Change::Indicate(indications) => format!("{} values", indications.list().len()),
     }
 }

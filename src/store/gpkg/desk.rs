@@ -8,10 +8,10 @@ use rusqlite::TransactionBehavior;
 use tokio::sync::{mpsc as tokio_mpsc, oneshot};
 
 use super::file::{OpenFile, in_words};
-use super::read;
 use super::table::{Table, Unfit};
 use super::write::{self, Tables, Unkept};
-use crate::model::{Change, Layer, LayerId, Observation, Revision, Rows};
+use super::{indicated, read};
+use crate::model::{Change, Indications, Layer, LayerId, Observation, Revision, Rows};
 use crate::store::StoreError;
 
 /// Where an answer goes. Nobody may be waiting any more: the work is done all the same.
@@ -26,6 +26,7 @@ pub enum Job {
     Newest(LayerId, Answer<Vec<Observation>>),
     /// Of the features behind one; the last of them.
     Forget(LayerId, DateTime<Utc>, String, Answer<Option<String>>),
+    Indications(Answer<(Vec<Indications>, Revision)>),
     Close(Answer<()>),
 }
 
@@ -61,6 +62,7 @@ impl Desk {
                 Job::Commit(changes, answer) => drop(answer.send(self.commit(&changes))),
                 Job::Newest(layer, answer) => drop(answer.send(self.newest(&layer))),
                 Job::Forget(layer, before, after, answer) => drop(answer.send(self.forget(&layer, before, &after))),
+                Job::Indications(answer) => drop(answer.send(self.indications())),
                 Job::Close(answer) => return drop(answer.send(self.close())),
             }
         }
@@ -119,6 +121,12 @@ impl Desk {
         let Some(readings) = &table.readings else { return Ok(None) };
         let doing = || format!("forgetting old readings of `{layer}` in {}", self.file.name);
         readings.forget(&self.file.connection, before, after).map_err(|error| database(doing(), &error))
+    }
+
+    fn indications(&self) -> Result<(Vec<Indications>, Revision), StoreError> {
+        let connection = &self.file.connection;
+        let all = indicated::all(connection).and_then(|all| Ok((all, read::revision(connection)?)));
+        all.map_err(|error| database(format!("reading the indicators of {}", self.file.name), &error))
     }
 
     fn close(mut self) -> Result<(), StoreError> {

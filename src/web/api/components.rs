@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::observations;
 use super::operation::of_layer;
 use super::planner_schemas;
+use super::{indicators, observations};
 use crate::model::{FieldType, Layer};
 use crate::web::features::collections::systems;
 use crate::web::features::schema::described;
@@ -84,6 +84,7 @@ fn schemas(state: &State, layers: &[&Layer], language: Language) -> Json {
     schemas.insert("problem".into(), problem);
     schemas.insert("created".into(), json!({"type": "object", "required": ["ids", "repairs"], "properties": {
         "ids": {"type": "array", "items": {"type": "string"}}, "repairs": {"type": "array", "items": {"type": "object"}}}}));
+    schemas.extend(indicators::schemas().map(|(name, schema)| (name.to_owned(), schema)));
     schemas.extend(observations::schemas().map(|(name, schema)| (name.to_owned(), schema)));
     schemas.extend(planner_schemas::schemas().map(|(name, schema)| (name.to_owned(), schema)));
     for layer in layers {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{components, features, observations, planner, search, tiles};
+use super::{components, features, indicators, observations, planner, search, tiles};
 use crate::model::Layer;
 use crate::web::features::{Language, collections};
 use crate::web::serving::State;
@@ -13,6 +13,7 @@ pub fn document(state: &State, base: &str, language: Language) -> Json {
     let layers: Vec<&Layer> = collections::layers(state).map(AsRef::as_ref).collect();
     let mut paths = features::paths(&layers, state, language);
     paths.extend(planner::paths(language));
+    paths.extend(indicators::paths(language));
     paths.extend(observations::paths(&layers, state.observations, language));
     paths.extend(search::paths(&layers, language));
     paths.extend(tiles::paths(language));
@@ -28,7 +29,7 @@ pub fn document(state: &State, base: &str, language: Language) -> Json {
             "license": {"name": "MIT OR Apache-2.0"},
         },
         "servers": [{"url": base}],
-        "tags": [{"name": "Features"}, {"name": "Planning"}, {"name": "Observations"}, {"name": "Search"}, {"name": "Tiles"}, {"name": "Service"}],
+        "tags": [{"name": "Features"}, {"name": "Planning"}, {"name": "Observations"}, {"name": "Indicators"}, {"name": "Search"}, {"name": "Tiles"}, {"name": "Service"}],
         "paths": paths,
         "components": components::components(state, &layers, language),
     })

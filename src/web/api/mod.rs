@@ -3,6 +3,7 @@
 mod components;
 mod document;
 mod features;
+mod indicators;
 mod observations;
 mod operation;
 mod page;
