@@ -25,6 +25,7 @@ const ADMISSIONS: [f64; 12] = [1.12, 1.08, 1.02, 0.96, 0.98, 1.06, 1.1, 1.04, 0.
 
 /// Values of the indicators that the demo knows, for the periods that are over on `today`. A period has the same values whenever it is
 /// told.
+#[must_use]
 pub fn indications(seed: u64, indicators: &[Arc<Indicator>], today: NaiveDate) -> Vec<Indications> {
     let wards: Vec<Place> = facts::wards().into_iter().map(|ward| Place::new(seed, ward)).collect();
     let of_wards = indicators.iter().filter(|indicator| indicator.layer.as_str() == "wards");

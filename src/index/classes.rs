@@ -6,7 +6,8 @@ use crate::model::indicator::Method;
 /// Values that are equal are in one class. Empty without values, which are finite.
 #[must_use]
 pub fn breaks(values: &[f64], method: Method, count: usize) -> Vec<f64> {
-    let mut sorted = values.to_vec();
+    // Zero and minus zero are one value.
+    let mut sorted: Vec<f64> = values.iter().map(|value| value + 0.0).collect();
     sorted.sort_unstable_by(f64::total_cmp);
     let (Some(&least), Some(&greatest)) = (sorted.first(), sorted.last()) else { return Vec::new() };
     let mut breaks = match method {
@@ -51,7 +52,7 @@ impl Runs {
     fn new(sorted: &[f64]) -> Self {
         let mean = sorted.iter().sum::<f64>() / sorted.len() as f64;
         let (mut values, mut before) = (Vec::new(), vec![[0.0; 3]]);
-        for alike in sorted.chunk_by(|one, other| one == other) {
+        for alike in sorted.chunk_by(|one, other| one.total_cmp(other).is_eq()) {
             let (times, value) = (alike.len() as f64, alike[0] - mean);
             let [count, sum, squares] = before[values.len()];
             values.push(alike[0]);
@@ -80,8 +81,8 @@ fn natural(sorted: &[f64], count: usize) -> Vec<f64> {
     for classes in 2..=count {
         let (mut next, mut begin) = (vec![f64::INFINITY; number + 1], vec![0; number + 1]);
         for end in classes..=number {
-            for first in classes - 1..end {
-                let spread = best[first] + runs.spread(first, end);
+            for (first, before) in best[..end].iter().enumerate().skip(classes - 1) {
+                let spread = before + runs.spread(first, end);
                 if spread < next[end] {
                     (next[end], begin[end]) = (spread, first);
                 }

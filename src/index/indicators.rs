@@ -38,6 +38,7 @@ impl Indicators {
     }
 
     /// The periods of which something is told, in order of time.
+    #[must_use]
     pub fn periods(&self, indicator: &IndicatorId) -> impl DoubleEndedIterator<Item = Period> {
         self.values.get(indicator).into_iter().flat_map(|periods| periods.keys().copied())
     }

@@ -17,13 +17,12 @@ pub(super) fn read(text: &str) -> Option<Period> {
             Some((year, quarter)) => quarter_of(year, quarter)?,
             None => year.to_owned(),
         },
-        ["tháng" | "thang" | "month", month, year] => month_of(year, month)?,
         ["quý" | "quy" | "quarter", quarter, year] => quarter_of(year, quarter)?,
         [part, year] if part.starts_with('q') => quarter_of(year, part.strip_prefix('q')?)?,
         [year, part] if part.starts_with('q') => quarter_of(year, part.strip_prefix('q')?)?,
         [part, year] if part.starts_with('t') => month_of(year, part.strip_prefix('t')?)?,
         [month, year] if year.len() == 4 => month_of(year, month)?,
-        [year, month] => month_of(year, month)?,
+        ["tháng" | "thang" | "month", month, year] | [year, month] => month_of(year, month)?,
         _ => return None,
     };
     written.parse().ok()

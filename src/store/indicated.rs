@@ -29,16 +29,18 @@ impl Read {
 pub fn gathered(rows: Vec<Read>) -> Vec<Indications> {
     let mut layers: BTreeMap<LayerId, Vec<Indication>> = BTreeMap::new();
     for row in rows {
-        match row.parsed() {
-            Some((layer, indication)) => layers.entry(layer).or_default().push(indication),
-            None => tracing::warn!(
-                indicator = row.indicator,
-                unit = row.unit,
-                period = row.period,
-                value = row.value,
-                "a value of an indicator is left out: it has no period such as 2026-10, 2026-Q3 or 2026, no finite value, or no name"
-            ),
+        if let Some((layer, indication)) = row.parsed() {
+            layers.entry(layer).or_default().push(indication);
+            continue;
         }
+        let Read { indicator, unit, period, value, .. } = row;
+        tracing::warn!(
+            indicator,
+            unit,
+            period,
+            value,
+            "a value of an indicator is left out: it has no period such as 2026-10, 2026-Q3 or 2026, no finite value, or no name"
+        );
     }
     layers.into_iter().map(|(layer, list)| Indications::new(layer, list)).collect()
 }

@@ -3,6 +3,7 @@ import "./styles/page.css";
 import "./styles/panel.css";
 import "./styles/layers.css";
 import "./styles/card.css";
+import "./styles/indicators.css";
 
 import type { Map as MapLibreMap } from "maplibre-gl";
 import { fetchCatalog, type Catalog } from "./catalog";

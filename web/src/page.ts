@@ -6,6 +6,7 @@ import type { Catalog, Language, Layer } from "./catalog";
 import { byId } from "./dom";
 import { labelFontFaces } from "./fonts";
 import { formatHash, parseHash, type FeatureRef, type Link } from "./hash";
+import { Choropleth } from "./indicators/choropleth";
 import { Live, type Reading } from "./live";
 import { createMap, featuresAt, findFeature, markSelection, refresh, setVisible, showAll, showMeasured, viewOf, type Hit } from "./map";
 import { learned, measuredIn, type Measured } from "./measured";
@@ -31,6 +32,7 @@ export class Page {
   private readonly visible: Set<string>;
   private readonly scale: number;
   private readonly live: Live;
+  private readonly choropleth: Choropleth;
   /** What was measured of the selected feature. */
   private measured: Measured | null = null;
   /** What was told since the tiles were loaded, by layer and feature. */
@@ -51,8 +53,15 @@ export class Page {
     });
     this.live = new Live({
       read: (readings) => this.learn(readings),
-      changed: (layers) => this.redraw(layers),
+      changed: (layers) => {
+        this.choropleth.stir(layers);
+        this.redraw(layers);
+      },
       forgotten: () => this.readings.clear(),
+    });
+    this.choropleth = new Choropleth(this.map, catalog, lang, link.indicator ?? null, {
+      show: (layer) => this.reveal(layer),
+      changed: () => this.drawTold(),
     });
     this.drawWords();
     this.listenToMap();
@@ -60,10 +69,12 @@ export class Page {
     setInterval(() => this.drawMeasured(), AGES);
     setInterval(() => this.redrawObserved(), TILES);
     if (link.feature) this.restore(link.feature);
+    void this.map.once("load").then(() => this.choropleth.open());
   }
 
   setLanguage(lang: Language): void {
     this.lang = lang;
+    this.choropleth.setLanguage(lang);
     this.drawWords();
     if (this.hits.length > 0) this.drawCard();
     this.writeLink();
@@ -122,6 +133,20 @@ export class Page {
   /** Ages in tiles are of the minute in which they were asked for. */
   private redrawObserved(): void {
     if (!document.hidden) this.redraw(new Set(this.shown.filter(({ observed }) => observed.length > 0).map(({ id }) => id)));
+  }
+
+  /** Switches a layer on that somebody has to see. */
+  private reveal(layer: Layer): void {
+    if (this.visible.has(layer.id)) return;
+    this.toggle(layer, true);
+    this.panel.render(this.catalog, this.lang, this.visible);
+  }
+
+  /** The indicator on the map is another one, or tells something else. */
+  private drawTold(): void {
+    const hit = this.hits[this.at];
+    if (hit) this.choropleth.decorate(this.card, hit);
+    this.writeLink();
   }
 
   private redraw(layers: Set<string>): void {
@@ -211,6 +236,7 @@ export class Page {
     document.body.classList.add("has-card");
     this.drawMeasured();
     const hit = this.hits[this.at];
+    if (hit) this.choropleth.decorate(this.card, hit);
     if (hit) document.title = `${titleOf(hit, this.lang).text} · ${this.catalog.title[this.lang]}`;
   }
 
@@ -251,6 +277,7 @@ export class Page {
     this.panel.render(this.catalog, this.lang, this.visible);
     if (link.view) this.map.jumpTo({ center: [link.view.lon, link.view.lat], zoom: link.view.zoom });
     this.clear();
+    this.choropleth.follow(link.indicator);
     if (link.feature) this.restore(link.feature);
   }
 
@@ -262,6 +289,8 @@ export class Page {
   private writeLink(): void {
     const hit = this.hits[this.at];
     const link: Link = { view: viewOf(this.map), layers: this.shown.map(({ id }) => id), lang: this.lang };
+    const indicator = this.choropleth.ref;
+    if (indicator) link.indicator = indicator;
     if (hit) link.feature = { layer: hit.layer.id, id: hit.id };
     history.replaceState(null, "", formatHash(link));
     this.linkToPlanner();

@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::painted::Painted;
+use crate::index::sheet::Unit;
 use crate::model::Indicator;
 
 /// Digits from which thousands are parted: a year does not read as a quantity.
@@ -12,15 +13,14 @@ const PARTED: usize = 5;
 pub(super) fn legend(painted: &Painted) -> Vec<Json> {
     let units = &painted.sheet.units;
     let colors = colors(&painted.choice.indicator, painted.breaks.len());
-    let least = units.iter().filter_map(crate::index::sheet::Unit::value).fold(f64::INFINITY, f64::min);
     let decimals = painted.choice.indicator.decimals;
-    let mut from = least;
+    let mut from = units.iter().filter_map(Unit::value).fold(f64::INFINITY, f64::min);
     let mut entries = Vec::with_capacity(painted.breaks.len());
     for (class, (&to, color)) in painted.breaks.iter().zip(colors).enumerate() {
         let count = units.iter().filter(|unit| painted.class_of(unit) == Some(class)).count();
         let text = |write: fn(f64, usize) -> String| {
-            let (first, last) = (write(from, decimals), write(to, decimals));
-            if first == last { first } else { format!("{first} – {last}") }
+            let ends = [from, to].map(|end| write(end, decimals));
+            if ends[0] == ends[1] { ends[0].clone() } else { ends.join(" – ") }
         };
         entries.push(json!({
             "class": class, "from": from, "to": to, "color": color, "count": count,
