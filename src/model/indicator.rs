@@ -184,7 +184,8 @@ impl Indications {
     pub fn new(layer: LayerId, values: impl IntoIterator<Item = Indication>) -> Self {
         let mut list: Vec<Indication> = Vec::new();
         let mut places: HashMap<(IndicatorId, FeatureId, Period), usize> = HashMap::new();
-        for value in values {
+        for mut value in values {
+            value.value += 0.0; // what was minus zero is zero: SQLite keeps no other
             let place =
                 *places.entry((value.indicator.clone(), value.unit.clone(), value.period)).or_insert(list.len());
             if place == list.len() {

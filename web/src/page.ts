@@ -158,6 +158,7 @@ export class Page {
     else this.visible.delete(layer.id);
     setVisible(this.map, layer, on);
     if (!on && this.hits[this.at]?.layer === layer) this.clear();
+    if (!on) this.choropleth.leave(layer);
     this.drawShown();
     this.writeLink();
   }

@@ -71,6 +71,11 @@ export class Choropleth {
     else if (ref.id !== now?.id || (ref.period !== undefined && ref.period !== now.period)) void this.choose(ref);
   }
 
+  /** The units of a layer are not to be seen any more. */
+  leave(layer: Layer): void {
+    if (this.sheet?.layer === layer.id) this.clear();
+  }
+
   /** Values or units are others now. */
   stir(layers: Set<string>): void {
     if (this.sheet && layers.has(this.sheet.layer) && this.ref) void this.choose(this.ref);
