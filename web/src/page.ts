@@ -93,9 +93,14 @@ export class Page {
 
   private drawWords(): void {
     setStaticWords(this.lang, this.catalog, this.map);
-    this.panel.render(this.catalog, this.lang, this.visible);
+    this.drawPanel();
     this.linkToPlanner();
     this.drawShown();
+  }
+
+  private drawPanel(): void {
+    this.panel.render(this.catalog, this.lang, this.visible);
+    this.choropleth.mark();
   }
 
   private drawShown(): void {
@@ -139,7 +144,7 @@ export class Page {
   private reveal(layer: Layer): void {
     if (this.visible.has(layer.id)) return;
     this.toggle(layer, true);
-    this.panel.render(this.catalog, this.lang, this.visible);
+    this.drawPanel();
   }
 
   /** The indicator on the map is another one, or tells something else. */
@@ -275,7 +280,7 @@ export class Page {
     for (const layer of this.catalog.layers) {
       if (wanted.has(layer.id) !== this.visible.has(layer.id)) this.toggle(layer, wanted.has(layer.id));
     }
-    this.panel.render(this.catalog, this.lang, this.visible);
+    this.drawPanel();
     if (link.view) this.map.jumpTo({ center: [link.view.lon, link.view.lat], zoom: link.view.zoom });
     this.clear();
     this.choropleth.follow(link.indicator);

@@ -88,6 +88,13 @@ export class Choropleth {
     card.querySelector(".card-body")?.prepend(unitFacts(this.units.get(hit.id), this.sheet, this.lang));
   }
 
+  /** The list of layers does not explain colours that are not on the map. */
+  mark(): void {
+    for (const box of document.querySelectorAll<HTMLElement>("#layers [data-layer]")) {
+      box.closest(".layer")?.classList.toggle("painted", box.dataset["layer"] === this.sheet?.layer);
+    }
+  }
+
   private layerOf(indicator: Pick<Indicator, "layer">): Layer | undefined {
     return this.catalog.layers.find(({ id, geometry }) => id === indicator.layer && geometry === "polygon");
   }
@@ -156,6 +163,7 @@ export class Choropleth {
   private drawBox(): void {
     this.box.hidden = this.sheet === null;
     document.body.classList.toggle("has-indicator", this.sheet !== null);
+    this.mark();
     if (!this.sheet) return void this.box.replaceChildren();
     const buttons = () => [...this.box.querySelectorAll<HTMLButtonElement>("button")];
     const focused = buttons().findIndex((button) => button === document.activeElement);

@@ -6,7 +6,7 @@ import { colourOf } from "../style";
 import type { Sheet } from "./service";
 
 /** Units of which nothing is told. */
-export const NO_DATA = "#dcd8cf";
+export const NO_DATA = "#cbc8c1";
 
 /** Opaque enough that a colour is that of the legend, with roads and names above it. */
 const OPACITY = 0.88;

@@ -70,6 +70,8 @@ test("wards take the colours of the legend", async () => {
   assert.ok(same >= places.length * 0.95, `${same} of ${places.length}`);
   const texts = await page.locator("#indicator .classes li span:nth-child(2)").allInnerTexts();
   assert.deepEqual(texts, [...sheet.legend].reverse().map(({ text }) => text.vi));
+  const explained = page.locator('.layer:has([data-layer="wards"]) .legend');
+  assert.equal(await explained.isVisible(), false, "colours that are not there are not explained");
   await picture(page, "indicator-desktop");
   assert.deepEqual(await axeFaults(page), []);
   assert.deepEqual(page.complaints, []);
@@ -127,6 +129,7 @@ test("periods end, and the indicator goes", async () => {
     return [map.getSource("wards").tiles[0].includes("indicator"), map.getPaintProperty("wards:fill", "fill-opacity"), location.hash];
   });
   assert.equal(left[0], false);
+  assert.ok(await page.locator('.layer:has([data-layer="wards"]) .legend').isVisible());
   assert.ok(left[1] < 0.88 && !left[2].includes("indicator"), left[2]);
   assert.equal(await page.getByLabel("Chỉ số", { exact: true }).inputValue(), "");
   await page.context().close();
