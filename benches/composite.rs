@@ -106,7 +106,7 @@ fn mended(indexes: Vec<LayerIndex>, tiles: &[TileCoord], seconds: f64) {
 
 fn key(coord: TileCoord, encoding: Encoding) -> Key {
     let (audience, layers, format) = (Audience::Public, "".into(), Format::Mvt);
-    Key { audience, layers, version: Version::default(), coord, format, encoding, measured: None }
+    Key { audience, layers, version: Version::default(), coord, format, encoding, measured: None, indicated: None }
 }
 
 fn draw(indexes: &[LayerIndex], tile: TileCoord, encoding: Encoding) -> Packed {

@@ -119,6 +119,7 @@ fn warm(index: &LayerIndex) {
         format: Format::Mvt,
         encoding: Encoding::Gzip,
         measured: None,
+        indicated: None,
     };
     let packed = |coord| Tile { bytes: pack(&draw(index, coord).bytes, Encoding::Gzip), left_out: None };
     let fill = |coord| cache.get_or_draw(key(coord), || packed(coord)).bytes.len();

@@ -303,3 +303,30 @@ fn synthetic_lamps_are_as_many_as_wanted_and_the_first_stay() {
     let box_of_towns = BBox { west: 103.7, south: 18.2, east: 106.5, north: 20.9 };
     assert!(many.arena().lon_lat().iter().all(|&at| box_of_towns.contains(at)));
 }
+
+/// Each shipped indicator is told of every ward but for a few, for a year and the same period of the year before, within its range; the same
+/// of a period whenever it is told.
+#[test]
+fn indicators_are_told_of_every_ward() {
+    let catalog = Catalog::shipped().expect("the shipped files are sound");
+    let wards = rows(SEED, "wards");
+    let told = |day: &str| citylayers::demo::indications(SEED, catalog.indicators(), day.parse().expect("a day"));
+    let now = told("2026-11-22");
+    assert_eq!(now.len(), catalog.indicators().len());
+    for (indicator, told) in catalog.indicators().iter().zip(&now) {
+        let periods: BTreeSet<_> = told.list().iter().map(|one| one.period).collect();
+        let last = periods.last().expect("periods");
+        assert!(periods.contains(&last.year_before().expect("a year before")), "{}: {periods:?}", indicator.id);
+        assert!(last.last_day() < "2026-11-22".parse().expect("a day"), "{}: {last} is over", indicator.id);
+        assert!(told.list().len() * 10 > periods.len() * wards.len() * 9, "{}: few are left out", indicator.id);
+        let codes: BTreeSet<&str> = (0..wards.len()).map(|row| wards.id(row)).collect();
+        let [least, greatest] = indicator.range.expect("a range");
+        for one in told.list() {
+            assert_eq!((&one.indicator, one.period.every()), (&indicator.id, indicator.every));
+            assert!(codes.contains(one.unit.as_str()) && (least..=greatest).contains(&one.value), "{one:?}");
+        }
+    }
+    let later = told("2026-12-05");
+    let (now, later) = (now[0].list(), later[0].list());
+    assert!(now.iter().filter(|one| later.contains(one)).count() * 13 >= now.len() * 12, "a period is told as it was");
+}

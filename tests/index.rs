@@ -74,6 +74,7 @@ fn an_edited_layer_equals_the_same_layer_built_afresh() {
                     Change::Replace(_) | Change::Observe(_) | Change::Document(_) | Change::Timetable(_) => {
                         unreachable!("none is made")
                     }
+                    Change::Replace(_) | Change::Observe(_) | Change::Indicate(_) => unreachable!("none is made"),
                 };
             }
             index = index.apply(&changes).0;

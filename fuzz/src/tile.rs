@@ -120,6 +120,7 @@ impl Script {
                     Change::Replace(_) | Change::Observe(_) | Change::Document(_) | Change::Timetable(_) => {
                         unreachable!("none is made")
                     }
+                    Change::Replace(_) | Change::Observe(_) | Change::Indicate(_) => unreachable!("none is made"),
                 };
             }
             let features: Vec<Feature> = known.values().cloned().collect();

@@ -1,11 +1,13 @@
 //! The catalogue: from the TOML files of a data folder to the layers that the rest may trust.
 //!
-//! Whoever adds a city system writes `data/layers/NAME.toml` and no code; docs/layers.md describes every key. A mistake
+//! Whoever adds a city system writes `data/layers/NAME.toml` and no code; docs/layers.md describes every key. Indicators of
+//! administrative units are `data/indicators/NAME.toml` (docs/indicators.md). A mistake
 //! in any file is an error with file, line and column, and all mistakes of all files are told at once.
 
 mod check;
 mod cluster;
 mod fault;
+mod indicator;
 pub mod json;
 mod layer_file;
 mod lent;
@@ -27,7 +29,7 @@ pub use fault::{CatalogError, Fault};
 pub use print::print_layer;
 pub use scalar::FIELD_TYPES;
 
-use crate::model::{Layer, LayerId, Rule, Title};
+use crate::model::{Indicator, IndicatorId, Layer, LayerId, Rule, Title};
 use layer_file::LayerFile;
 use lent::Borrower;
 use table::Page;
@@ -38,6 +40,7 @@ pub struct Catalog {
     title: Title,
     layers: Vec<Arc<Layer>>,
     rules: Vec<Rule>,
+    indicators: Vec<Arc<Indicator>>,
 }
 
 /// The layers that the binary brings along.
@@ -49,6 +52,10 @@ struct ShippedLayers;
 #[derive(RustEmbed)]
 #[folder = "data/rules/"]
 struct ShippedRules;
+/// The indicators that it brings along.
+#[derive(RustEmbed)]
+#[folder = "data/indicators/"]
+struct ShippedIndicators;
 
 const SHIPPED_TITLE: &str = include_str!("../../data/catalog.toml");
 
@@ -79,18 +86,46 @@ impl Catalog {
         let rules = if rules.is_dir() { read_files(&rules)? } else { Vec::new() };
         let title = folder.join("catalog.toml");
         let title = if title.exists() { read_file(&title)? } else { shipped_title() };
+<<<<<<< HEAD
         Self::from_sources(sources, rules, &title)
+=======
+        let indicators = folder.join("indicators");
+        let indicators = if indicators.is_dir() { read_folder(&indicators)? } else { Vec::new() };
+        Self::from_sources(sources, indicators, &title)
+>>>>>>> indicators
+    }
+
+    /// Reads `folder/layers/*.toml`, `folder/indicators/*.toml` when there are such, and the title of the whole from
+    /// `folder/catalog.toml` when there is one.
+    pub fn read(folder: &Path) -> Result<Self, CatalogError> {
+        let layers = folder.join("layers");
+        let sources = read_folder(&layers)?;
+        if sources.is_empty() {
+            return Err(CatalogError::Empty(layers));
+        }
+        let rules = folder.join("rules");
+        let rules = if rules.is_dir() { read_files(&rules)? } else { Vec::new() };
+        let title = folder.join("catalog.toml");
+        let title = if title.exists() { read_file(&title)? } else { shipped_title() };
+        Self::from_sources(sources, rules, &title)
+        let indicators = folder.join("indicators");
+        let indicators = if indicators.is_dir() { read_folder(&indicators)? } else { Vec::new() };
+        Self::from_sources(sources, indicators, &title)
     }
 
     /// The layers that the binary brings along.
     pub fn shipped() -> Result<Self, CatalogError> {
         let layers = embedded::<ShippedLayers>("layers");
         Self::from_sources(layers, embedded::<ShippedRules>("rules"), &shipped_title())
+        let sources = embedded::<ShippedLayers>("layers").collect();
+        let indicators = embedded::<ShippedIndicators>("indicators").collect();
+        Self::from_sources(sources, indicators, &shipped_title())
     }
 
     fn from_sources(
         mut sources: Vec<LayerSource>,
         mut rules: Vec<LayerSource>,
+        indicators: Vec<LayerSource>,
         title: &LayerSource,
     ) -> Result<Self, CatalogError> {
         sources.sort_by(|(_, a, _), (_, b, _)| a.cmp(b));
@@ -101,11 +136,12 @@ impl Catalog {
         faults.extend(duplicate_ids(&layers));
         faults.extend(lent::lend(&mut layers));
         let rules = rules.iter().filter_map(|source| rules::read(&mut faults, source)).collect();
+        let indicators = indicator::indicators(&mut faults, indicators, &layers);
         match title {
             Some(title) if faults.is_empty() => Ok(Self {
                 title,
                 layers: layers.into_iter().filter_map(|declared| declared.layer.map(Arc::new)).collect(),
-                rules,
+                rules, indicators,
             }),
             _ => {
                 faults.sort();
@@ -130,6 +166,18 @@ impl Catalog {
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// The indicators, in the order of their files' names.
+    #[must_use]
+    pub fn indicators(&self) -> &[Arc<Indicator>] {
+        &self.indicators
+    }
+
+    /// The indicator of that id.
+    #[must_use]
+    pub fn indicator(&self, id: &IndicatorId) -> Option<&Arc<Indicator>> {
+        self.indicators.iter().find(|indicator| indicator.id == *id)
     }
 
     /// The layer of that id.
@@ -203,6 +251,18 @@ fn read_files(folder: &Path) -> Result<Vec<LayerSource<'static>>, CatalogError> 
     Ok(sources)
 }
 
+/// The TOML files of a folder.
+fn read_folder(folder: &Path) -> Result<Vec<LayerSource<'static>>, CatalogError> {
+    let mut sources = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
+        let path = entry.map_err(|error| unreadable(folder, error))?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            sources.push(read_file(&path)?);
+        }
+    }
+    Ok(sources)
+}
+
 /// The files of `data/{folder}` that the binary brings along.
 fn embedded<Files: RustEmbed>(folder: &str) -> Vec<LayerSource<'static>> {
     let source = |name: Cow<'static, str>| {
@@ -210,6 +270,14 @@ fn embedded<Files: RustEmbed>(folder: &str) -> Vec<LayerSource<'static>> {
         Some((format!("data/{folder}/{name}"), stem, Files::get(&name)?.data))
     };
     Files::iter().filter_map(source).collect()
+}
+
+/// The same of those that the binary brings along.
+fn embedded<E: RustEmbed>(folder: &str) -> impl Iterator<Item = LayerSource<'static>> {
+    E::iter().filter_map(move |name| {
+        let stem = name.strip_suffix(".toml")?.to_owned();
+        Some((format!("data/{folder}/{name}"), stem, E::get(&name)?.data))
+    })
 }
 
 fn read_file(path: &Path) -> Result<LayerSource<'static>, CatalogError> {

@@ -25,7 +25,7 @@ impl ObservedFile {
             name: table.required(page, "name", scalar::name),
             unit: table.optional(page, "unit", scalar::text).map(Spanned::into_inner),
             title: table.title(page, "title"),
-            range: table.optional(page, "range", range).map(Spanned::into_inner),
+            range: table.optional(page, "range", scalar::range).map(Spanned::into_inner),
         };
         table.finish(page);
         observed
@@ -66,16 +66,6 @@ pub fn check(page: &mut Page, file: &LayerFile) {
             days.span(),
             "nothing is observed here: readings are of `[[observed]]` properties, or of a `moving` layer".to_owned(),
         );
-    }
-}
-
-fn range(value: &DeValue<'_>) -> Result<[f64; 2], String> {
-    let wanted = "is no range: write [least, greatest]";
-    let values = value.as_array().ok_or(wanted)?;
-    let numbers = values.iter().map(|value| scalar::number(value.get_ref())).collect::<Result<Vec<_>, _>>()?;
-    match numbers[..] {
-        [least, greatest] if least < greatest => Ok([least, greatest]),
-        _ => Err(format!("{numbers:?} {wanted}")),
     }
 }
 

@@ -113,6 +113,17 @@ pub fn extent(value: &DeValue<'_>) -> Result<BBox, String> {
     if in_world && south < north && (east - west).abs() > 0.0 { Ok(bbox) } else { Err(format!("{numbers:?} {wanted}")) }
 }
 
+/// `[least, greatest]`.
+pub fn range(value: &DeValue<'_>) -> Result<[f64; 2], String> {
+    let wanted = "is no range: write [least, greatest]";
+    let values = value.as_array().ok_or(wanted)?;
+    let numbers = values.iter().map(|value| number(value.get_ref())).collect::<Result<Vec<_>, _>>()?;
+    match numbers[..] {
+        [least, greatest] if least < greatest => Ok([least, greatest]),
+        _ => Err(format!("{numbers:?} {wanted}")),
+    }
+}
+
 pub fn geometry(value: &DeValue<'_>) -> Result<GeometryKind, String> {
     one_of(value, &[("point", GeometryKind::Point), ("line", GeometryKind::Line), ("polygon", GeometryKind::Polygon)])
 }

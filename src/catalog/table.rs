@@ -95,7 +95,13 @@ impl<'a> Table<'a> {
 
     /// A list of texts.
     pub fn texts(&mut self, page: &mut Page, key: &'static str) -> Vec<Spanned<String>> {
-        self.list(page, key).iter().filter_map(|value| parsed(page, key, value, scalar::text)).collect()
+        self.values(page, key, scalar::text).0
+    }
+
+    /// A list of values, and how many were written; wrong ones are noted and left out.
+    pub fn values<T>(&mut self, page: &mut Page, key: &'static str, parse: Parse<T>) -> (Vec<Spanned<T>>, usize) {
+        let written = self.list(page, key);
+        (written.iter().filter_map(|value| parsed(page, key, value, parse)).collect(), written.len())
     }
 
     fn list(&mut self, page: &mut Page, key: &'static str) -> Vec<Spanned<DeValue<'a>>> {

@@ -15,7 +15,7 @@ use self::timetables::Timetables;
 use crate::geo::{BBox, Window};
 use crate::index::{Atlas, LayerIndex};
 use crate::live::{Board, News, Reading};
-use crate::model::{Change, FeatureId, Layer, LayerId, Observation, Observations, Revision, Touch};
+use crate::model::{Change, FeatureId, Layer, LayerId, Observation, Observations, Revision, Touch, Indications};
 use crate::rules::{Draft, Engine};
 use crate::store::{Foreign, Span, Store, StoreError};
 
@@ -98,6 +98,8 @@ impl City {
                 city.atlas.observe(&Observations::new(Arc::clone(layer), newest), revision);
             }
         }
+        let (indications, revision) = city.store.indications().await?;
+        city.atlas.load_indicators(&indications, revision);
         city.board = Board::start(city.atlas.version().revision);
         Ok(city)
     }
@@ -224,6 +226,7 @@ impl City {
                     let alerts = self.hear_alerts(&changes).await?;
                     self.learn(changes, revision, alerts).await?;
                 }
+                Foreign::Indicated(all, revision) => self.learn_all_indicators(&all, revision),
                 Foreign::Reload(id) => {
                     if let Some(layer) = self.layers.iter().find(|layer| layer.id == id) {
                         let (index, revision) = self.read(layer, &|_| ()).await?;
@@ -244,6 +247,12 @@ impl City {
         }
         self.compact();
         Ok(())
+    }
+
+    fn learn_all_indicators(&self, all: &[Indications], revision: Revision) {
+        self.atlas.replace_indicators(all, revision);
+        let told = |own: &Indications| News::Tiles { layer: own.layer().clone(), touches: everywhere() };
+        self.board.announce(revision, all.iter().map(told).collect());
     }
 
     /// Merges what edits left in pieces, in the background; readers and writers go on meanwhile.
@@ -287,14 +296,23 @@ fn learn(atlas: &Atlas, changes: &[Change], revision: Revision) -> (Vec<(LayerId
     for id in layers {
         let own = changes.iter().filter(in_atlas).filter(|change| change.layer() == id).cloned();
         let (readings, own): (Vec<Change>, Vec<Change>) = own.partition(|change| matches!(change, Change::Observe(_)));
+        let own = changes.iter().filter(|change| change.layer() == id).cloned();
+        let told = |change: &Change| matches!(change, Change::Observe(_) | Change::Indicate(_));
+        let (readings, own): (Vec<Change>, Vec<Change>) = own.partition(told);
         if !own.is_empty() {
             let windows = learn_features(atlas, id, &own, revision, &mut news);
             news.push(News::Tiles { layer: id.clone(), touches: windows.clone() });
             touched.push((id.clone(), windows));
         }
         for reading in readings {
-            if let Change::Observe(observations) = reading {
-                news.extend(learn_readings(atlas, &observations, revision));
+            match reading {
+                Change::Observe(observations) => news.extend(learn_readings(atlas, &observations, revision)),
+                Change::Indicate(indications) => {
+                    atlas.indicate(&indications, revision);
+                    // A map may show them on its tiles.
+                    news.push(News::Tiles { layer: id.clone(), touches: everywhere() });
+                }
+                _ => {}
             }
         }
     }
@@ -320,7 +338,7 @@ fn learn_features(atlas: &Atlas, id: &LayerId, own: &[Change], revision: Revisio
         Change::Remove { id: feature, .. } => {
             Some(News::Remove { layer: id.clone(), feature: feature.clone(), bbox: old(feature) })
         }
-        Change::Replace(_) | Change::Observe(_) | Change::Document(_) | Change::Timetable(_) => None,
+        Change::Replace(_) | Change::Observe(_) | Change::Document(_) | Change::Timetable(_) | Change::Indicate(_) => None,
     }));
     atlas.apply(id, own, revision)
 }

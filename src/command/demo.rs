@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use chrono::{TimeDelta, Utc};
 use clap::Args;
 
 use super::progress::{Progress, Total};
 use super::{Failure, Settings, open};
-use crate::demo::{buses, province};
+use crate::demo::{buses, indications, province};
 use crate::model::{Change, Layer};
 
 /// Fill the store with a generated demo of Nghệ An and Thanh Hóa.
@@ -56,7 +57,10 @@ pub async fn run(settings: &Settings, arguments: &Arguments) -> Result<(), Failu
         city.commit(vec![Change::Timetable(Arc::new(timetable))]).await?;
     }
     progress.done();
+    let told = indications(arguments.seed, catalog.indicators(), (Utc::now() + TimeDelta::hours(7)).date_naive());
+    let values: usize = told.iter().map(|indications| indications.list().len()).sum();
+    city.commit(told.into_iter().map(Change::Indicate).collect()).await?;
     city.close().await?;
-    eprintln!("demo: {total} features in {}", open::shown(&settings.store));
+    eprintln!("demo: {total} features and {values} values of indicators in {}", open::shown(&settings.store));
     Ok(())
 }

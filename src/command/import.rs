@@ -7,16 +7,17 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
+use serde::Serialize;
 use tokio::task::block_in_place;
 
 use super::progress::{Progress, Total};
-use super::{Failure, Settings, import_gtfs, open};
+use super::{import_gtfs, indicate, open, Failure, Settings};
 use crate::city::City;
 use crate::crs::Crs;
 use crate::index::LayerIndex;
 use crate::ingest::encoding::Encoding;
 use crate::ingest::read::ReadOptions;
-use crate::ingest::{Existing, ImportError, ImportOptions, Mode, Reason, Report, import, read};
+use crate::ingest::{Existing, ImportError, ImportOptions, Mode, Reason, Refusal, Report, import, read};
 use crate::model::{Change, Layer, Rows};
 
 /// Refusals that are printed; the report has them all.
@@ -49,6 +50,12 @@ pub struct Arguments {
     /// With --gtfs: the layer that takes the stops, and whose timetable it is
     #[arg(long, value_name = "LAYER", default_value = "bus_stops", requires = "gtfs")]
     pub(super) stops: String,
+    #[arg(long, value_name = "LAYER", required_unless_present = "indicator")]
+    layer: Option<String>,
+
+    /// The file is a CSV with values of indicators: unit code, indicator, period, value
+    #[arg(long, conflicts_with_all = ["layer", "crs", "mode", "map", "table"])]
+    indicator: bool,
 
     /// Coordinate system of the file, such as EPSG:9208 [default: what the file says]
     #[arg(long, value_name = "EPSG:CODE", value_parser = crs)]
@@ -98,11 +105,18 @@ fn share(text: &str) -> Result<f64, String> {
 }
 
 pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
+    if arguments.indicator {
+        let Arguments { encoding, refuse_share, dry_run, .. } = arguments;
+        let report = arguments.report.as_deref();
+        let asked = indicate::Asked { file: &arguments.file, encoding, refuse_share, dry_run, report };
+        return indicate::run(settings, &asked).await;
+    }
     let catalog = open::catalog(settings)?;
     let Some(layer) = arguments.layer.as_deref() else {
         return import_gtfs::run(settings, &catalog, &arguments).await;
     };
     let layer = open::layer(&catalog, layer)?;
+    let layer = open::layer(&catalog, arguments.layer.as_deref().unwrap_or_default())?;
     let account = Account::open(arguments.report.as_deref(), &arguments.file)?;
     let city = open::city(settings, catalog.layers(), |id| *id == layer.id).await?;
     let outcome = bring_in(&city, &layer, &arguments, settings, account).await;
@@ -136,6 +150,13 @@ impl Account {
             eprintln!("citylayers: the report {} is not whole: {error}", path.display());
         }
     }
+
+    pub(super) fn write(self, report: &impl Serialize) {
+        let Some((path, file)) = self.0 else { return };
+        if let Err(error) = serde_json::to_writer_pretty(file, report) {
+            eprintln!("citylayers: the report {} is not whole: {error}", path.display());
+        }
+    }
 }
 
 async fn bring_in(
@@ -150,13 +171,13 @@ async fn bring_in(
         Ok(judged) => judged,
         Err((failure, report)) => {
             if let Some(report) = report {
-                print_refusals(&report);
+                print_notes(&report);
                 account.write(&report);
             }
             return Err(failure);
         }
     };
-    print_refusals(&report);
+    print_notes(&report);
     let place = if arguments.dry_run {
         "nothing is written (--dry-run)".to_owned()
     } else if rows.is_empty() {
@@ -205,16 +226,21 @@ fn changes(rows: Rows, mode: Mode) -> Vec<Change> {
     }
 }
 
-fn print_refusals(report: &Report) {
-    for refusal in report.refusals.iter().take(PRINTED) {
+/// The first ones, and how many there are beside them.
+pub(super) fn print_refusals(file: &str, refusals: &[Refusal]) {
+    for refusal in refusals.iter().take(PRINTED) {
         let id = refusal.id.as_ref().map(|id| format!(" (id {id})")).unwrap_or_default();
         for fault in std::iter::once(&refusal.fault).chain(&refusal.also) {
-            eprintln!("{}: row {}{id}: {}: {}", report.file, refusal.row, fault.reason, fault.message);
+            eprintln!("{file}: row {}{id}: {}: {}", refusal.row, fault.reason, fault.message);
         }
     }
-    if let Some(more) = report.refusals.len().checked_sub(PRINTED).filter(|&more| more > 0) {
-        eprintln!("{}: and {more} more refused; --report FILE.json holds them all", report.file);
+    if let Some(more) = refusals.len().checked_sub(PRINTED).filter(|&more| more > 0) {
+        eprintln!("{file}: and {more} more refused; --report FILE.json holds them all");
     }
+}
+
+fn print_notes(report: &Report) {
+    print_refusals(&report.file, &report.refusals);
     if !report.ignored_fields.is_empty() {
         eprintln!("{}: note: the layer has no field for {}", report.file, report.ignored_fields.join(", "));
     }

@@ -8,6 +8,7 @@ mod demo;
 mod export;
 mod import;
 mod import_gtfs;
+mod indicate;
 mod layers;
 mod open;
 mod progress;

@@ -11,6 +11,7 @@ mod coverage;
 mod curve;
 mod facts;
 mod hazard;
+mod indicators;
 mod lamps;
 mod land_use;
 mod lattice;
@@ -36,6 +37,7 @@ mod zoning;
 
 use std::sync::Arc;
 
+pub use indicators::indications;
 use land_use::Ground;
 use network::Road;
 use plane::line;

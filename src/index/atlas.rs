@@ -8,11 +8,13 @@ use std::sync::{Arc, OnceLock};
 use hashbrown::{DefaultHashBuilder, HashMap};
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
+use super::indicators::Indicators;
 use super::layer_index::LayerIndex;
 use super::present::Present;
 use super::stamps::Stamps;
+use super::succession::Succession;
 use crate::geo::{BBox, TileCoord, Window};
-use crate::model::{Change, Layer, LayerId, Observation, Observations, Revision, Rows, Touch, Version};
+use crate::model::{Change, Indications, Layer, LayerId, Observation, Observations, Revision, Rows, Touch, Version};
 
 /// The layers by id.
 #[derive(Debug)]
@@ -32,6 +34,8 @@ struct Entry {
     present: RwLock<Present>,
     /// As `stamps`, of what is measured.
     readings: Mutex<Stamps>,
+    /// What is told of the features by period.
+    indicators: RwLock<Arc<Indicators>>,
     /// Held while the state is exchanged. Holds what was committed while a compaction runs, to be done to its outcome.
     meanwhile: Mutex<Option<Vec<Change>>>,
 }
@@ -47,6 +51,7 @@ impl Atlas {
                 stamps: Mutex::default(),
                 present: RwLock::default(),
                 readings: Mutex::default(),
+                indicators: RwLock::default(),
                 meanwhile: Mutex::default(),
             };
             (layer.id.clone(), entry)
@@ -112,6 +117,63 @@ impl Atlas {
         let version = self.tick(revision);
         entry.readings.lock().touch(&touched, version);
         news
+    }
+
+    /// What is told of a layer's features by period. The version is part of it.
+    #[must_use]
+    pub fn indicators(&self, id: &LayerId) -> Arc<Indicators> {
+        self.entries.get(id).map(|entry| Arc::clone(&entry.indicators.read())).unwrap_or_default()
+    }
+
+    /// Takes values of indicators in. Whoever reads sees all of them or none.
+    pub fn indicate(&self, indications: &Indications, revision: Revision) {
+        let Some(entry) = self.entries.get(indications.layer()) else { return };
+        let version = self.tick(revision);
+        Arc::make_mut(&mut entry.indicators.write()).learn(indications, version);
+    }
+
+    /// Puts the values of indicators that were loaded at start-up in place, as [`Self::load`].
+    pub fn load_indicators(&self, all: &[Indications], revision: Revision) {
+        let version = Version { revision, step: 0 };
+        let mut clock = self.clock.lock();
+        *clock = version.max(*clock);
+        drop(clock);
+        self.put_indicators(all, version);
+    }
+
+    /// Puts these values of indicators in the place of all.
+    pub fn replace_indicators(&self, all: &[Indications], revision: Revision) {
+        let version = self.tick(revision);
+        self.put_indicators(all, version);
+    }
+
+    fn put_indicators(&self, all: &[Indications], version: Version) {
+        for (id, entry) in &self.entries {
+            let mut next = Indicators::none(version);
+            all.iter().filter(|own| own.layer() == id).for_each(|own| next.learn(own, version));
+            *entry.indicators.write() = Arc::new(next);
+        }
+    }
+
+    /// From which old units those of a layer were made.
+    #[must_use]
+    pub fn succession(&self, units: &LayerId) -> Succession {
+        let Some(index) = self.layer(units) else { return Succession::default() };
+        let old: Vec<Arc<LayerIndex>> = self.old_units().filter_map(|id| self.layer(id)).collect();
+        Succession::of(&index, old.iter().map(Arc::as_ref))
+    }
+
+    /// Since when the units of a layer, and what they were made from, are as they are.
+    #[must_use]
+    pub fn units_version(&self, units: &LayerId) -> Version {
+        let newest = |id: &LayerId| self.entries.get(id).map(|entry| entry.stamps.lock().newest());
+        self.old_units().chain([units]).filter_map(newest).max().unwrap_or_default()
+    }
+
+    /// Layers whose features may be old units.
+    fn old_units(&self) -> impl Iterator<Item = &LayerId> {
+        let names_heirs = |entry: &Entry| Succession::may_come_from(entry.index.read().layer());
+        self.entries.iter().filter(move |(_, entry)| names_heirs(entry)).map(|(id, _)| id)
     }
 
     /// The version of the last change of any layer.

@@ -67,7 +67,7 @@ fn no_places(names: &[Arc<str>]) -> String {
     )
 }
 
-fn find_charset(path: &Path, input: &Input) -> Result<Charset, ReadError> {
+pub(super) fn find_charset(path: &Path, input: &Input) -> Result<Charset, ReadError> {
     let start = input.bytes().map_err(ReadError::io(path))?.take(LOOKED_THROUGH);
     // What cannot be read is reported when the rows are.
     let mut rows = Rows::new(Box::new(io::BufReader::new(start))).map_err(ReadError::io(path))?;
@@ -84,7 +84,7 @@ fn find_charset(path: &Path, input: &Input) -> Result<Charset, ReadError> {
 }
 
 /// Rows of bytes, none larger than the limit.
-struct Rows {
+pub(super) struct Rows {
     reader: Reader<Marked>,
     /// Bytes since the row began.
     meter: Arc<AtomicUsize>,
@@ -114,7 +114,7 @@ impl Read for Metered {
 }
 
 impl Rows {
-    fn new(mut source: Bytes) -> io::Result<Self> {
+    pub(super) fn new(mut source: Bytes) -> io::Result<Self> {
         if source.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
             source.consume(3);
         }
@@ -126,7 +126,7 @@ impl Rows {
         Ok(Self { reader, meter, separator })
     }
 
-    fn next(&mut self) -> Result<Option<ByteRecord>, String> {
+    pub(super) fn next(&mut self) -> Result<Option<ByteRecord>, String> {
         self.meter.store(0, Ordering::Relaxed);
         let mut row = ByteRecord::new();
         loop {

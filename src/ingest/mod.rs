@@ -15,8 +15,10 @@ mod geojsonseq;
 mod gpkg;
 pub mod gtfs;
 pub mod import;
+pub mod indications;
 mod input;
 pub mod mend;
+mod periods;
 pub mod place;
 
 pub mod read;

@@ -58,6 +58,18 @@ pub enum Reason {
     TimesBackwards,
     /// A trip that calls at fewer than two stops.
     TooFewCalls,
+    /// An indicator that nobody described.
+    UnknownIndicator,
+    /// A code that no unit has, or had in the period.
+    UnknownUnit,
+    /// An old unit of which several of today have parts.
+    DividedUnit,
+    /// No period, or one of another length than the indicator's.
+    BadPeriod,
+    /// A value of an indicator that cannot be.
+    OutOfRange,
+    /// The same indicator, unit and period were told before.
+    DuplicateValue,
 }
 
 impl fmt::Display for Reason {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::document::Document;
 use super::feature::{Feature, FeatureId};
+use super::indicator::Indications;
 use super::layer::LayerId;
 use super::observation::Observations;
 use super::rows::Rows;
@@ -56,6 +57,8 @@ pub enum Change {
     Document(Arc<Document>),
     /// Puts a timetable in the place of the one that the layer of its stops has. The features stay as they are.
     Timetable(Arc<Timetable>),
+    /// Puts values of indicators in the place of what was known of their units and periods.
+    Indicate(Indications),
 }
 
 impl Change {
@@ -69,6 +72,7 @@ impl Change {
             Self::Observe(observations) => &observations.layer().id,
             Self::Document(document) => &document.layer,
             Self::Timetable(timetable) => &timetable.stops_layer,
+            Self::Indicate(indications) => indications.layer(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Keeps what the city knows. Answers for durability and is never asked about space: no signature here has a box.
 
 pub mod gpkg;
+mod indicated;
 pub mod postgis;
 pub mod sheets;
 
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use crate::model::{Change, DocumentKind, FeatureId, Layer, LayerId, Observation, Revision, Rows, Timetable};
+use crate::model::{Change, DocumentKind, FeatureId, Indications, Layer, LayerId, Observation, Revision, Rows, Timetable};
 
 /// Where features are kept. Two implementations, [`gpkg::GeoPackage`] and [`postgis::PostGis`], one contract
 /// (`tests/store_contract`):
@@ -56,6 +57,10 @@ pub trait Store: Send + Sync {
     /// Forgets the readings of a layer from before a moment. Commits go on in between.
     async fn forget(&self, layer: &LayerId, before: DateTime<Utc>) -> Result<(), StoreError>;
 
+    /// The values of all indicators, of each layer's units together, and the revision that they are of. One that somebody else wrote
+    /// and nobody can read is left out and named in the log.
+    async fn indications(&self) -> Result<(Vec<Indications>, Revision), StoreError>;
+
     /// Waits until somebody else may have changed rows (another node, QGIS, `psql`); then [`Store::foreign`] says what. A
     /// store that nobody else can write to waits for ever.
     async fn wait(&self) -> Result<(), StoreError>;
@@ -96,6 +101,8 @@ pub enum Foreign {
     Changed(Vec<Change>, Revision),
     /// More than can be told apart: load this layer again.
     Reload(LayerId),
+    /// Values of indicators: these are all, as of this revision.
+    Indicated(Vec<Indications>, Revision),
 }
 
 /// Why a store could not do it. Each names the store as the user named it, without a password.

@@ -30,6 +30,17 @@ pub struct Key {
     pub encoding: Encoding,
     /// Which readings it shows; `None` for a tile as it is drawn.
     pub measured: Option<Measured>,
+    /// Which indicator it shows; `None` for none.
+    pub indicated: Option<Indicated>,
+}
+
+/// The indicator of a tile.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Indicated {
+    /// Which one, of which period, in which classes.
+    pub choice: Arc<str>,
+    /// Since when its values are so.
+    pub version: Version,
 }
 
 /// The readings of a tile.
@@ -62,7 +73,8 @@ impl Cache {
     pub fn new(capacity: u64) -> Self {
         let overhead = size_of::<Key>() + 100;
         let weigh = move |key: &Key, tile: &Tile| {
-            let texts = key.layers.len() + tile.left_out.as_ref().map_or(0, |text| text.len());
+            let choice = key.indicated.as_ref().map_or(0, |indicated| indicated.choice.len());
+            let texts = key.layers.len() + choice + tile.left_out.as_ref().map_or(0, |text| text.len());
             u32::try_from(tile.bytes.len() + texts + overhead).unwrap_or(u32::MAX)
         };
         // Not the default, which lets a newcomer in only when it was asked for more often than what it displaces: every version

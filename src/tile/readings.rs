@@ -1,5 +1,5 @@
-//! What is measured now, laid over a tile that is drawn already: the bytes of its geometries are copied, nothing is clipped or thinned
-//! again. Reads what [`super::mvt`] writes.
+//! What is measured now, or told by indicators, laid over a tile that is drawn already: the bytes of its geometries are copied, nothing
+//! is clipped or thinned again. Reads what [`super::mvt`] writes.
 
 use hashbrown::HashMap;
 
@@ -34,11 +34,31 @@ struct Field<'t> {
 /// The tile with the values of these layers beside the attributes that its features have. Bytes that are no tile come back as they are.
 #[must_use]
 pub fn with_readings(tile: &[u8], readings: &[Readings<'_>]) -> Vec<u8> {
+    with_laid(tile, |name| {
+        let own = readings.iter().find(|of| of.layer.id.as_str().as_bytes() == name)?;
+        let names = own.layer.observed.iter().map(|observed| observed.name.as_str()).chain([AGE]);
+        let mut measured = vec![None; own.layer.observed.len()];
+        let of = move |id: u64, values: &mut [Option<Laid>]| {
+            measured.fill(None);
+            let Some(age) = (own.of)(id, &mut measured) else { return };
+            let all = measured.iter().map(|value| value.map(Laid::Real)).chain([Some(Laid::Whole(age))]);
+            values.iter_mut().zip(all).for_each(|(value, known)| *value = known);
+        };
+        Some((names.collect(), Box::new(of)))
+    })
+}
+
+/// What is laid over the features of a layer: names, and a look-up that fills a list as long as they are, of `None`, with the values of the
+/// feature of a tile id.
+pub type Over<'a> = (Vec<&'a str>, Box<dyn FnMut(u64, &mut [Option<Laid>]) + 'a>);
+
+/// The tile with values over those layers for which `over` has some. Bytes that are no tile come back as they are.
+#[must_use]
+pub fn with_laid<'a>(tile: &[u8], over: impl Fn(&[u8]) -> Option<Over<'a>>) -> Vec<u8> {
     let mut laid = Vec::with_capacity(tile.len() + tile.len() / 4);
     for field in fields(tile) {
         let name = fields(field.content).find(|inner| inner.number == 1).map(|inner| inner.content);
-        let own = readings.iter().find(|of| Some(of.layer.id.as_str().as_bytes()) == name);
-        match own.filter(|_| field.number == 3) {
+        match name.filter(|_| field.number == 3).and_then(&over) {
             Some(own) => field_bytes(&mut laid, 3, &layer(field.content, own)),
             None => laid.extend_from_slice(field.whole),
         }
@@ -46,16 +66,39 @@ pub fn with_readings(tile: &[u8], readings: &[Readings<'_>]) -> Vec<u8> {
     laid
 }
 
-/// How a value begins that is a 64-bit real number, and one that is a whole number without a sign.
+/// A value that is laid over a feature.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Laid {
+    /// A `double_value`.
+    Real(f64),
+    /// A `uint_value`.
+    Whole(u64),
+    /// A `bool_value`.
+    Boolean(bool),
+}
+
+impl Laid {
+    /// How its value begins, and the bits that follow.
+    fn encoded(self) -> (u8, u64) {
+        match self {
+            Self::Real(number) => (REAL, number.to_bits()),
+            Self::Whole(number) => (WHOLE, number),
+            Self::Boolean(flag) => (BOOLEAN, u64::from(flag)),
+        }
+    }
+}
+
+/// How a value begins that is a 64-bit real number, one that is a whole number without a sign, and one that is true or false.
 const REAL: u8 = (3 << 3) | 1;
 const WHOLE: u8 = 5 << 3;
+const BOOLEAN: u8 = 7 << 3;
 
 /// The new keys and values of a layer while it is written.
 struct Table {
     keys: u64,
     values: u64,
     encoded: Vec<u8>,
-    known: HashMap<(bool, u64), u64>,
+    known: HashMap<(u8, u64), u64>,
 }
 
 impl Table {
@@ -70,12 +113,12 @@ impl Table {
             match field.content {
                 [REAL, bits @ ..] => {
                     if let Ok(bits) = bits.try_into() {
-                        table.known.insert((true, u64::from_le_bytes(bits)), table.values);
+                        table.known.insert((REAL, u64::from_le_bytes(bits)), table.values);
                     }
                 }
-                [WHOLE, rest @ ..] => {
+                [kind @ (WHOLE | BOOLEAN), rest @ ..] => {
                     if let Some(number) = read_varint(&mut &*rest) {
-                        table.known.insert((false, number), table.values);
+                        table.known.insert((*kind, number), table.values);
                     }
                 }
                 _ => {}
@@ -85,16 +128,16 @@ impl Table {
         table
     }
 
-    /// The number of a value, `bits` those of a real number or a whole number itself.
-    fn number(&mut self, real: bool, bits: u64) -> u64 {
+    /// The number of a value.
+    fn number(&mut self, laid: Laid) -> u64 {
         let Self { values, encoded, known, .. } = self;
-        *known.entry((real, bits)).or_insert_with(|| {
+        let (kind, bits) = laid.encoded();
+        *known.entry((kind, bits)).or_insert_with(|| {
             let mut value = Vec::with_capacity(11);
-            if real {
-                value.push(REAL);
+            value.push(kind);
+            if kind == REAL {
                 value.extend_from_slice(&bits.to_le_bytes());
             } else {
-                value.push(WHOLE);
                 varint(&mut value, bits);
             }
             field_bytes(encoded, 4, &value);
@@ -104,10 +147,10 @@ impl Table {
     }
 }
 
-fn layer(message: &[u8], readings: &Readings<'_>) -> Vec<u8> {
+fn layer(message: &[u8], (names, mut of): Over<'_>) -> Vec<u8> {
     let mut table = Table::of(message);
-    let mut is_measured = false;
-    let mut values = vec![None; readings.layer.observed.len()];
+    let mut is_known = false;
+    let mut values = vec![None; names.len()];
     let mut laid = Vec::with_capacity(message.len() + message.len() / 4);
     for field in fields(message) {
         if field.number != 2 {
@@ -116,27 +159,28 @@ fn layer(message: &[u8], readings: &Readings<'_>) -> Vec<u8> {
         }
         let id = fields(field.content).find(|inner| inner.number == 1).map(|inner| inner.value);
         values.fill(None);
-        match id.and_then(|id| (readings.of)(id, &mut values)) {
-            Some(age) => {
-                is_measured = true;
-                feature(&mut laid, field.content, (&values, age), &mut table);
-            }
-            None => laid.extend_from_slice(field.whole),
+        if let Some(id) = id {
+            of(id, &mut values);
+        }
+        if values.iter().any(Option::is_some) {
+            is_known = true;
+            feature(&mut laid, field.content, &values, &mut table);
+        } else {
+            laid.extend_from_slice(field.whole);
         }
     }
-    if !is_measured {
+    if !is_known {
         return laid;
     }
-    for observed in &readings.layer.observed {
-        field_bytes(&mut laid, 3, observed.name.as_bytes());
+    for name in names {
+        field_bytes(&mut laid, 3, name.as_bytes());
     }
-    field_bytes(&mut laid, 3, AGE.as_bytes());
     laid.extend_from_slice(&table.encoded);
     laid
 }
 
 /// A feature with more tags: pairs of a key and a value, appended to those that it has.
-fn feature(to: &mut Vec<u8>, message: &[u8], (values, age): (&[Option<f64>], u64), table: &mut Table) {
+fn feature(to: &mut Vec<u8>, message: &[u8], values: &[Option<Laid>], table: &mut Table) {
     let feature = open(to, 2);
     let before = |field: &Field<'_>| field.number < 2;
     fields(message).filter(before).for_each(|field| to.extend_from_slice(field.whole));
@@ -145,11 +189,9 @@ fn feature(to: &mut Vec<u8>, message: &[u8], (values, age): (&[Option<f64>], u64
     for (place, value) in (0..).zip(values) {
         if let Some(value) = value {
             varint(to, table.keys + place);
-            varint(to, table.number(true, value.to_bits()));
+            varint(to, table.number(*value));
         }
     }
-    varint(to, table.keys + values.len() as u64);
-    varint(to, table.number(false, age));
     close(to, tags);
     fields(message).filter(|field| field.number > 2).for_each(|field| to.extend_from_slice(field.whole));
     close(to, feature);

@@ -9,6 +9,7 @@ pub mod error;
 pub mod features;
 pub mod headers;
 pub mod health;
+pub mod indicators;
 pub mod links;
 pub mod live;
 pub mod measured;

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use tokio::sync::Semaphore;
 
 use super::error::Problem;
+use super::indicators::Paintings;
 use super::live::Told;
 use super::mend::KeptTiles;
 use super::observations::refused::Refused;
@@ -38,6 +39,8 @@ pub struct State {
     pub refused: Refused,
     /// What listeners were told last.
     pub told: Told,
+    /// Indicators in their classes, as they were asked for last.
+    pub paintings: Paintings,
     /// Changes with the program and with the catalogue: what is cached elsewhere under another one is stale.
     pub fingerprint: u64,
     /// One permit a core: tiles that are drawn at the same time. More would only keep the cores from answering what is
@@ -71,6 +74,7 @@ impl State {
             webhooks: Vec::new(),
             refused: Refused::default(),
             told: Told::default(),
+            paintings: Paintings::default(),
             fingerprint,
             drawing: Arc::new(Semaphore::new(cores)),
             naming: Semaphore::new(1),
@@ -138,7 +142,8 @@ impl State {
 }
 
 fn fingerprint(catalog: &Catalog) -> u64 {
+    let indicators: Vec<_> = catalog.indicators().iter().map(|indicator| format!("{indicator:?}")).collect();
     let layers =
         serde_json::to_string(&catalog.layers().iter().map(AsRef::as_ref).collect::<Vec<_>>()).unwrap_or_default();
-    fnv1a(&format!("{} {layers}", env!("CARGO_PKG_VERSION")))
+    fnv1a(&format!("{} {layers} {}", env!("CARGO_PKG_VERSION"), indicators.join(" ")))
 }

@@ -8,8 +8,9 @@ use serde::Deserialize;
 
 use super::draw::LEFT_OUT;
 use super::error::Problem;
+use super::indicators::{Wanted, indicated, with_indicated};
 use super::links::base_url;
-use super::measured::{measured, with_measured};
+use super::measured::measured;
 use super::negotiate::{content_encoding, encoding, format, has_already, header_text};
 use super::serving::{Serving, State};
 use crate::city::City;
@@ -17,7 +18,7 @@ use crate::geo::tile::MAX_ZOOM;
 use crate::geo::{BBox, TileCoord};
 use crate::model::{Audience, Field, FieldType, Layer, LayerId, Title, Version};
 use crate::tile::Format;
-use crate::tile::cache::{Key, Measured};
+use crate::tile::cache::{Indicated, Key, Measured};
 use crate::tile::readings::AGE;
 use crate::tile::tilejson::{Described, tilejson};
 
@@ -83,7 +84,9 @@ async fn answer(
     let versions = layers.iter().map(|layer| city.atlas().tile_version(&layer.id, coord));
     let version = versions.max().unwrap_or_default();
     let measured = if live(request.query_string()) { measured(city, layers, coord, format) } else { None };
-    let etag = etag(version, measured, state, format);
+    let wanted = indicated(request.query_string(), state, layers, format)?;
+    let told = wanted.as_ref().map(Wanted::key);
+    let etag = etag(version, measured, told.as_ref(), state, format);
     let common = [(header::ETAG, etag.as_str()), (header::VARY, vary), NO_CACHE];
     let with_common = |mut response: HttpResponseBuilder| {
         for header in common {
@@ -98,8 +101,9 @@ async fn answer(
     let encoding = encoding(header_text(request, &header::ACCEPT_ENCODING));
     let names: Vec<&str> = layers.iter().map(|layer| layer.id.as_str()).collect();
     let layer_names = names.join(",").into();
-    let key = Key { audience: state.audience(), layers: layer_names, version, coord, format, encoding, measured };
-    let tile = with_measured(state, city, layers, key).await?;
+    let audience = state.audience();
+    let key = Key { audience, layers: layer_names, version, coord, format, encoding, measured, indicated: told };
+    let tile = with_indicated(state, city, layers, key, wanted).await?;
     let status = if tile.bytes.is_empty() { HttpResponse::NoContent() } else { HttpResponse::Ok() };
     let mut response = with_common(status);
     if let Some(left_out) = &tile.left_out {
@@ -120,10 +124,17 @@ fn live(query: &str) -> bool {
 }
 
 /// Weak, because the packings of a tile share it; another format is another tile.
-fn etag(version: Version, measured: Option<Measured>, state: &State, format: Format) -> String {
+fn etag(
+    version: Version,
+    measured: Option<Measured>,
+    told: Option<&Indicated>,
+    state: &State,
+    format: Format,
+) -> String {
     let suffix = if format == Format::Mlt { "-mlt" } else { "" };
     let measured = measured.map(|measured| format!("-{}-{:x}", measured.version, measured.at)).unwrap_or_default();
-    format!("W/\"{version}{measured}-{:x}{suffix}\"", state.fingerprint)
+    let told = told.map(|told| format!("-{}-{}", told.choice, told.version)).unwrap_or_default();
+    format!("W/\"{version}{measured}{told}-{:x}{suffix}\"", state.fingerprint)
 }
 
 /// A client may keep a tile but asks each time whether it is still so: an edit is seen by the next request.

@@ -12,8 +12,7 @@ use super::features::{collections, functions, item, items, landing, schema, writ
 use super::observations::{history, refused, take, track};
 use super::serving::{Serving, State};
 use super::{
-    alerts, api, catalog, desk, headers, health, live, metrics, overlay, pages, parcel, place, search, summary, tiles,
-    tilesets, timetable,
+    alerts, api, catalog, desk, headers, health, live, metrics, overlay, pages, parcel, place, search, summary, tiles, tilesets, timetable, indicators,
 };
 
 /// Every path that is answered.
@@ -76,6 +75,8 @@ fn urls(config: &mut web::ServiceConfig) {
                 .route(web::delete().to(rules::remove))
                 .default_service(web::to(alerts::otherwise)),
         )
+        .service(read("/indicators", indicators::indicators))
+        .service(read("/indicators/{id}", indicators::indicator))
         .service(read("/", landing::landing))
         .service(read("/planner", pages::planner))
         .service(read("/{file:assets/.+|favicon\\.[a-z]+|documents\\.css|robots\\.txt}", pages::asset))

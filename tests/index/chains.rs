@@ -212,6 +212,7 @@ fn edited_chains_are_those_of_the_same_lines_built_afresh() {
                     Change::Replace(_) | Change::Observe(_) | Change::Document(_) | Change::Timetable(_) => {
                         unreachable!("none is made")
                     }
+                    Change::Replace(_) | Change::Observe(_) | Change::Indicate(_) => unreachable!("none is made"),
                 };
             }
             index = index.apply(&changes).0;

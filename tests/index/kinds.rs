@@ -23,6 +23,7 @@ fn learn(known: &mut BTreeMap<String, Feature>, changes: &[Change]) {
             Change::Replace(_) | Change::Observe(_) | Change::Document(_) | Change::Timetable(_) => {
                 unreachable!("none is made")
             }
+            Change::Replace(_) | Change::Observe(_) | Change::Indicate(_) => unreachable!("none is made"),
         };
     }
 }
@@ -63,6 +64,7 @@ fn moved(before: &[BTreeSet<String>], after: &[BTreeSet<String>], changes: &[Cha
             Change::Replace(_) | Change::Observe(_) | Change::Document(_) | Change::Timetable(_) => {
                 unreachable!("none is made")
             }
+            Change::Replace(_) | Change::Observe(_) | Change::Indicate(_) => unreachable!("none is made"),
         })
         .collect();
     let differ = before.iter().zip(after).flat_map(|(before, after)| before.symmetric_difference(after));

@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod indicators;
 mod journal;
 mod lost;
 mod mirror;
@@ -78,6 +79,10 @@ async fn heard(store: &PostGis) -> (Vec<String>, Option<Revision>) {
     for one in foreign {
         match one {
             Foreign::Reload(layer) => words.push(format!("reload {layer}")),
+            Foreign::Indicated(all, _) => {
+                let values = all.iter().flat_map(|own| own.list());
+                words.extend(values.map(|one| format!("{} {} {}={}", one.indicator, one.unit, one.period, one.value)));
+            }
             Foreign::Changed(changes, revision) => {
                 last = Some(revision);
                 words.extend(changes.iter().map(word));
@@ -111,5 +116,6 @@ fn word(change: &Change) -> String {
         Change::Observe(observations) => format!("{} readings", observations.list().len()),
         Change::Document(document) => format!("{:?} {}", document.kind, document.key),
         Change::Timetable(_) => "a timetable, which no node tells".to_owned(),
+        Change::Indicate(indications) => format!("{} values", indications.list().len()),
     }
 }

@@ -29,7 +29,7 @@ impl Mirror {
                 Change::Put(feature) => drop(self.0.insert(feature.id.to_string(), feature.clone())),
                 Change::Remove { id, .. } => drop(self.0.remove(id.as_str())),
                 Change::Replace(rows) => self.fill(rows),
-                Change::Observe(_) | Change::Document(_) | Change::Timetable(_) => {} // moves no feature
+                Change::Observe(_) | Change::Document(_) | Change::Timetable(_) | Change::Indicate(_) => {} // moves no feature
             }
         }
     }
@@ -38,6 +38,7 @@ impl Mirror {
         for one in foreign {
             match one {
                 Foreign::Changed(changes, _) => self.apply(&changes),
+                Foreign::Indicated(..) => {}
                 Foreign::Reload(_) => self.fill(&load(store).await),
             }
         }

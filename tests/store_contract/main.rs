@@ -5,6 +5,7 @@
 mod support;
 
 mod documents;
+mod indicators;
 mod observations;
 mod timetable;
 
@@ -18,6 +19,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use documents::documents_are_kept_by_kind_and_key;
+use indicators::values_of_indicators_replace_what_was_told;
 use observations::{
     a_layer_that_begins_to_be_observed_gets_columns, old_readings_are_forgotten,
     readings_come_back_in_order_of_time_and_once, the_newest_of_each_property_is_found,
@@ -67,6 +69,7 @@ macro_rules! promises {
             a_layer_that_begins_to_be_observed_gets_columns
             a_timetable_comes_back_equal
             a_timetable_is_kept_with_the_features_or_not_at_all
+            values_of_indicators_replace_what_was_told
         }
     };
 }

@@ -1,6 +1,6 @@
 /**
  * The link that reproduces the page:
- * `#map=zoom/lat/lon&layers=a,b&lang=vi&feature=layer/id`, every part optional.
+ * `#map=zoom/lat/lon&layers=a,b&lang=vi&indicator=id/period&feature=layer/id`, every part optional.
  */
 
 import type { Language } from "./catalog";
@@ -17,10 +17,17 @@ export interface FeatureRef {
   id: string;
 }
 
+/** An indicator on the map; without a period that of the newest values. */
+export interface IndicatorRef {
+  id: string;
+  period?: string;
+}
+
 export interface Link {
   view?: View;
   layers?: string[];
   lang?: Language;
+  indicator?: IndicatorRef;
   feature?: FeatureRef;
 }
 
@@ -40,6 +47,12 @@ function parseFeature(text: string): FeatureRef | undefined {
   return { layer: text.slice(0, slash), id: text.slice(slash + 1) };
 }
 
+function parseIndicator(text: string): IndicatorRef | undefined {
+  const [id, period] = text.split("/");
+  if (!id) return undefined;
+  return period ? { id, period } : { id };
+}
+
 /** Reads what it understands and leaves out the rest: a mangled link still opens the map. */
 export function parseHash(hash: string): Link {
   const params = new URLSearchParams(hash.replace(/^#/, ""));
@@ -50,6 +63,8 @@ export function parseHash(hash: string): Link {
   if (layers !== null) link.layers = layers.split(",").filter((id) => id !== "");
   const lang = params.get("lang");
   if (lang === "vi" || lang === "en") link.lang = lang;
+  const indicator = parseIndicator(params.get("indicator") ?? "");
+  if (indicator) link.indicator = indicator;
   const feature = parseFeature(params.get("feature") ?? "");
   if (feature) link.feature = feature;
   return link;
@@ -65,11 +80,12 @@ function formatView({ zoom, lat, lon }: View): string {
   return `${Number(zoom.toFixed(2))}/${lat.toFixed(places)}/${lon.toFixed(places)}`;
 }
 
-export function formatHash({ view, layers, lang, feature }: Link): string {
+export function formatHash({ view, layers, lang, indicator, feature }: Link): string {
   const parts: string[] = [];
   if (view) parts.push(`map=${formatView(view)}`);
   if (layers) parts.push(`layers=${layers.map(encodeURIComponent).join(",")}`);
   if (lang) parts.push(`lang=${lang}`);
+  if (indicator) parts.push(`indicator=${[indicator.id, indicator.period].filter((part) => part !== undefined).map(encodeURIComponent).join("/")}`);
   if (feature) parts.push(`feature=${encodeURIComponent(feature.layer)}/${encodeURIComponent(feature.id)}`);
   return `#${parts.join("&")}`;
 }

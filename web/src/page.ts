@@ -8,6 +8,7 @@ import type { Catalog, Language, Layer } from "./catalog";
 import { byId } from "./dom";
 import { labelFontFaces } from "./fonts";
 import { formatHash, parseHash, type FeatureRef, type Link } from "./hash";
+import { Choropleth } from "./indicators/choropleth";
 import { Live, type Reading } from "./live";
 import { createMap, featuresAt, findFeature, markSelection, refresh, setVisible, showAll, showMeasured, viewOf, type Hit } from "./map";
 import { learned, measuredIn, type Measured } from "./measured";
@@ -34,6 +35,7 @@ export class Page {
   private readonly scale: number;
   private readonly live: Live;
   private readonly timetable: Timetable;
+  private readonly choropleth: Choropleth;
   /** What was measured of the selected feature. */
   private measured: Measured | null = null;
   /** What was told since the tiles were loaded, by layer and feature. */
@@ -56,8 +58,15 @@ export class Page {
     this.timetable = new Timetable(this.card, () => this.lang);
     this.live = new Live({
       read: (readings) => this.learn(readings),
-      changed: (layers) => this.redraw(layers),
+      changed: (layers) => {
+        this.choropleth.stir(layers);
+        this.redraw(layers);
+      },
       forgotten: () => this.readings.clear(),
+    });
+    this.choropleth = new Choropleth(this.map, catalog, lang, link.indicator ?? null, {
+      show: (layer) => this.reveal(layer),
+      changed: () => this.drawTold(),
     });
     this.drawWords();
     this.listenToMap();
@@ -65,10 +74,12 @@ export class Page {
     setInterval(() => this.drawMeasured(), AGES);
     setInterval(() => this.redrawObserved(), TILES);
     if (link.feature) this.restore(link.feature);
+    void this.map.once("load").then(() => this.choropleth.open());
   }
 
   setLanguage(lang: Language): void {
     this.lang = lang;
+    this.choropleth.setLanguage(lang);
     this.drawWords();
     if (this.hits.length > 0) this.drawCard();
     this.writeLink();
@@ -87,9 +98,14 @@ export class Page {
 
   private drawWords(): void {
     setStaticWords(this.lang, this.catalog, this.map);
-    this.panel.render(this.catalog, this.lang, this.visible);
+    this.drawPanel();
     this.linkToPlanner();
     this.drawShown();
+  }
+
+  private drawPanel(): void {
+    this.panel.render(this.catalog, this.lang, this.visible);
+    this.choropleth.mark();
   }
 
   private drawShown(): void {
@@ -129,6 +145,20 @@ export class Page {
     if (!document.hidden) this.redraw(new Set(this.shown.filter(({ observed }) => observed.length > 0).map(({ id }) => id)));
   }
 
+  /** Switches a layer on that somebody has to see. */
+  private reveal(layer: Layer): void {
+    if (this.visible.has(layer.id)) return;
+    this.toggle(layer, true);
+    this.drawPanel();
+  }
+
+  /** The indicator on the map is another one, or tells something else. */
+  private drawTold(): void {
+    const hit = this.hits[this.at];
+    if (hit) this.choropleth.decorate(this.card, hit);
+    this.writeLink();
+  }
+
   private redraw(layers: Set<string>): void {
     for (const layer of this.shown) if (layers.has(layer.id)) refresh(this.map, layer);
     const hit = this.hits[this.at];
@@ -140,6 +170,7 @@ export class Page {
     else this.visible.delete(layer.id);
     setVisible(this.map, layer, on);
     if (!on && this.hits[this.at]?.layer === layer) this.clear();
+    if (!on) this.choropleth.leave(layer);
     this.drawShown();
     this.writeLink();
   }
@@ -220,6 +251,7 @@ export class Page {
     const hit = this.hits[this.at];
     if (hit?.layer.id === ALERTS) void this.drawAlert(hit.id);
     this.timetable.show(hit ?? null);
+    if (hit) this.choropleth.decorate(this.card, hit);
     if (hit) document.title = `${titleOf(hit, this.lang).text} · ${this.catalog.title[this.lang]}`;
   }
 
@@ -279,9 +311,10 @@ export class Page {
     for (const layer of this.catalog.layers) {
       if (wanted.has(layer.id) !== this.visible.has(layer.id)) this.toggle(layer, wanted.has(layer.id));
     }
-    this.panel.render(this.catalog, this.lang, this.visible);
+    this.drawPanel();
     if (link.view) this.map.jumpTo({ center: [link.view.lon, link.view.lat], zoom: link.view.zoom });
     this.clear();
+    this.choropleth.follow(link.indicator);
     if (link.feature) this.restore(link.feature);
   }
 
@@ -293,6 +326,8 @@ export class Page {
   private writeLink(): void {
     const hit = this.hits[this.at];
     const link: Link = { view: viewOf(this.map), layers: this.shown.map(({ id }) => id), lang: this.lang };
+    const indicator = this.choropleth.ref;
+    if (indicator) link.indicator = indicator;
     if (hit) link.feature = { layer: hit.layer.id, id: hit.id };
     history.replaceState(null, "", formatHash(link));
     this.linkToPlanner();

@@ -164,7 +164,7 @@ fn the_table_has_a_line_for_each_layer() {
         lines[0].split_whitespace().collect::<Vec<_>>(),
         ["id", "title", "geometry", "fields", "zooms", "audience"]
     );
-    assert_eq!(lines[20], "wards            Phường, xã, đặc khu              polygon   11      5-15   public");
+    assert_eq!(lines[20], "wards            Phường, xã, đặc khu              polygon   12      5-15   public");
 }
 
 #[test]

@@ -1,4 +1,5 @@
 mod answers;
+mod indicators;
 mod mistakes;
 mod shipped;
 

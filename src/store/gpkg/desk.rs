@@ -10,8 +10,8 @@ use tokio::sync::{mpsc as tokio_mpsc, oneshot};
 use super::file::{OpenFile, in_words};
 use super::table::{Table, Unfit};
 use super::write::{self, Tables, Unkept};
-use super::{documents, read, timetable};
-use crate::model::{Change, DocumentKind, Layer, LayerId, Observation, Revision, Rows, Timetable};
+use super::{documents, read, timetable, indicated};
+use crate::model::{Change, DocumentKind, Layer, LayerId, Observation, Revision, Rows, Timetable, Indications};
 use crate::store::StoreError;
 
 /// Where an answer goes. Nobody may be waiting any more: the work is done all the same.
@@ -29,6 +29,7 @@ pub enum Job {
     Timetable(LayerId, Answer<Option<Timetable>>),
     /// Of the features behind one; the last of them.
     Forget(LayerId, DateTime<Utc>, String, Answer<Option<String>>),
+    Indications(Answer<(Vec<Indications>, Revision)>),
     Close(Answer<()>),
 }
 
@@ -66,6 +67,7 @@ impl Desk {
                 Job::Documents(kind, keys, answer) => drop(answer.send(self.documents(kind, keys.as_deref()))),
                 Job::Timetable(stops, answer) => drop(answer.send(self.timetable(&stops))),
                 Job::Forget(layer, before, after, answer) => drop(answer.send(self.forget(&layer, before, &after))),
+                Job::Indications(answer) => drop(answer.send(self.indications())),
                 Job::Close(answer) => return drop(answer.send(self.close())),
             }
         }
@@ -134,6 +136,12 @@ impl Desk {
         let Some(readings) = &table.readings else { return Ok(None) };
         let doing = || format!("forgetting old readings of `{layer}` in {}", self.file.name);
         readings.forget(&self.file.connection, before, after).map_err(|error| database(doing(), &error))
+    }
+
+    fn indications(&self) -> Result<(Vec<Indications>, Revision), StoreError> {
+        let connection = &self.file.connection;
+        let all = indicated::all(connection).and_then(|all| Ok((all, read::revision(connection)?)));
+        all.map_err(|error| database(format!("reading the indicators of {}", self.file.name), &error))
     }
 
     fn close(mut self) -> Result<(), StoreError> {

@@ -17,6 +17,7 @@ mod desk;
 mod documents;
 mod file;
 mod functions;
+mod indicated;
 mod lock;
 mod observed;
 mod read;
@@ -38,7 +39,7 @@ use tokio::sync::{mpsc as tokio_mpsc, oneshot};
 use self::desk::{Desk, Job};
 use self::file::{OpenFile, in_words};
 use super::{Foreign, Progress, Span, Store, StoreError};
-use crate::model::{Change, DocumentKind, FeatureId, Layer, LayerId, Observation, Revision, Rows, Timetable};
+use crate::model::{Change, DocumentKind, FeatureId, Indications, Layer, LayerId, Observation, Revision, Rows, Timetable};
 
 /// A GeoPackage that is open. Dropping it waits for what was begun and lets go of the file, as [`Store::close`] does.
 pub struct GeoPackage {
@@ -149,6 +150,10 @@ impl Store for GeoPackage {
             after = self.ask(|answer| Job::Forget(layer.clone(), before, last, answer)).await?;
         }
         Ok(())
+    }
+
+    async fn indications(&self) -> Result<(Vec<Indications>, Revision), StoreError> {
+        self.ask(Job::Indications).await
     }
 
     /// Waits for ever: the lock keeps other writers out while this value lives.

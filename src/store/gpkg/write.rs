@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, Statement, TransactionBehavior, params};
 
 use super::table::{Table, has_integer_ids};
-use super::{blob, documents, read, text, timetable};
+use super::{blob, documents, indicated, read, text, timetable};
 use crate::geo::BBox;
 use crate::model::{Change, FeatureId, LayerId, Observations, Revision, Rows, ValueRef};
 
@@ -91,6 +91,7 @@ fn apply<'c>(
         Change::Observe(observations) => observe(connection, table, observations),
         Change::Document(document) => Ok(documents::keep(connection, document)?),
         Change::Timetable(timetable) => Ok(timetable::replace(connection, timetable)?),
+        Change::Indicate(indications) => Ok(indicated::keep(connection, indications)?),
     }
 }
 

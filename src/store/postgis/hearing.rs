@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use parking_lot::Mutex;
 
 use super::super::Foreign;
-use crate::model::{Change, LayerId, Revision};
+use crate::model::{Change, Indications, LayerId, Revision};
 
 /// How far the journal is heard.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Found {
     /// Of the last of the commits that made `changes`.
     pub revision: u64,
     pub reload: Vec<LayerId>,
+    /// All values of indicators, where some were changed.
+    pub indicated: Option<Vec<Indications>>,
     /// How far the journal was read, and of when the features are.
     pub now: Heard,
 }
@@ -74,10 +76,12 @@ impl Reading<'_> {
             return Vec::new(); // another reading was faster, and told it
         }
         state.abandoned.retain(|revision| *revision > found.now.revision);
+        let now = Revision(found.now.revision);
         state.heard = Some(found.now);
         drop(state);
         let changed = (!found.changes.is_empty()).then(|| Foreign::Changed(found.changes, Revision(found.revision)));
-        changed.into_iter().chain(found.reload.into_iter().map(Foreign::Reload)).collect()
+        let indicated = found.indicated.map(|all| Foreign::Indicated(all, now));
+        changed.into_iter().chain(found.reload.into_iter().map(Foreign::Reload)).chain(indicated).collect()
     }
 }
 
@@ -141,7 +145,7 @@ mod tests {
         hearing.start(at(0));
         let (one, other) = (hearing.read().unwrap(), hearing.read().unwrap());
         let gone = Change::Remove { layer: LayerId::new("lamps").unwrap(), id: FeatureId::new("a").unwrap() };
-        let found = || Found { changes: vec![gone.clone()], revision: 1, now: at(1), reload: Vec::new() };
+        let found = || Found { changes: vec![gone.clone()], revision: 1, now: at(1), ..Found::default() };
         assert_eq!(one.finish(found()).len(), 1);
         assert_eq!(other.finish(found()).len(), 0);
         assert_eq!(hearing.read().unwrap().heard, at(1));

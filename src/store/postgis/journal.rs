@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use deadpool_postgres::Object;
 use tokio_postgres::types::Type;
-use tokio_postgres::{IsolationLevel, Transaction};
+use tokio_postgres::{IsolationLevel, Row, Transaction};
 
 use super::database::Database;
 use super::fault::Fault;
 use super::hearing::{Found, Heard};
-use super::read;
 use super::table::Table;
 use super::write::ids;
+use super::{indicated, read};
 use crate::model::{Change, FeatureId, LayerId};
 
 /// A layer of which more features were touched is loaded again.
@@ -29,6 +29,15 @@ pub const STATE: &str = "SELECT revision, pruned, CASE WHEN NOT pg_is_in_recover
 
 /// A layer that others touched: its features, or `None` when they are many.
 type Touched = BTreeMap<LayerId, Option<Vec<String>>>;
+
+/// What others touched.
+struct Touches {
+    layers: Touched,
+    /// Of the last commit that touched a layer.
+    revision: u64,
+    /// Whether values of indicators were.
+    indicators: bool,
+}
 
 /// Reads the journal beyond a revision.
 pub struct Journal<'a> {
@@ -72,12 +81,13 @@ impl Journal<'_> {
         let state = State::read(&transaction).await?;
         if state.breaks_off(heard) {
             let reload = self.tables.keys().cloned().collect();
-            return Ok(Some(Found { reload, now: state.now, ..Found::default() }));
+            let indicated = Some(indicated::all(&transaction).await?);
+            return Ok(Some(Found { reload, indicated, now: state.now, ..Found::default() }));
         }
         if state.now == *heard && self.abandoned.is_empty() {
             return Ok(Some(Found { now: state.now, ..Found::default() }));
         }
-        let (touched, revision) = self.touched(&transaction, heard).await?;
+        let Touches { layers: touched, revision, indicators } = self.touched(&transaction, heard).await?;
         let read: BTreeSet<LayerId> =
             touched.iter().filter(|(_, ids)| ids.is_some()).map(|(layer, _)| layer.clone()).collect();
         if !read.is_subset(locked) {
@@ -91,11 +101,14 @@ impl Journal<'_> {
                 Some(ids) => self.changes(&transaction, &layer, &ids, &mut found.changes).await?,
             }
         }
+        if indicators {
+            found.indicated = Some(indicated::all(&transaction).await?);
+        }
         transaction.commit().await?;
         Ok(Some(found))
     }
 
-    async fn touched(&self, transaction: &Transaction<'_>, heard: &Heard) -> Result<(Touched, u64), Fault> {
+    async fn touched(&self, transaction: &Transaction<'_>, heard: &Heard) -> Result<Touches, Fault> {
         let query = "SELECT layer, max(revision), \
                 CASE WHEN bool_and(id IS NOT NULL) AND count(DISTINCT id) <= $5 THEN array_agg(DISTINCT id) END \
             FROM citylayers.commits JOIN citylayers.journal USING (xid) \
@@ -103,7 +116,7 @@ impl Journal<'_> {
             GROUP BY layer";
         let beyond = heard.revision.cast_signed();
         let abandoned: Vec<i64> = self.abandoned.iter().map(|revision| revision.cast_signed()).collect();
-        let layers: Vec<&str> = self.tables.keys().map(LayerId::as_str).collect();
+        let layers: Vec<&str> = self.tables.keys().map(LayerId::as_str).chain([indicated::JOURNALED]).collect();
         let rows = transaction
             .query_typed(
                 query,
@@ -116,9 +129,11 @@ impl Journal<'_> {
                 ],
             )
             .await?;
+        let of_indicators = |row: &&Row| row.get::<_, &str>(0) == indicated::JOURNALED;
+        let (noted, rows): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(of_indicators);
         let last = rows.iter().map(|row| row.get::<_, i64>(1)).max().unwrap_or_default();
-        let touched = rows.iter().filter_map(|row| Some((LayerId::new(row.get(0))?, row.get(2)))).collect();
-        Ok((touched, last.cast_unsigned()))
+        let layers = rows.iter().filter_map(|row| Some((LayerId::new(row.get(0))?, row.get(2)))).collect();
+        Ok(Touches { layers, revision: last.cast_unsigned(), indicators: !noted.is_empty() })
     }
 
     async fn changes(

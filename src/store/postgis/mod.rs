@@ -15,6 +15,7 @@ mod documents;
 mod ewkb;
 mod fault;
 mod hearing;
+mod indicated;
 mod journal;
 mod observed;
 mod read;
@@ -45,7 +46,7 @@ use self::journal::{Journal, State, Tables};
 use self::schema::Preparation;
 use self::table::Table;
 use super::{Foreign, Progress, Span, Store, StoreError};
-use crate::model::{Change, DocumentKind, FeatureId, Layer, LayerId, Observation, Revision, Rows, Timetable};
+use crate::model::{Change, DocumentKind, FeatureId, Indications, Layer, LayerId, Observation, Revision, Rows, Timetable};
 
 /// How often what the journal may forget is looked for.
 const PRUNING: Duration = Duration::from_hours(1);
@@ -199,6 +200,23 @@ impl PostGis {
         self.database.take_back(connection, forgotten)
     }
 
+    async fn read_indications(&self) -> Result<(Vec<Indications>, Revision), Fault> {
+        let mut connection = self.connection().await?;
+        let read = async {
+            let builder =
+                connection.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
+            let transaction = builder.start().await?;
+            let revision = State::read(&transaction).await?.now.revision;
+            let all = indicated::all(&transaction).await?;
+            transaction.commit().await?;
+            Ok((all, revision))
+        };
+        let read = read.await;
+        let (all, revision) = self.database.take_back(connection, read)?;
+        self.saw(revision);
+        Ok((all, Revision(revision)))
+    }
+
     async fn prune(&self) {
         let due = self.pruned.lock().is_none_or(|last| last.elapsed() > PRUNING);
         if !due {
@@ -290,6 +308,11 @@ impl Store for PostGis {
         }
         let failed = |fault: Fault| fault.into_error(&self.doing(&format!("forgetting old readings of `{layer}` in")));
         self.forget_readings(&table.layer, before).await.map_err(failed)
+    }
+
+    async fn indications(&self) -> Result<(Vec<Indications>, Revision), StoreError> {
+        let failed = |fault: Fault| fault.into_error(&self.doing("reading the indicators of"));
+        self.read_indications().await.map_err(failed)
     }
 
     /// A notification, the return of a lost connection, or half a minute; less when the last reading failed.

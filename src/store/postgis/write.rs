@@ -12,8 +12,8 @@ use super::super::StoreError;
 use super::ewkb;
 use super::fault::Fault;
 use super::table::{Table, array_type, column_type, literal};
-use super::{documents, observed, timetable};
-use crate::model::{Change, Document, Feature, FeatureId, FieldType, LayerId, Observation, Rows, Timetable, ValueRef};
+use super::{documents, observed, timetable, indicated};
+use crate::model::{Change, Document, Feature, FeatureId, FieldType, LayerId, Observation, Rows, Timetable, ValueRef, Indications};
 
 /// Features in one statement: enough to make the way to the server cheap, and few enough for the journal.
 const TOGETHER: usize = 5_000;
@@ -33,6 +33,7 @@ pub enum Step<'a> {
     Observe(Arc<Table>, Vec<&'a Observation>),
     Document(&'a Document),
     Timetable(&'a Timetable),
+    Indicate(&'a Indications),
 }
 
 /// Cuts a commit into steps. An id that is put twice begins a new step: one statement touches a row once.
@@ -64,6 +65,7 @@ pub fn steps<'a>(changes: &'a [Change], tables: &HashMap<LayerId, Arc<Table>>) -
                 steps.push(Step::Observe(Arc::clone(table), observations.list().iter().collect()));
             }
             (_, Change::Document(document)) => steps.push(Step::Document(document)),
+            (_, Change::Indicate(indications)) => steps.push(Step::Indicate(indications)),
         }
     }
     Ok(steps)
@@ -79,6 +81,7 @@ impl Step<'_> {
             Self::Observe(table, readings) => observed::keep(transaction, &table.layer, readings).await,
             Self::Document(document) => documents::keep(transaction, document).await,
             Self::Timetable(timetable) => timetable::replace(transaction, timetable).await,
+            Self::Indicate(indications) => indicated::keep(transaction, indications).await,
         }
     }
 }

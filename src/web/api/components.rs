@@ -2,11 +2,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::alerts;
-use super::observations;
+use super::{alerts, observations, planner_schemas, timetable, indicators};
 use super::operation::of_layer;
-use super::planner_schemas;
-use super::timetable;
 use crate::model::{FieldType, Layer};
 use crate::web::features::collections::systems;
 use crate::web::features::schema::described;
@@ -87,6 +84,7 @@ fn schemas(state: &State, layers: &[&Layer], language: Language) -> Json {
     schemas.insert("created".into(), json!({"type": "object", "required": ["ids", "repairs"], "properties": {
         "ids": {"type": "array", "items": {"type": "string"}}, "repairs": {"type": "array", "items": {"type": "object"}}}}));
     schemas.extend(alerts::schemas().map(|(name, schema)| (name.to_owned(), schema)));
+    schemas.extend(indicators::schemas().map(|(name, schema)| (name.to_owned(), schema)));
     schemas.extend(observations::schemas().map(|(name, schema)| (name.to_owned(), schema)));
     schemas.extend(timetable::schemas().map(|(name, schema)| (name.to_owned(), schema)));
     schemas.extend(planner_schemas::schemas().map(|(name, schema)| (name.to_owned(), schema)));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{alerts, components, features, observations, planner, search, tiles, timetable};
+use super::{alerts, components, features, indicators, observations, planner, search, tiles, timetable};
 use crate::model::Layer;
 use crate::web::features::{Language, collections};
 use crate::web::serving::State;
@@ -13,6 +13,7 @@ pub fn document(state: &State, base: &str, language: Language) -> Json {
     let layers: Vec<&Layer> = collections::layers(state).map(AsRef::as_ref).collect();
     let mut paths = features::paths(&layers, state, language);
     paths.extend(planner::paths(language));
+    paths.extend(indicators::paths(language));
     paths.extend(observations::paths(&layers, state.observations, language));
     paths.extend(alerts::paths(state.operations, language));
     paths.extend(timetable::paths(language));
@@ -30,7 +31,7 @@ pub fn document(state: &State, base: &str, language: Language) -> Json {
             "license": {"name": "MIT OR Apache-2.0"},
         },
         "servers": [{"url": base}],
-        "tags": [{"name": "Features"}, {"name": "Planning"}, {"name": "Observations"}, {"name": "Alerts"}, {"name": "Search"}, {"name": "Tiles"}, {"name": "Service"}, {"name": "Timetable"}],
+        "tags": [{"name": "Features"}, {"name": "Planning"}, {"name": "Observations"}, {"name": "Alerts"}, {"name": "Search"}, {"name": "Tiles"}, {"name": "Service"}, {"name": "Timetable"}, {"name": "Indicators"}],
         "paths": paths,
         "components": components::components(state, &layers, language),
     })

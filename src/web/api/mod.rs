@@ -4,6 +4,7 @@ mod alerts;
 mod components;
 mod document;
 mod features;
+mod indicators;
 mod observations;
 mod operation;
 mod page;

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::indicators::choice;
 use super::operation::{Operation, binary, text};
 use crate::web::features::Language;
 
@@ -18,8 +19,12 @@ pub fn paths(language: Language) -> Map<String, Json> {
     let tile = |id: &str, names: &[&str]| {
         let summary = say("Một ô bản đồ vectơ", "A vector tile");
         let content = [("application/vnd.mapbox-vector-tile", binary()), ("application/vnd.maplibre-tile", binary())];
-        Operation::new(id, TAG, summary)
-            .takes(names)
+        let indicator = json!({"name": "indicator", "in": "query", "required": false, "schema": {"type": "string"},
+            "description": say("Chỉ số để tô màu đơn vị (chỉ MVT)", "An indicator that the units carry (MVT only)")});
+        let operation = Operation::new(id, TAG, summary).takes(names).parameter(indicator);
+        choice(language)
+            .into_iter()
+            .fold(operation, Operation::parameter)
             .answers("200", summary, &content)
             .answers("204", say("Ô trống", "An empty tile"), &[])
             .answers("304", say("Chưa thay đổi", "Not changed"), &[])

@@ -17,6 +17,8 @@ describe("a link", () => {
     ["everything", whole],
     ["nothing", {}],
     ["no layer at all", { layers: [] }],
+    ["an indicator", { indicator: { id: "population" } }],
+    ["an indicator of a period", { indicator: { id: "on_time_procedures", period: "2026-Q3" } }],
     ["an id with every awkward sign", { feature: { layer: "roads", id: "QL 1A/Vinh&b=c#d+e%f,ố" } }],
     ["the far corner", { view: { zoom: 0, lat: -85.05, lon: -180 } }],
   ])("gives back %s", (_, link) => {
