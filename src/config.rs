@@ -35,6 +35,8 @@ pub struct File {
     pub edits: Option<bool>,
     /// Whether readings are taken over HTTP.
     pub observations: Option<bool>,
+    /// The broker whose messages are readings, an `mqtt://` URL.
+    pub mqtt: Option<String>,
 }
 
 /// A configuration file that cannot be used.

@@ -9,6 +9,7 @@ pub mod config;
 pub mod crs;
 pub mod demo;
 pub mod export;
+pub mod feed;
 pub mod geo;
 pub mod index;
 pub mod ingest;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Who may import whom: a room, and the rooms that it may name. `main` and `lib` only join the rooms.
-const ROOMS: [(&str, &[&str]); 18] = [
+const ROOMS: [(&str, &[&str]); 19] = [
     ("geo", &[]),
     ("crs", &["geo"]),
     ("model", &["geo"]),
@@ -18,6 +18,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
     ("planning", &["crs", "index", "model", "geo"]),
     ("config", &[]),
     ("live", &["model", "geo"]),
+    ("feed", &["city", "ingest", "live", "model", "geo"]),
     ("city", &["live", "store", "index", "model", "geo"]),
     (
         "web",
@@ -25,7 +26,10 @@ const ROOMS: [(&str, &[&str]); 18] = [
     ),
     (
         "command",
-        &["catalog", "city", "config", "crs", "demo", "export", "index", "ingest", "model", "geo", "store", "web"],
+        &[
+            "catalog", "city", "config", "crs", "demo", "export", "feed", "index", "ingest", "model", "geo", "store",
+            "web",
+        ],
     ),
     ("lib", &["*"]),
     ("main", &["*"]),

@@ -6,6 +6,7 @@
 mod check;
 mod cluster;
 mod fault;
+mod fiware;
 pub mod json;
 mod layer_file;
 mod lent;

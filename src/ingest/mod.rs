@@ -16,10 +16,13 @@ mod gpkg;
 pub mod import;
 mod input;
 pub mod mend;
+pub mod message;
+pub mod ngsi;
 pub mod place;
 
 pub mod read;
 pub mod reading;
+pub mod refusals;
 mod relay;
 pub mod repair;
 pub mod report;
@@ -88,6 +91,7 @@ fn test_layer() -> crate::model::Layer {
         thinning: None,
         cluster: None,
         planning: None,
+        fiware: Vec::new(),
         validity: None,
         observed: Vec::new(),
         moving: false,

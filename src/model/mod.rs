@@ -4,6 +4,7 @@ pub mod audience;
 pub mod change;
 pub mod columns;
 pub mod feature;
+pub mod fiware;
 pub mod layer;
 pub mod observation;
 pub mod planning;

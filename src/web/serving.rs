@@ -8,9 +8,9 @@ use tokio::sync::Semaphore;
 use super::error::Problem;
 use super::live::Told;
 use super::mend::KeptTiles;
-use super::observations::refused::Refused;
 use crate::catalog::Catalog;
 use crate::city::City;
+use crate::ingest::refusals::Refusals;
 use crate::model::Audience;
 use crate::model::feature::fnv1a;
 use crate::tile::cache::Cache;
@@ -29,8 +29,8 @@ pub struct State {
     pub edits: bool,
     /// Whether readings are taken over HTTP, from whoever reaches the service.
     pub observations: bool,
-    /// The last readings that were refused.
-    pub refused: Refused,
+    /// The last readings that were refused, by whatever way they came.
+    pub refusals: Arc<Refusals>,
     /// What listeners were told last.
     pub told: Told,
     /// Changes with the program and with the catalogue: what is cached elsewhere under another one is stale.
@@ -62,7 +62,7 @@ impl State {
             public_url,
             edits: false,
             observations: false,
-            refused: Refused::default(),
+            refusals: Arc::default(),
             told: Told::default(),
             fingerprint,
             drawing: Arc::new(Semaphore::new(cores)),

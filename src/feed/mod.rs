@@ -1,0 +1,3 @@
+//! What is heard from elsewhere, without being sent here.
+
+pub mod mqtt;
