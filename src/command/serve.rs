@@ -41,7 +41,7 @@ pub struct Arguments {
     #[arg(long, env = "CITYLAYERS_OBSERVATIONS")]
     observations: bool,
 
-    /// Broker whose messages citylayers/LAYER/FEATURE are readings: mqtt://user:password@host:1883?version=5&client=NAME&group=NAME
+    /// Broker whose messages `citylayers/LAYER/FEATURE` are readings, `mqtt://USER:PASSWORD@HOST:1883?version=5&client=NAME&group=NAME`
     #[arg(long, env = "CITYLAYERS_MQTT", value_name = "URL")]
     mqtt: Option<String>,
 }

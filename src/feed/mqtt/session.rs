@@ -60,6 +60,8 @@ struct Session {
     under_way: Arc<Vec<Heard>>,
     keeping: Option<JoinHandle<Result<(), JoinError>>>,
     heard_at: Instant,
+    /// After so long a silence one of us takes the other for gone.
+    keep_alive: Duration,
 }
 
 /// Converses until the end: `Ok` when `stop` says so. `subscribed` is called when messages begin to come.
@@ -99,13 +101,17 @@ impl Session {
             under_way: Arc::default(),
             keeping: None,
             heard_at: Instant::now(),
+            keep_alive: Duration::from_secs(u64::from(KEEP_ALIVE)),
         };
         let mut out = BytesMut::new();
         session.wire.hello(broker, WINDOW, &mut out)?;
         session.say(&mut out).await?;
         loop {
             match session.wire.next(&mut session.inbox)? {
-                Some(Said::Welcome) => break,
+                Some(Said::Welcome(seconds)) => {
+                    session.keep_alive = Duration::from_secs(u64::from(seconds));
+                    break;
+                }
                 Some(other) => return Err(WireError::Garbled(format!("{other:?} before a welcome")).into()),
                 None => session.read().await?,
             }
@@ -122,7 +128,7 @@ impl Session {
         mut subscribed: impl FnMut(),
     ) -> Result<(), SessionError> {
         let mut out = BytesMut::new();
-        let mut beat = interval(Duration::from_secs(u64::from(KEEP_ALIVE) / 2));
+        let mut beat = interval(self.keep_alive / 2);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             self.take_in(&mut subscribed)?;
@@ -179,7 +185,7 @@ impl Session {
                     self.waiting.push(heard);
                 }
                 Some(Said::Subscribed) => subscribed(),
-                Some(Said::Welcome | Said::Nothing) => {}
+                Some(Said::Welcome(_) | Said::Nothing) => {}
                 None => break,
             }
         }
@@ -206,7 +212,7 @@ impl Session {
         if !listening {
             self.heard_at = Instant::now();
         }
-        let silent = self.heard_at.elapsed() > Duration::from_secs(u64::from(KEEP_ALIVE) * 3 / 2);
+        let silent = self.heard_at.elapsed() > self.keep_alive * 3 / 2;
         if silent { Err(SessionError::Silent) } else { Ok(()) }
     }
 

@@ -49,8 +49,8 @@ pub enum Payload {
 /// What a broker says.
 #[derive(Debug)]
 pub enum Said {
-    /// We may come in.
-    Welcome,
+    /// We may come in, and are taken for gone after so many seconds.
+    Welcome(u16),
     /// From now on messages come.
     Subscribed,
     /// A message.
@@ -219,7 +219,9 @@ impl Wire {
 
     fn said_v4(&self, packet: v4::Packet) -> Result<Said, WireError> {
         match packet {
-            v4::Packet::ConnAck(v4::ConnAck { code: v4::ConnectReturnCode::Success, .. }) => Ok(Said::Welcome),
+            v4::Packet::ConnAck(v4::ConnAck { code: v4::ConnectReturnCode::Success, .. }) => {
+                Ok(Said::Welcome(KEEP_ALIVE))
+            }
             v4::Packet::ConnAck(refused) => Err(WireError::Refused(format!("{:?}", refused.code))),
             v4::Packet::SubAck(ack) => match ack.return_codes[..] {
                 [v4::SubscribeReasonCode::Success(_)] => Ok(Said::Subscribed),
@@ -238,7 +240,12 @@ impl Wire {
 
     fn said_v5(&self, packet: v5::Packet) -> Result<Said, WireError> {
         match packet {
-            v5::Packet::ConnAck(v5::ConnAck { code: v5::ConnectReturnCode::Success, .. }) => Ok(Said::Welcome),
+            v5::Packet::ConnAck(v5::ConnAck { code: v5::ConnectReturnCode::Success, properties, .. }) => {
+                // What the broker wants counts (MQTT 5, section 3.2.2.3.14).
+                let wanted =
+                    properties.and_then(|properties| properties.server_keep_alive).filter(|wanted| *wanted > 0);
+                Ok(Said::Welcome(wanted.map_or(KEEP_ALIVE, |wanted| wanted.min(KEEP_ALIVE))))
+            }
             v5::Packet::ConnAck(refused) => Err(WireError::Refused(format!("{:?}", refused.code))),
             v5::Packet::SubAck(ack) => match ack.return_codes[..] {
                 [v5::SubscribeReasonCode::Success(_)] => Ok(Said::Subscribed),
