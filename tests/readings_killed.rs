@@ -1,6 +1,7 @@
 //! `kill -9` at full load of `POST /observations`: every reading that was acknowledged is there after the start.
 
 #[path = "support/database.rs"]
+#[allow(dead_code, reason = "one database is enough")]
 mod database;
 #[path = "support/present.rs"]
 mod present;

@@ -48,7 +48,8 @@ impl Mosquitto {
         }).map(|(port, child, words)| Self { port, child, words, folder })
     }
 
-    /// Its URL for a node of that name.
+    /// Its URL with these parameters. A session that was made once keeps its share of a group, here as with an operator: whoever wants all
+    /// names a group of its own.
     pub fn url(&self, parameters: &str) -> String {
         format!("mqtt://127.0.0.1:{}?{parameters}", self.port)
     }
@@ -59,12 +60,6 @@ impl Mosquitto {
         self.child.wait().expect("it ends");
         let (child, words) = run("/usr/sbin/mosquitto", &self.folder).expect("its port is still free");
         (self.child, self.words) = (child, words);
-    }
-
-    /// Waits until it says something.
-    pub fn says(&self, what: &str) {
-        let heard = std::iter::from_fn(|| self.words.recv_timeout(PATIENCE).ok()).find(|line| line.contains(what));
-        assert!(heard.is_some(), "the broker never says `{what}`");
     }
 
     /// Waits until a client of that name is subscribed.

@@ -12,7 +12,7 @@ async fn readings_of_either_protocol_and_quality_are_kept() {
     let Some(broker) = Mosquitto::start() else { return };
     for version in ["5", "3.1.1"] {
         let client = format!("node-{}", version.replace('.', ""));
-        let node = Node::start(&broker.url(&format!("version={version}&client={client}"))).await;
+        let node = Node::start(&broker.url(&format!("version={version}&client={client}&group={client}"))).await;
         broker.has_subscriber(&client);
         let mut messages: Vec<Sending> =
             (0..2000).map(|number| Sending::new(&format!("P-{}", number % PARKS), free(number))).collect();
@@ -54,7 +54,7 @@ fn publish_with_quality_2(port: u16, topic: &str, payload: &str) {
 async fn bad_messages_are_acknowledged_and_told() {
     let Some(broker) = Mosquitto::start() else { return };
     for version in ["5", "3.1.1"] {
-        let parameters = format!("version={version}&client=node-{version}");
+        let parameters = format!("version={version}&client=node-{version}&group=group-{version}");
         let node = Node::start(&broker.url(&parameters)).await;
         broker.has_subscriber(&format!("node-{version}"));
         let long = format!(r#"{{"free": 1, "x": "{}"}}"#, "y".repeat(100_000));
@@ -120,7 +120,7 @@ async fn the_broker_goes_and_comes_back_and_nothing_is_lost() {
     let Some(mut broker) = Mosquitto::start() else { return };
     for version in ["5", "3.1.1"] {
         let client = format!("lasting-{version}");
-        let url = broker.url(&format!("version={version}&client={client}"));
+        let url = broker.url(&format!("version={version}&client={client}&group={client}"));
         let node = Node::start(&url).await;
         broker.has_subscriber(&client);
         send(broker.port, (0..100).map(|number| Sending::new("P-3", free(number))).collect()).await;
