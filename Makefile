@@ -11,7 +11,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 # What the tests may not do without; each word missing here turns the failure into a skip.
-CITYLAYERS_REQUIRE ?= postgis,gdal,chromium
+CITYLAYERS_REQUIRE ?= postgis,gdal,chromium,mosquitto
 export CITYLAYERS_REQUIRE
 
 # The pages are embedded in the binary, so they are built before anything that cargo compiles.

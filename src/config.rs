@@ -69,6 +69,8 @@ pub struct Webhook {
     pub url: String,
     /// What messages are signed with; from the environment variable of that name where it begins with `env:`.
     pub secret: String,
+    /// The broker whose messages are readings, an `mqtt://` URL.
+    pub mqtt: Option<String>,
 }
 
 /// A configuration file that cannot be used.

@@ -1,5 +1,5 @@
-//! Readings of sensors over HTTP, durable when they are acknowledged: how many a second, beside SQLite alone; and how long after it was
-//! sent one is heard by a listener and seen in a tile, while 10,000 a second come in.
+//! Readings of sensors over HTTP and by MQTT, durable when they are acknowledged: how many a second, beside SQLite alone; and how long
+//! after it was sent one is heard by a listener and seen in a tile, while 10,000 a second come in.
 //!
 //! `cargo bench --bench readings`
 #![allow(
@@ -16,6 +16,7 @@ mod heard;
 mod http;
 #[path = "../measure/mod.rs"]
 mod measure;
+mod messages;
 #[path = "../questions/served.rs"]
 mod served;
 
@@ -47,7 +48,10 @@ fn rounds(sensors: usize) -> usize {
 }
 
 fn main() {
-    println!("{:>8} {:>10} {:>14} {:>14} {:>7}", "sensors", "readings", "citylayers /s", "SQLite /s", "ratio");
+    println!(
+        "{:>8} {:>10} {:>14} {:>14} {:>7} {:>14}",
+        "sensors", "readings", "citylayers /s", "SQLite /s", "ratio", "by MQTT /s"
+    );
     for sensors in [1_000, 10_000, 100_000] {
         let runtime = Runtime::new().expect("a runtime");
         let lamps = synthetic::points(SEED, u32::try_from(sensors).expect("few"), &layer("street_lights"));
@@ -58,12 +62,14 @@ fn main() {
         let readings = sensors * rounds(sensors);
         runtime.block_on(check(&served, &lamps));
         let alone = beside::sqlite(&lamps, rounds(sensors), TOGETHER * SENDERS);
+        let by_mqtt = runtime.block_on(messages::by_mqtt(&served, &lamps, start + TimeDelta::days(1), readings));
         let per_second = |took: Duration| readings as f64 / took.as_secs_f64();
         println!(
-            "{sensors:>8} {readings:>10} {:>14.0} {:>14.0} {:>7.2}",
+            "{sensors:>8} {readings:>10} {:>14.0} {:>14.0} {:>7.2} {}",
             per_second(took),
             per_second(alone),
-            per_second(took) / per_second(alone)
+            per_second(took) / per_second(alone),
+            by_mqtt.map_or("no mosquitto".to_owned(), |took| format!("{:>14.0}", per_second(took)))
         );
         if sensors == 10_000 {
             runtime.block_on(heard::latencies(&served, &lamps));

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use toml::Spanned;
 
 use super::layer_file::{ByFile, CodeFile, FieldFile, HideFile, LayerFile, StyleFile, ThinningFile};
+use super::fiware::FiwareFile;
 use super::observed::{self, ObservedFile};
 use super::table::Page;
 use crate::geo::GeometryKind;
@@ -31,6 +32,7 @@ pub fn layer(page: &mut Page, file: LayerFile, stem: &str) -> Option<Layer> {
         validity.check(page, &file);
     }
     observed::check(page, &file);
+    file.fiware.iter().for_each(|fiware| fiware.check(page, &file));
     check_style(page, &file);
     if page.is_sound() { build(file) } else { None }
 }
@@ -240,6 +242,7 @@ fn build(file: LayerFile) -> Option<Layer> {
         observed: file.observed.into_iter().map(ObservedFile::build).collect::<Option<_>>()?,
         moving: file.moving.is_some_and(Spanned::into_inner),
         retention_days: file.retention_days.map(Spanned::into_inner),
+        fiware: file.fiware.into_iter().map(FiwareFile::build).collect::<Option<_>>()?,
         style: build_style(file.style?)?,
         fields,
     })

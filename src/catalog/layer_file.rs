@@ -3,6 +3,7 @@
 use toml::Spanned;
 
 use super::cluster::ClusterFile;
+use super::fiware::FiwareFile;
 use super::observed::{self, ObservedFile};
 use super::planning::{PlanningFile, ValidityFile};
 use super::scalar;
@@ -34,6 +35,7 @@ pub struct LayerFile {
     pub observed: Vec<ObservedFile>,
     pub moving: Option<Spanned<bool>>,
     pub retention_days: Option<Spanned<u16>>,
+    pub fiware: Vec<FiwareFile>,
     pub style: Option<StyleFile>,
 }
 
@@ -124,6 +126,7 @@ impl LayerFile {
             observed: table.tables(page, "observed").into_iter().map(|table| ObservedFile::read(page, table)).collect(),
             moving: table.optional(page, "moving", scalar::flag),
             retention_days: table.optional(page, "retention_days", observed::days),
+            fiware: table.tables(page, "fiware").into_iter().map(|table| FiwareFile::read(page, table)).collect(),
             style: table.required_table(page, "style").map(|table| StyleFile::read(page, table)),
         };
         table.finish(page);

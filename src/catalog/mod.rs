@@ -8,6 +8,7 @@ mod check;
 mod cluster;
 mod fault;
 mod indicator;
+mod fiware;
 pub mod json;
 mod layer_file;
 mod lent;
@@ -86,13 +87,10 @@ impl Catalog {
         let rules = if rules.is_dir() { read_files(&rules)? } else { Vec::new() };
         let title = folder.join("catalog.toml");
         let title = if title.exists() { read_file(&title)? } else { shipped_title() };
-<<<<<<< HEAD
         Self::from_sources(sources, rules, &title)
-=======
         let indicators = folder.join("indicators");
         let indicators = if indicators.is_dir() { read_folder(&indicators)? } else { Vec::new() };
         Self::from_sources(sources, indicators, &title)
->>>>>>> indicators
     }
 
     /// Reads `folder/layers/*.toml`, `folder/indicators/*.toml` when there are such, and the title of the whole from

@@ -176,7 +176,8 @@ pub fn parsed<T>(page: &mut Page, key: &str, value: &Spanned<DeValue>, parse: Pa
     }
 }
 
-fn as_table<'a>(page: &mut Page, key: &str, value: Spanned<DeValue<'a>>) -> Option<Table<'a>> {
+/// The table that stands under `key`; anything else is noted.
+pub fn as_table<'a>(page: &mut Page, key: &str, value: Spanned<DeValue<'a>>) -> Option<Table<'a>> {
     let span = value.span();
     match value.into_inner() {
         DeValue::Table(entries) => Some(Table::new(&format!("`{key}`"), span, entries)),

@@ -31,7 +31,7 @@ use crate::config;
     version,
     max_term_width = 100,
     after_help = "\
-data, store, listen, public_url, cache_mb and edits may also stand in citylayers.toml in the current folder.
+data, store, listen, public_url, cache_mb, edits, observations and mqtt may also stand in citylayers.toml in the current folder.
 Exit codes: 0 done, 1 refused or failed and nothing written, 2 wrong usage."
 )]
 pub struct CommandLine {

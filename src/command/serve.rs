@@ -13,6 +13,13 @@ use super::{Failure, Settings, alerting, open};
 use crate::city::City;
 use crate::config;
 use crate::feed::gtfs_realtime::{Feed, Refusals};
+use tokio::sync::watch;
+
+use super::{Failure, Settings, open};
+use crate::catalog::Catalog;
+use crate::city::City;
+use crate::config;
+use crate::feed::mqtt::{self, Broker, Keeper};
 use crate::web::{Serving, State, bind};
 
 /// Serve tiles, the catalogue and the map page.
@@ -43,6 +50,9 @@ pub struct Arguments {
     /// Let alerts be worked on and rules be changed over HTTP, by everybody who reaches the service
     #[arg(long, env = "CITYLAYERS_OPERATIONS")]
     operations: bool,
+    /// Broker whose messages `citylayers/LAYER/FEATURE` are readings, `mqtt://USER:PASSWORD@HOST:1883?version=5&client=NAME&group=NAME`
+    #[arg(long, env = "CITYLAYERS_MQTT", value_name = "URL")]
+    mqtt: Option<String>,
 }
 
 pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
@@ -64,6 +74,8 @@ pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failur
         .with_edits(edits)
         .with_observations(observations)
         .with_operations(operations, names.clone());
+    let broker = broker(settings, &arguments, listen)?;
+    let state = state(settings, arguments, Arc::clone(&catalog));
     let (server, serving) = bind(listen, state)
         .map_err(|error| anyhow::anyhow!("cannot listen on {listen}: {error}; choose another with --listen"))?;
     let handle = server.running.handle();
@@ -83,6 +95,9 @@ pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failur
     let feeds = feeds(settings, &serving, &city)?;
     announce(&serving, &city, server.address)?;
     let polling: Vec<_> = feeds.into_iter().map(|feed| tokio::spawn(feed.follow())).collect();
+    let (stop, stopped) = watch::channel(false);
+    let keeper = Keeper::new(Arc::clone(&city), Arc::clone(&serving.refusals));
+    let hearing = broker.map(|broker| tokio::spawn(async move { mqtt::hear(&broker, &keeper, stopped).await }));
     let following = tokio::spawn({
         let city = Arc::clone(&city);
         async move { city.follow().await }
@@ -96,6 +111,10 @@ pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failur
         tokio::spawn(crate::webhooks::deliver(Arc::clone(&city), webhooks)),
     ];
     running.await??;
+    let _nobody_hears = stop.send(true);
+    if let Some(hearing) = hearing {
+        hearing.await?;
+    }
     following.abort();
     forgetting.abort();
     alerting.iter().for_each(JoinHandle::abort);
@@ -110,6 +129,25 @@ fn feeds(settings: &Settings, serving: &Serving, city: &Arc<City>) -> Result<Vec
     let refusals: Refusals = Arc::new(move |refused| serving.refused.remember(Utc::now(), refused));
     let feeds = settings.file.gtfs_realtime.iter().map(|chosen| Feed::new(chosen, city, &refusals));
     feeds.collect::<Result<_, _>>().map_err(|error| Failure::Usage(format!("{}: {error}", config::FILE)))
+}
+
+fn state(settings: &Settings, arguments: Arguments, catalog: Arc<Catalog>) -> State {
+    let cache = arguments.cache_mb.or(settings.file.cache_mb).unwrap_or(config::DEFAULT_CACHE_MB) << 20;
+    let public_url = arguments.public_url.or_else(|| settings.file.public_url.clone());
+    let public_url = public_url.map(|url| url.trim_end_matches('/').to_owned());
+    let edits = arguments.edits || settings.file.edits.unwrap_or_default();
+    let observations = arguments.observations || settings.file.observations.unwrap_or_default();
+    State::new(catalog, cache, public_url).with_edits(edits).with_observations(observations)
+}
+
+/// The broker that the settings name. Its name for us must last, and be no other node's: that of the machine and of the port.
+fn broker(settings: &Settings, arguments: &Arguments, listen: SocketAddr) -> Result<Option<Broker>, Failure> {
+    let url = arguments.mqtt.as_ref().or(settings.file.mqtt.as_ref()).filter(|url| !url.is_empty());
+    let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let machine = machine.trim().replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
+    let client = format!("citylayers-{machine}-{}", listen.port());
+    let broker = url.map(|url| Broker::parse(url, &client)).transpose();
+    broker.map_err(|error| Failure::Usage(format!("--mqtt: {error}")))
 }
 
 /// Forgets what layers keep no longer, now and each hour.

@@ -2,3 +2,6 @@
 
 pub mod gtfs_realtime;
 pub mod vehicle_positions;
+//! What is heard from elsewhere, without being sent here.
+
+pub mod mqtt;

@@ -19,10 +19,13 @@ pub mod indications;
 mod input;
 pub mod mend;
 mod periods;
+pub mod message;
+pub mod ngsi;
 pub mod place;
 
 pub mod read;
 pub mod reading;
+pub mod refusals;
 mod relay;
 pub mod repair;
 pub mod report;
@@ -91,6 +94,7 @@ fn test_layer() -> crate::model::Layer {
         thinning: None,
         cluster: None,
         planning: None,
+        fiware: Vec::new(),
         validity: None,
         observed: Vec::new(),
         moving: false,

@@ -53,6 +53,8 @@ pub enum ReadingReason {
     NoPlace,
     /// A place outside the layer's extent.
     OutsideExtent,
+    /// What a broker keeps and repeats, without the time at which it was measured.
+    Retained,
 }
 
 /// A reading that was not taken.
@@ -87,10 +89,27 @@ pub struct Judged {
     pub refused: Vec<RefusedReading>,
 }
 
-/// A reading as it is sent.
+/// A reading as it was sent, by whatever way, and not judged yet.
+#[derive(Debug)]
+pub struct Sent<'a> {
+    /// The name of a layer.
+    pub layer: &'a str,
+    /// The id of a feature.
+    pub feature: &'a str,
+    /// A moment in RFC 3339; `None` is now.
+    pub time: Option<&'a str>,
+    /// By the names of properties.
+    pub values: &'a Map<String, Value>,
+    /// Degrees.
+    pub lon: Option<f64>,
+    /// Degrees.
+    pub lat: Option<f64>,
+}
+
+/// A reading of a body.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Sent<'a> {
+struct Body<'a> {
     #[serde(borrow)]
     layer: Cow<'a, str>,
     feature: Name,
@@ -107,18 +126,29 @@ enum Name {
     Number(i64),
 }
 
-type Verdict<T> = Result<T, (ReadingReason, String)>;
+/// What was judged, or why not: the reason, and a message that names the value, the limit and the way out.
+pub type Verdict<T> = Result<T, (ReadingReason, String)>;
 
 /// Judges a body: one object, an array of them, or one a line (NDJSON).
 #[must_use]
 pub fn judge(body: &[u8], known: &Known<'_>) -> Judged {
+    gather(
+        split(body).into_iter().map(|one| one.and_then(|text| known.read(text).map(|(layer, one)| (layer, Some(one))))),
+    )
+}
+
+/// Puts verdicts together, in the order in which they were sent; each may be of several readings of a layer.
+pub fn gather<L>(verdicts: impl IntoIterator<Item = Verdict<(Arc<Layer>, L)>>) -> Judged
+where
+    L: IntoIterator<Item = Observation>,
+{
     let mut judged = Judged::default();
     let mut by_layer: HashMap<LayerId, (Arc<Layer>, Vec<Observation>)> = HashMap::new();
-    for (index, one) in split(body).into_iter().enumerate() {
-        match one.and_then(|text| known.judge(text)) {
-            Ok((layer, observation)) => {
+    for (index, verdict) in verdicts.into_iter().enumerate() {
+        match verdict {
+            Ok((layer, observations)) => {
                 judged.accepted += 1;
-                by_layer.entry(layer.id.clone()).or_insert_with(|| (layer, Vec::new())).1.push(observation);
+                by_layer.entry(layer.id.clone()).or_insert_with(|| (layer, Vec::new())).1.extend(observations);
             }
             Err((reason, message)) => judged.refused.push(RefusedReading { index, reason, message }),
         }
@@ -146,25 +176,38 @@ fn split(body: &[u8]) -> Vec<Verdict<&[u8]>> {
 }
 
 impl Known<'_> {
-    fn judge(&self, text: &[u8]) -> Verdict<(Arc<Layer>, Observation)> {
-        let sent: Sent<'_> = serde_json::from_slice(text)
+    fn read(&self, text: &[u8]) -> Verdict<(Arc<Layer>, Observation)> {
+        let body: Body<'_> = serde_json::from_slice(text)
             .map_err(|error| (ReadingReason::Unreadable, format!("no reading: {}", excerpt(&error.to_string()))))?;
-        let layer = (self.layer)(&sent.layer).filter(|layer| layer.is_observed()).ok_or_else(|| {
-            let message = format!(
-                "there is no layer `{}` whose features are observed; GET /catalog tells them",
-                excerpt(&sent.layer)
-            );
-            (ReadingReason::UnknownLayer, message)
-        })?;
-        let id = match sent.feature {
+        let feature = match body.feature {
             Name::Text(id) => id,
             Name::Number(id) => id.to_string(),
         };
-        let feature = FeatureId::new(&id).filter(|id| (self.has)(&layer, id.as_str())).ok_or_else(|| {
-            (ReadingReason::UnknownFeature, format!("layer `{}` has no feature `{}`", layer.id, excerpt(&id)))
+        self.judge(&Sent {
+            layer: &body.layer,
+            feature: &feature,
+            time: body.time.as_deref(),
+            values: &body.values.unwrap_or_default(),
+            lon: body.lon,
+            lat: body.lat,
+        })
+    }
+
+    /// Judges one reading.
+    pub fn judge(&self, sent: &Sent<'_>) -> Verdict<(Arc<Layer>, Observation)> {
+        let layer = (self.layer)(sent.layer).filter(|layer| layer.is_observed()).ok_or_else(|| {
+            let message = format!(
+                "there is no layer `{}` whose features are observed; GET /catalog tells them",
+                excerpt(sent.layer)
+            );
+            (ReadingReason::UnknownLayer, message)
         })?;
-        let time = self.time(sent.time.as_deref(), &layer)?;
-        let values = values(&layer, &sent.values.unwrap_or_default())?;
+        let id = sent.feature;
+        let feature = FeatureId::new(id).filter(|id| (self.has)(&layer, id.as_str())).ok_or_else(|| {
+            (ReadingReason::UnknownFeature, format!("layer `{}` has no feature `{}`", layer.id, excerpt(id)))
+        })?;
+        let time = self.time(sent.time, &layer)?;
+        let values = values(&layer, sent.values)?;
         let position = position(&layer, sent.lon, sent.lat)?;
         if position.is_none() && values.iter().all(Option::is_none) {
             let message = "it has neither a value nor a place: `values` names properties of the layer".to_owned();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::audience::Audience;
+use super::fiware::Fiware;
 use super::planning::Planning;
 use super::style::Style;
 use super::validity::{Times, Validity};
@@ -227,6 +228,9 @@ pub struct Layer {
     pub moving: bool,
     /// For how many days readings are kept; `None` is for ever.
     pub retention_days: Option<u16>,
+    /// Which entities of context brokers are readings of it.
+    #[serde(skip)]
+    pub fiware: Vec<Fiware>,
     /// How the map page draws it.
     pub style: Style,
 }

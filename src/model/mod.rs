@@ -7,6 +7,7 @@ pub mod columns;
 pub mod document;
 pub mod feature;
 pub mod indicator;
+pub mod fiware;
 pub mod layer;
 pub mod observation;
 pub mod period;

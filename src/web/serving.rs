@@ -9,10 +9,11 @@ use super::error::Problem;
 use super::indicators::Paintings;
 use super::live::Told;
 use super::mend::KeptTiles;
-use super::observations::refused::Refused;
 use crate::catalog::Catalog;
 use crate::city::City;
 use crate::model::alert::ALERTS;
+use crate::ingest::refusals::Refusals;
+use crate::model::Audience;
 use crate::model::feature::fnv1a;
 use crate::model::{Audience, Layer};
 use crate::tile::cache::Cache;
@@ -37,6 +38,8 @@ pub struct State {
     pub webhooks: Vec<String>,
     /// The last readings that were refused.
     pub refused: Refused,
+    /// The last readings that were refused, by whatever way they came.
+    pub refusals: Arc<Refusals>,
     /// What listeners were told last.
     pub told: Told,
     /// Indicators in their classes, as they were asked for last.
@@ -73,6 +76,7 @@ impl State {
             operations: false,
             webhooks: Vec::new(),
             refused: Refused::default(),
+            refusals: Arc::default(),
             told: Told::default(),
             paintings: Paintings::default(),
             fingerprint,

@@ -9,7 +9,7 @@ use actix_web::{App, FromRequest, Handler, HttpServer, Responder, dev, guard, we
 
 use super::alerts::{act, cap, list, rules};
 use super::features::{collections, functions, item, items, landing, schema, write};
-use super::observations::{history, refused, take, track};
+use super::observations::{history, ngsi, refused, take, track};
 use super::serving::{Serving, State};
 use super::{
     alerts, api, catalog, desk, headers, health, live, metrics, overlay, pages, parcel, place, search, summary, tiles, tilesets, timetable, indicators,
@@ -53,6 +53,9 @@ fn urls(config: &mut web::ServiceConfig) {
         .service(asked("/collections/{layer}/overlay", overlay::overlay_of))
         .service(asked("/parcel-check", parcel::parcel_check))
         .service(asked("/observations", take::take))
+        .service(asked("/ngsi-ld/v1/entityOperations/upsert{slash:/?}", ngsi::upsert)) // agents of sensors write the slash
+        .service(asked("/ngsi-ld/v1/notify", ngsi::notified))
+        .service(asked("/v2/notify", ngsi::notified))
         .service(read("/observations/refused", refused::refused))
         .service(read("/collections/{layer}/items/{id}/observations", history::history))
         .service(read("/collections/{layer}/items/{id}/track", track::track))

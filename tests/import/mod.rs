@@ -48,6 +48,7 @@ pub fn layer(geometry: GeometryKind, extent: Option<BBox>) -> Layer {
         thinning: None,
         cluster: None,
         planning: None,
+        fiware: Vec::new(),
         validity: None,
         observed: Vec::new(),
         moving: false,

@@ -4,6 +4,7 @@
 mod support;
 
 mod board;
+mod fiware;
 mod history;
 mod listening;
 mod taking;

@@ -38,6 +38,7 @@ pub fn layer(id: &str, geometry: GeometryKind, id_type: FieldType, fields: &[(&s
         thinning: None,
         cluster: None,
         planning: None,
+        fiware: Vec::new(),
         validity: None,
         observed: Vec::new(),
         moving: false,

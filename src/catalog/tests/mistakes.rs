@@ -84,6 +84,32 @@ const TABLE: &[(&str, &str, &[&str])] = &[
         &["34:1: `observed` has no `name`", "35:1: unknown key `nom`; did you mean `name`?"],
     ),
     ("source = \"Sổ đèn\"\n", "", &["1:1: the layer has no `source`"]),
+    // Entities of context brokers.
+    (
+        "[style]",
+        "[[fiware]]\nattributes = { state = \"lit\" }\n\n[style]",
+        &["43:1: `fiware` has no `type`: which entities tell of this layer"],
+    ),
+    (
+        "[style]",
+        "[[fiware]]\ntype = [\"Lamp\"]\n\n[style]",
+        &["44:9: no attribute of these entities is taken: name some in `attributes`"],
+    ),
+    (
+        "[style]",
+        "[[fiware]]\ntype = [\"Lamp\"]\nattributes = { state = \"lid\" }\n\n[style]",
+        &["45:24: there is no observed property `lid`"],
+    ),
+    (
+        "[style]",
+        "[[fiware]]\ntype = [\"Lamp\"]\nattributes = { state = { property = \"lit\", factor = 0 } }\n\n[style]",
+        &["45:53: `factor` is 0: every value would be the same"],
+    ),
+    (
+        "[style]",
+        "[[fiware]]\ntype = [\"Lamp\"]\nattributes = { state = { values = { on = \"x\" } } }\n\n[style]",
+        &["45:24: `state` has no `property`", "45:42: `on` is a text, not a number"],
+    ),
     // Codes of another layer.
     (CODES, "codes_of = \"poles\"\n", &["23:12: there is no layer `poles` to take codes of"]),
     (CODES, "codes_of = \"lamps\"\n", &["23:12: layer `lamps` has no field `kind` with codes of its own"]),

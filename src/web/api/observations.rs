@@ -85,15 +85,43 @@ pub fn paths(layers: &[&Layer], observations: bool, language: Language) -> Map<S
             .body(&["application/json", "application/x-ndjson"], &schema("readings"))
             .answers("200", summary, &[("application/json", schema("taken"))]);
         paths.insert("/observations".to_owned(), json!({"post": take.done()}));
+        paths.extend(of_context_brokers(language));
     }
     paths
+}
+
+/// The operations of FIWARE's context brokers.
+fn of_context_brokers(language: Language) -> impl Iterator<Item = (String, Json)> {
+    const BODIES: [&str; 2] = ["application/json", "application/ld+json"];
+    let summary = language.say("Thực thể NGSI-LD gửi đến", "Entities of NGSI-LD (batch upsert)");
+    let some = language.say("Một phần không được nhận", "Some were not taken");
+    let upsert = Operation::new("upsertEntities", TAG, summary)
+        .parameter(json!({"name": "options", "in": "query", "required": false, "schema": {"type": "string", "enum": ["update", "replace"]},
+            "description": language.say("Cả hai như nhau: không có gì bị xóa", "Both are the same: nothing is removed")}))
+        .body(&BODIES, &json!({"type": "array", "minItems": 1, "items": schema("entity")}))
+        .answers("204", language.say("Đã nhận hết", "All were taken"), &[])
+        .answers("207", some, &[("application/json", schema("batchResult"))]);
+    let summary = language.say("Thông báo của Orion", "A notification of Orion");
+    let notified = |id: &str| {
+        Operation::new(id, TAG, summary)
+            .body(&BODIES, &schema("notification"))
+            .answers("200", summary, &[("application/json", schema("taken"))])
+            .done()
+    };
+    [
+        ("/ngsi-ld/v1/entityOperations/upsert".to_owned(), json!({"post": upsert.done()})),
+        ("/ngsi-ld/v1/notify".to_owned(), json!({"post": notified("notifyLd")})),
+        ("/v2/notify".to_owned(), json!({"post": notified("notifyV2")})),
+    ]
+    .into_iter()
 }
 
 /// The schemas of those operations.
 pub fn schemas() -> impl Iterator<Item = (&'static str, Json)> {
     let moment = || json!({"type": "string", "format": "date-time"});
     let refused = json!({"type": "object", "required": ["reason", "message"], "properties": {
-        "index": {"type": "integer"}, "received": moment(), "reason": {"type": "string"}, "message": {"type": "string"}}});
+        "index": {"type": "integer"}, "received": moment(), "way": {"type": "string", "enum": ["http", "mqtt", "fiware"]},
+        "name": {"type": "string"}, "reason": {"type": "string"}, "message": {"type": "string"}}});
     let reading = json!({"type": "object", "required": ["layer", "feature"], "additionalProperties": false, "properties": {
         "layer": {"type": "string"}, "feature": {"oneOf": [{"type": "string"}, {"type": "integer"}]}, "time": moment(),
         "values": {"type": "object", "additionalProperties": {"oneOf": [{"type": "number"}, {"type": "boolean"}]}},
@@ -101,6 +129,15 @@ pub fn schemas() -> impl Iterator<Item = (&'static str, Json)> {
     [
         ("reading", reading),
         ("readings", json!({"oneOf": [{"$ref": "#/components/schemas/reading"}, {"type": "array", "items": {"$ref": "#/components/schemas/reading"}}]})),
+        ("entity", json!({"type": "object", "required": ["id", "type"], "properties": {
+            "id": {"type": "string"}, "type": {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}}})),
+        ("notification", json!({"type": "object", "required": ["data"], "properties": {
+            "subscriptionId": {"type": "string"}, "data": {"type": "array", "items": {"$ref": "#/components/schemas/entity"}}}})),
+        ("batchResult", json!({"type": "object", "required": ["success", "errors"], "properties": {
+            "success": {"type": "array", "items": {"type": "string"}},
+            "errors": {"type": "array", "items": {"type": "object", "required": ["entityId", "error"], "properties": {
+                "entityId": {"type": "string"}, "error": {"type": "object", "required": ["type", "title"], "properties": {
+                    "type": {"type": "string"}, "title": {"type": "string"}, "detail": {"type": "string"}, "reason": {"type": "string"}}}}}}}})),
         ("taken", json!({"type": "object", "required": ["accepted", "refused"], "properties": {
             "accepted": {"type": "integer"}, "refused": {"type": "array", "items": refused.clone()}}})),
         ("refused", json!({"type": "object", "required": ["refused"], "properties": {"refused": {"type": "array", "items": refused}}})),

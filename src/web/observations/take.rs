@@ -12,7 +12,8 @@ use serde_json::json;
 
 use crate::city::City;
 use crate::ingest::reading::{self, Judged, Known};
-use crate::model::LayerId;
+use crate::ingest::refusals::Way;
+use crate::model::{Layer, LayerId, Observations};
 use crate::web::desk::whole;
 use crate::web::error::Problem;
 use crate::web::negotiate::header_text;
@@ -30,25 +31,51 @@ const TYPES: [&str; 4] = ["application/json", "application/x-ndjson", "applicati
 /// Takes readings: one JSON object, an array, or one a line. Good ones are kept whatever the others are; acknowledged is durable.
 pub async fn take(request: HttpRequest, state: Serving, payload: web::Payload) -> Result<HttpResponse, Problem> {
     Parameters::parse(request.query_string())?.finish()?;
-    if !state.observations {
-        return Err(Problem::MethodNotAllowed(
-            "readings are not taken; the operator starts the service with --observations to take them".to_owned(),
-        ));
-    }
+    open(&state)?;
     let city = Arc::clone(state.city()?);
-    let body = body(&request, payload).await?;
-    let judged = if body.len() <= SHORT {
-        judge(&state, &city, &body)
+    let body =
+        body(&request, payload, &TYPES, "send application/json, or application/x-ndjson with a reading a line").await?;
+    let mut judged = if body.len() <= SHORT {
+        judged(&state, &city, |known| reading::judge(&body, known))
     } else {
         let (state, city) = (state.clone(), Arc::clone(&city));
         let work = state.clone();
-        work.work(move || judge(&state, &city, &body)).await?
+        work.work(move || judged(&state, &city, |known| reading::judge(&body, known))).await?
     };
-    let Judged { taken, accepted, refused } = judged;
-    state.refused.remember(Utc::now(), &refused);
+    state.refusals.remember(Utc::now(), Way::Http, &judged.refused, |_| None);
+    keep(&city, std::mem::take(&mut judged.taken)).await?;
+    told(Way::Http, &judged);
+    let Judged { accepted, refused, .. } = judged;
+    if accepted == 0 && !refused.is_empty() {
+        let detail = format!("none of {} readings can be kept: {}", refused.len(), refused[0].message);
+        return Err(Problem::Unprocessable { detail, refusals: json!(refused) });
+    }
+    Ok(HttpResponse::Ok().json(json!({"accepted": accepted, "refused": refused})))
+}
+
+/// Refuses where the operator takes no readings.
+pub(super) fn open(state: &State) -> Result<(), Problem> {
+    if state.observations {
+        return Ok(());
+    }
+    Err(Problem::MethodNotAllowed(
+        "readings are not taken; the operator starts the service with --observations to take them".to_owned(),
+    ))
+}
+
+/// Counts what became of readings.
+pub(super) fn told(way: Way, judged: &Judged) {
+    for (outcome, count) in [("accepted", judged.accepted), ("refused", judged.refused.len())] {
+        metrics::counter!("citylayers_observations_total", "outcome" => outcome, "way" => way.as_str())
+            .increment(count as u64);
+    }
+}
+
+/// Keeps readings. When it returns they are durable.
+pub(super) async fn keep(city: &Arc<City>, taken: Vec<Observations>) -> Result<(), Problem> {
     // Each in a task of its own, which comes to its end when the client goes.
     let kept = taken.into_iter().map(|observations| {
-        let city = Arc::clone(&city);
+        let city = Arc::clone(city);
         tokio::spawn(async move { city.observe(observations).await })
     });
     for kept in join_all(kept).await {
@@ -60,35 +87,31 @@ pub async fn take(request: HttpRequest, state: Serving, payload: web::Payload) -
         tracing::error!(error = failed, "readings could not be kept");
         return Err(Problem::Internal);
     }
-    metrics::counter!("citylayers_observations_total", "outcome" => "accepted").increment(accepted as u64);
-    metrics::counter!("citylayers_observations_total", "outcome" => "refused").increment(refused.len() as u64);
-    if accepted == 0 && !refused.is_empty() {
-        let detail = format!("none of {} readings can be kept: {}", refused.len(), refused[0].message);
-        return Err(Problem::Unprocessable { detail, refusals: json!(refused) });
-    }
-    Ok(HttpResponse::Ok().json(json!({"accepted": accepted, "refused": refused})))
+    Ok(())
 }
 
-fn judge(state: &State, city: &City, body: &[u8]) -> Judged {
+/// What `judge` says, who knows the layers that may be seen, their features, and the present moment.
+pub(super) fn judged(state: &State, city: &City, judge: impl FnOnce(&Known<'_>) -> Judged) -> Judged {
     let audience = state.audience();
     let layer = |name: &str| {
         let layer = LayerId::new(name).and_then(|id| state.catalog.layer(&id).cloned());
         layer.filter(|layer| audience.may_see(layer.audience))
     };
-    let has = |layer: &crate::model::Layer, id: &str| {
-        city.atlas().layer(&layer.id).is_some_and(|index| index.found(id).is_some())
-    };
-    reading::judge(body, &Known { layer: &layer, has: &has, now: Utc::now() })
+    let has = |layer: &Layer, id: &str| city.atlas().layer(&layer.id).is_some_and(|index| index.found(id).is_some());
+    judge(&Known { layer: &layer, has: &has, now: Utc::now() })
 }
 
-/// The body, unpacked.
-async fn body(request: &HttpRequest, payload: web::Payload) -> Result<Bytes, Problem> {
+/// The body, unpacked, of one of some media types; `way_out` tells what to send instead of others.
+pub(super) async fn body(
+    request: &HttpRequest,
+    payload: web::Payload,
+    types: &[&str],
+    way_out: &str,
+) -> Result<Bytes, Problem> {
     let kind = header_text(request, &header::CONTENT_TYPE).unwrap_or_default();
     let bare = kind.split(';').next().unwrap_or_default().trim();
-    if !TYPES.iter().any(|known| known.eq_ignore_ascii_case(bare)) {
-        return Err(Problem::UnsupportedMediaType(format!(
-            "`Content-Type: {kind}` is not read here; send application/json, or application/x-ndjson with a reading a line"
-        )));
+    if !types.iter().any(|known| known.eq_ignore_ascii_case(bare)) {
+        return Err(Problem::UnsupportedMediaType(format!("`Content-Type: {kind}` is not read here; {way_out}")));
     }
     let packing = header_text(request, &header::CONTENT_ENCODING).unwrap_or("identity").trim().to_ascii_lowercase();
     let bytes = whole(payload, LARGEST, "send it in parts").await?;

@@ -1,0 +1,99 @@
+//! What becomes of messages: judged together, kept together.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+use futures_util::future::join_all;
+use tokio::task::{JoinError, spawn_blocking};
+use tokio::time::{Instant, sleep};
+
+use super::wire::{Heard, Payload};
+use crate::city::City;
+use crate::ingest::message::{self, Message};
+use crate::ingest::reading::{Judged, Known, ReadingReason, Verdict, gather};
+use crate::ingest::refusals::{Refusals, Way};
+use crate::model::{Layer, Observation, Observations};
+
+/// The first wait before the store is tried again, and the longest.
+const WAITS: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(5)];
+
+/// Keeps the readings of messages in a city.
+#[derive(Clone)]
+pub struct Keeper {
+    city: Arc<City>,
+    layers: Arc<HashMap<String, Arc<Layer>>>,
+    refusals: Arc<Refusals>,
+}
+
+impl Keeper {
+    /// For all layers of a city: who may send to its broker may tell of any of them.
+    #[must_use]
+    pub fn new(city: Arc<City>, refusals: Arc<Refusals>) -> Self {
+        let layers = city.layers().iter().map(|layer| (layer.id.to_string(), Arc::clone(layer))).collect();
+        Self { city, layers: Arc::new(layers), refusals }
+    }
+
+    /// Judges messages and keeps what is good of them. When it returns all are dealt with for ever: durable, or refused and remembered.
+    /// As long as the store fails it tries again.
+    pub(super) async fn keep(self, messages: Arc<Vec<Heard>>) -> Result<(), JoinError> {
+        let judging = self.clone();
+        let readings = spawn_blocking(move || judging.judged(&messages)).await?;
+        let (mut since, mut wait) = (None, WAITS[0]);
+        while let Err(error) = self.observe(&readings).await {
+            if since.is_none() {
+                tracing::error!(error, "readings could not be kept; they are not acknowledged, and are tried again");
+            }
+            since.get_or_insert_with(Instant::now);
+            sleep(wait).await;
+            wait = (wait * 2).min(WAITS[1]);
+        }
+        if let Some(since) = since {
+            tracing::info!(seconds = since.elapsed().as_secs(), "readings are kept again");
+        }
+        Ok(())
+    }
+
+    /// Each in a task of its own, which comes to its end when the session is gone.
+    async fn observe(&self, readings: &[Observations]) -> Result<(), String> {
+        let kept = readings.iter().cloned().map(|observations| {
+            let city = Arc::clone(&self.city);
+            tokio::spawn(async move { city.observe(observations).await })
+        });
+        for kept in join_all(kept).await {
+            kept.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
+    fn judged(&self, messages: &[Heard]) -> Vec<Observations> {
+        let now = Utc::now();
+        let layer = |name: &str| self.layers.get(name).cloned();
+        let has =
+            |layer: &Layer, id: &str| self.city.atlas().layer(&layer.id).is_some_and(|index| index.found(id).is_some());
+        let known = Known { layer: &layer, has: &has, now };
+        let Judged { taken, accepted, refused } = gather(messages.iter().map(|heard| judge(heard, &known)));
+        let name = |index: usize| messages.get(index).map(|heard| String::from_utf8_lossy(&heard.topic).into_owned());
+        self.refusals.remember(now, Way::Mqtt, &refused, name);
+        for (outcome, count) in [("accepted", accepted), ("refused", refused.len())] {
+            metrics::counter!("citylayers_observations_total", "outcome" => outcome, "way" => Way::Mqtt.as_str())
+                .increment(count as u64);
+        }
+        taken
+    }
+}
+
+fn judge(heard: &Heard, known: &Known<'_>) -> Verdict<(Arc<Layer>, Option<Observation>)> {
+    let unreadable = |message: String| (ReadingReason::Unreadable, message);
+    let topic =
+        std::str::from_utf8(&heard.topic).map_err(|error| unreadable(format!("the topic is no text: {error}")))?;
+    let payload = match &heard.payload {
+        Payload::Whole(payload) => payload,
+        Payload::TooLong { bytes, most } => {
+            return Err(unreadable(format!("no reading: the message has {bytes} bytes, more than {most}")));
+        }
+    };
+    let message = Message { topic, payload, retained: heard.retained };
+    message::judge(&message, known).map(|(layer, observation)| (layer, Some(observation)))
+}

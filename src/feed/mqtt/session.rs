@@ -1,0 +1,247 @@
+//! One connection, from the first word to the last.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::watch;
+use tokio::task::{JoinError, JoinHandle};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+
+use super::broker::Broker;
+use super::keeper::Keeper;
+use super::wire::{Heard, KEEP_ALIVE, Payload, Said, Wire, WireError};
+
+/// Messages that wait while others are kept; as many again may be on their way to the store. More is left with the broker.
+const WINDOW: u16 = 10_000;
+
+/// Bytes of messages that wait.
+const MOST_BYTES: usize = 8 << 20;
+
+/// Bytes that are read at once.
+const READ: usize = 64 << 10;
+
+/// How long a broker may take to answer or to take something.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why a connection ended.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// It could not be made, or broke.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// What was said.
+    #[error(transparent)]
+    Wire(#[from] WireError),
+    /// Nothing was said.
+    #[error("the broker is silent")]
+    Silent,
+    /// It went.
+    #[error("the broker closed the connection")]
+    Closed,
+    /// A defect.
+    #[error("messages could not be judged: {0}")]
+    Judging(#[from] JoinError),
+}
+
+/// Both ends, and the messages in between.
+struct Session {
+    wire: Wire,
+    reader: OwnedReadHalf,
+    writer: OwnedWriteHalf,
+    inbox: BytesMut,
+    waiting: Vec<Heard>,
+    waiting_bytes: usize,
+    /// Those that are being kept, and the word that they are.
+    under_way: Arc<Vec<Heard>>,
+    keeping: Option<JoinHandle<Result<(), JoinError>>>,
+    heard_at: Instant,
+    /// After so long a silence one of us takes the other for gone.
+    keep_alive: Duration,
+}
+
+/// Converses until the end: `Ok` when `stop` says so. `subscribed` is called when messages begin to come.
+pub async fn converse(
+    broker: &Broker,
+    keeper: &Keeper,
+    stop: &mut watch::Receiver<bool>,
+    subscribed: impl FnMut(),
+) -> Result<(), SessionError> {
+    let mut session = tokio::select! {
+        session = timeout(PATIENCE, Session::begin(broker)) => session.map_err(|_elapsed| SessionError::Silent)??,
+        _ = stop.changed() => return Ok(()),
+    };
+    let ended = session.listen(keeper, stop, subscribed).await;
+    if let (Err(_), Some(mut keeping)) = (&ended, session.keeping.take()) {
+        // Before the same messages come again: without a time they would be two readings.
+        tokio::select! {
+            _kept = &mut keeping => {}
+            _ = stop.changed() => keeping.abort(),
+        }
+    }
+    ended
+}
+
+impl Session {
+    async fn begin(broker: &Broker) -> Result<Self, SessionError> {
+        let stream = TcpStream::connect((broker.host.as_str(), broker.port)).await?;
+        stream.set_nodelay(true)?;
+        let (reader, writer) = stream.into_split();
+        let mut session = Self {
+            wire: Wire::new(broker),
+            reader,
+            writer,
+            inbox: BytesMut::new(),
+            waiting: Vec::new(),
+            waiting_bytes: 0,
+            under_way: Arc::default(),
+            keeping: None,
+            heard_at: Instant::now(),
+            keep_alive: Duration::from_secs(u64::from(KEEP_ALIVE)),
+        };
+        let mut out = BytesMut::new();
+        session.wire.hello(broker, WINDOW, &mut out)?;
+        session.say(&mut out).await?;
+        loop {
+            match session.wire.next(&mut session.inbox)? {
+                Some(Said::Welcome(seconds)) => {
+                    session.keep_alive = Duration::from_secs(u64::from(seconds));
+                    break;
+                }
+                Some(other) => return Err(WireError::Garbled(format!("{other:?} before a welcome")).into()),
+                None => session.read().await?,
+            }
+        }
+        session.wire.subscribe(&mut out)?;
+        session.say(&mut out).await?;
+        Ok(session)
+    }
+
+    async fn listen(
+        &mut self,
+        keeper: &Keeper,
+        stop: &mut watch::Receiver<bool>,
+        mut subscribed: impl FnMut(),
+    ) -> Result<(), SessionError> {
+        let mut out = BytesMut::new();
+        let mut beat = interval(self.keep_alive / 2);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            self.take_in(&mut subscribed)?;
+            self.keep_what_waits(keeper);
+            let room = self.has_room();
+            tokio::select! {
+                read = fill(&mut self.reader, &mut self.inbox), if room => {
+                    read?;
+                    self.heard_at = Instant::now();
+                }
+                kept = done(&mut self.keeping) => {
+                    self.keeping = None;
+                    kept?;
+                    self.acknowledge(&mut out);
+                }
+                _ = beat.tick() => {
+                    self.still_there(room)?;
+                    Wire::ping(&mut out);
+                }
+                _ = stop.changed() => return self.leave(&mut out).await,
+            }
+            self.say(&mut out).await?;
+        }
+    }
+
+    /// Acknowledges what is on its way to the store if it comes there soon; else it comes again after the next start.
+    async fn leave(&mut self, out: &mut BytesMut) -> Result<(), SessionError> {
+        if let Some(mut keeping) = self.keeping.take() {
+            match timeout(PATIENCE, &mut keeping).await {
+                Ok(kept) => {
+                    kept??;
+                    self.acknowledge(out);
+                }
+                Err(_elapsed) => keeping.abort(),
+            }
+        }
+        Wire::goodbye(out);
+        self.say(out).await
+    }
+
+    fn has_room(&self) -> bool {
+        self.waiting.len() < usize::from(WINDOW) && self.waiting_bytes < MOST_BYTES
+    }
+
+    /// All that was read, as far as there is room.
+    fn take_in(&mut self, subscribed: &mut impl FnMut()) -> Result<(), SessionError> {
+        while self.has_room() {
+            match self.wire.next(&mut self.inbox)? {
+                Some(Said::Message(heard)) => {
+                    self.waiting_bytes += heard.topic.len();
+                    if let Payload::Whole(payload) = &heard.payload {
+                        self.waiting_bytes += payload.len();
+                    }
+                    self.waiting.push(heard);
+                }
+                Some(Said::Subscribed) => subscribed(),
+                Some(Said::Welcome(_) | Said::Nothing) => {}
+                None => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends what has come to the store, unless some is on its way: then it waits for more.
+    fn keep_what_waits(&mut self, keeper: &Keeper) {
+        if self.keeping.is_none() && !self.waiting.is_empty() {
+            self.under_way = Arc::new(std::mem::take(&mut self.waiting));
+            self.waiting_bytes = 0;
+            self.keeping = Some(tokio::spawn(keeper.clone().keep(Arc::clone(&self.under_way))));
+        }
+    }
+
+    /// In the order in which they came (MQTT 5, section 4.6).
+    fn acknowledge(&mut self, out: &mut BytesMut) {
+        let kept = std::mem::take(&mut self.under_way);
+        kept.iter().filter_map(|heard| heard.packet).for_each(|packet| Wire::acknowledge(packet, out));
+    }
+
+    /// A broker answers each ping; who does not listen cannot hear it.
+    fn still_there(&mut self, listening: bool) -> Result<(), SessionError> {
+        if !listening {
+            self.heard_at = Instant::now();
+        }
+        let silent = self.heard_at.elapsed() > self.keep_alive * 3 / 2;
+        if silent { Err(SessionError::Silent) } else { Ok(()) }
+    }
+
+    async fn read(&mut self) -> Result<(), SessionError> {
+        fill(&mut self.reader, &mut self.inbox).await
+    }
+
+    async fn say(&mut self, out: &mut BytesMut) -> Result<(), SessionError> {
+        if !out.is_empty() {
+            timeout(PATIENCE, self.writer.write_all(out)).await.map_err(|_elapsed| SessionError::Silent)??;
+            out.clear();
+        }
+        Ok(())
+    }
+}
+
+/// Reads some. Nothing is lost when it is dropped before its end.
+async fn fill(reader: &mut OwnedReadHalf, inbox: &mut BytesMut) -> Result<(), SessionError> {
+    inbox.reserve(READ);
+    match reader.read_buf(inbox).await? {
+        0 => Err(SessionError::Closed),
+        _ => Ok(()),
+    }
+}
+
+/// The end of what is under way; never, when nothing is.
+async fn done(keeping: &mut Option<JoinHandle<Result<(), JoinError>>>) -> Result<(), SessionError> {
+    match keeping {
+        Some(keeping) => Ok(keeping.await??),
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,37 @@
+//! How entities of FIWARE's context brokers (NGSI-LD, `NGSIv2`) become readings of a layer.
+
+/// Some types of entities that tell of a layer's features.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fiware {
+    /// Types of entities, as the smart data models name them (`OffStreetParking`).
+    pub types: Vec<String>,
+    /// Attributes that name the feature; without one of them the entity's own id does.
+    pub feature: Vec<String>,
+    /// What ids begin with before the id of the feature; the first that is there is taken away.
+    pub id_prefix: Vec<String>,
+    /// Attributes that are measured.
+    pub attributes: Vec<Attribute>,
+}
+
+/// An attribute of an entity, and the property that it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attribute {
+    /// As the data model names it (`availableSpotNumber`).
+    pub name: String,
+    /// The name of an observed property.
+    pub property: String,
+    /// What a number is multiplied by: other units.
+    pub factor: f64,
+    /// What values mean as numbers: states (`on`, `off`).
+    pub values: Vec<(String, f64)>,
+    /// Values that say that nothing is known (`unknown`, `-1`).
+    pub unknown: Vec<String>,
+}
+
+impl Fiware {
+    /// Whether entities of a type tell of the layer.
+    #[must_use]
+    pub fn knows(&self, entity_type: &str) -> bool {
+        self.types.iter().any(|known| known == entity_type)
+    }
+}

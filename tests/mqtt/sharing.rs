@@ -1,0 +1,36 @@
+//! Several nodes, one stream.
+
+use super::broker::{Mosquitto, Sending, send};
+use super::free;
+use super::node::{Node, PARKS};
+
+/// With a store of its own each, what each got is seen.
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_of_a_group_split_what_comes_and_other_groups_get_all() {
+    let Some(broker) = Mosquitto::start() else { return };
+    let first = Node::start(&broker.url("client=first")).await;
+    broker.has_subscriber("first");
+    let second = Node::start(&broker.url("client=second&version=3.1.1")).await;
+    broker.has_subscriber("second");
+    let other = Node::start(&broker.url("client=other&group=elsewhere")).await;
+    broker.has_subscriber("other");
+    const SENT: usize = 3000;
+    send(broker.port, (0..SENT).map(|number| Sending::new(&format!("P-{}", number % PARKS), free(number))).collect())
+        .await;
+    other.has(SENT).await;
+    loop {
+        let (one, two) = (first.count().await, second.count().await);
+        assert!(one + two <= SENT, "{one} and {two}");
+        if one + two == SENT {
+            assert!(one > SENT / 5 && two > SENT / 5, "{one} and {two} of {SENT}");
+            break;
+        }
+        tokio::select! {
+            () = first.next() => {}
+            () = second.next() => {}
+        }
+    }
+    for node in [first, second, other] {
+        node.stop().await;
+    }
+}
