@@ -18,14 +18,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("planning", &["crs", "index", "model", "geo"]),
     ("config", &[]),
     ("live", &["model", "geo"]),
-<<<<<<< HEAD
     ("rules", &["index", "model", "geo"]),
     ("city", &["live", "rules", "store", "index", "model", "geo"]),
-    ("feed", &["city", "config", "ingest", "model"]),
-=======
-    ("feed", &["city", "ingest", "live", "model", "geo"]),
-    ("city", &["live", "store", "index", "model", "geo"]),
->>>>>>> mqtt
+    ("feed", &["city", "config", "ingest", "live", "model", "geo"]),
     (
         "web",
         &[
@@ -36,50 +31,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "command",
         &[
-<<<<<<< HEAD
             "catalog", "city", "config", "crs", "demo", "export", "index", "ingest", "model", "geo", "rules", "store",
             "web", "webhooks", "feed",
-=======
-            "catalog", "city", "config", "crs", "demo", "export", "feed", "index", "ingest", "model", "geo", "store",
-            "web",
->>>>>>> mqtt
-        ],
-    ),
-    ("webhooks", &["city", "config", "rules", "model"]),
-    ("lib", &["*"]),
-    ("main", &["*"]),
-];
-
-const ROOMS: [(&str, &[&str]); 19] = [
-    ("geo", &[]),
-    ("crs", &["geo"]),
-    ("model", &["geo"]),
-    ("catalog", &["model", "geo"]),
-    ("index", &["model", "geo"]),
-    ("tile", &["model", "geo"]),
-    ("store", &["model", "geo"]),
-    ("ingest", &["crs", "model", "geo"]),
-    ("export", &["model", "geo"]),
-    ("demo", &["model", "geo"]),
-    ("planning", &["crs", "index", "model", "geo"]),
-    ("config", &[]),
-    ("live", &["model", "geo"]),
-    ("rules", &["index", "model", "geo"]),
-    ("city", &["live", "rules", "store", "index", "model", "geo"]),
-    ("feed", &["city", "config", "ingest", "model"]),
-    ("feed", &["city", "ingest", "live", "model", "geo"]),
-    ("city", &["live", "store", "index", "model", "geo"]),
-    (
-        "web",
-        &[
-            "catalog", "city", "crs", "export", "index", "ingest", "live", "planning", "rules", "store", "tile",
-            "model", "geo",
-        ],
-    ),
-    (
-        "command",
-        &[
-            "catalog", "city", "config", "crs", "demo", "export", "index", "ingest", "model", "geo", "rules", "store", "web", "webhooks", "feed",
         ],
     ),
     ("webhooks", &["city", "config", "rules", "model"]),

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use toml::Spanned;
 
-use super::layer_file::{ByFile, CodeFile, FieldFile, HideFile, LayerFile, StyleFile, ThinningFile};
 use super::fiware::FiwareFile;
+use super::layer_file::{ByFile, CodeFile, FieldFile, HideFile, LayerFile, StyleFile, ThinningFile};
 use super::observed::{self, ObservedFile};
 use super::table::Page;
 use crate::geo::GeometryKind;

@@ -7,8 +7,8 @@
 mod check;
 mod cluster;
 mod fault;
-mod indicator;
 mod fiware;
+mod indicator;
 pub mod json;
 mod layer_file;
 mod lent;
@@ -53,6 +53,7 @@ struct ShippedLayers;
 #[derive(RustEmbed)]
 #[folder = "data/rules/"]
 struct ShippedRules;
+
 /// The indicators that it brings along.
 #[derive(RustEmbed)]
 #[folder = "data/indicators/"]
@@ -75,49 +76,29 @@ impl Catalog {
         }
     }
 
-    /// Reads `folder/layers/*.toml`, the rules of `folder/rules/*.toml` where there are any, and the title of the whole from
-    /// `folder/catalog.toml` when there is one.
-    pub fn read(folder: &Path) -> Result<Self, CatalogError> {
-        let layers = folder.join("layers");
-        let sources = read_files(&layers)?;
-        if sources.is_empty() {
-            return Err(CatalogError::Empty(layers));
-        }
-        let rules = folder.join("rules");
-        let rules = if rules.is_dir() { read_files(&rules)? } else { Vec::new() };
-        let title = folder.join("catalog.toml");
-        let title = if title.exists() { read_file(&title)? } else { shipped_title() };
-        Self::from_sources(sources, rules, &title)
-        let indicators = folder.join("indicators");
-        let indicators = if indicators.is_dir() { read_folder(&indicators)? } else { Vec::new() };
-        Self::from_sources(sources, indicators, &title)
-    }
-
-    /// Reads `folder/layers/*.toml`, `folder/indicators/*.toml` when there are such, and the title of the whole from
-    /// `folder/catalog.toml` when there is one.
+    /// Reads `folder/layers/*.toml`, the rules of `folder/rules/*.toml` and the indicators of `folder/indicators/*.toml` where there are
+    /// any, and the title of the whole from `folder/catalog.toml` when there is one.
     pub fn read(folder: &Path) -> Result<Self, CatalogError> {
         let layers = folder.join("layers");
         let sources = read_folder(&layers)?;
         if sources.is_empty() {
             return Err(CatalogError::Empty(layers));
         }
-        let rules = folder.join("rules");
-        let rules = if rules.is_dir() { read_files(&rules)? } else { Vec::new() };
+        let others = |name: &str| {
+            let folder = folder.join(name);
+            if folder.is_dir() { read_folder(&folder) } else { Ok(Vec::new()) }
+        };
         let title = folder.join("catalog.toml");
         let title = if title.exists() { read_file(&title)? } else { shipped_title() };
-        Self::from_sources(sources, rules, &title)
-        let indicators = folder.join("indicators");
-        let indicators = if indicators.is_dir() { read_folder(&indicators)? } else { Vec::new() };
-        Self::from_sources(sources, indicators, &title)
+        Self::from_sources(sources, others("rules")?, others("indicators")?, &title)
     }
 
     /// The layers that the binary brings along.
     pub fn shipped() -> Result<Self, CatalogError> {
-        let layers = embedded::<ShippedLayers>("layers");
-        Self::from_sources(layers, embedded::<ShippedRules>("rules"), &shipped_title())
         let sources = embedded::<ShippedLayers>("layers").collect();
+        let rules = embedded::<ShippedRules>("rules").collect();
         let indicators = embedded::<ShippedIndicators>("indicators").collect();
-        Self::from_sources(sources, indicators, &shipped_title())
+        Self::from_sources(sources, rules, indicators, &shipped_title())
     }
 
     fn from_sources(
@@ -139,7 +120,8 @@ impl Catalog {
             Some(title) if faults.is_empty() => Ok(Self {
                 title,
                 layers: layers.into_iter().filter_map(|declared| declared.layer.map(Arc::new)).collect(),
-                rules, indicators,
+                rules,
+                indicators,
             }),
             _ => {
                 faults.sort();
@@ -237,18 +219,6 @@ fn duplicate_ids(layers: &[Declared]) -> impl Iterator<Item = Fault> {
     })
 }
 
-/// Every TOML file of a folder.
-fn read_files(folder: &Path) -> Result<Vec<LayerSource<'static>>, CatalogError> {
-    let mut sources = Vec::new();
-    for entry in fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
-        let path = entry.map_err(|error| unreadable(folder, error))?.path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
-            sources.push(read_file(&path)?);
-        }
-    }
-    Ok(sources)
-}
-
 /// The TOML files of a folder.
 fn read_folder(folder: &Path) -> Result<Vec<LayerSource<'static>>, CatalogError> {
     let mut sources = Vec::new();
@@ -259,15 +229,6 @@ fn read_folder(folder: &Path) -> Result<Vec<LayerSource<'static>>, CatalogError>
         }
     }
     Ok(sources)
-}
-
-/// The files of `data/{folder}` that the binary brings along.
-fn embedded<Files: RustEmbed>(folder: &str) -> Vec<LayerSource<'static>> {
-    let source = |name: Cow<'static, str>| {
-        let stem = name.strip_suffix(".toml")?.to_owned();
-        Some((format!("data/{folder}/{name}"), stem, Files::get(&name)?.data))
-    };
-    Files::iter().filter_map(source).collect()
 }
 
 /// The same of those that the binary brings along.

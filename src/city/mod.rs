@@ -15,7 +15,7 @@ use self::timetables::Timetables;
 use crate::geo::{BBox, Window};
 use crate::index::{Atlas, LayerIndex};
 use crate::live::{Board, News, Reading};
-use crate::model::{Change, FeatureId, Layer, LayerId, Observation, Observations, Revision, Touch, Indications};
+use crate::model::{Change, FeatureId, Indications, Layer, LayerId, Observation, Observations, Revision, Touch};
 use crate::rules::{Draft, Engine};
 use crate::store::{Foreign, Span, Store, StoreError};
 
@@ -338,7 +338,9 @@ fn learn_features(atlas: &Atlas, id: &LayerId, own: &[Change], revision: Revisio
         Change::Remove { id: feature, .. } => {
             Some(News::Remove { layer: id.clone(), feature: feature.clone(), bbox: old(feature) })
         }
-        Change::Replace(_) | Change::Observe(_) | Change::Document(_) | Change::Timetable(_) | Change::Indicate(_) => None,
+        Change::Replace(_) | Change::Observe(_) | Change::Document(_) | Change::Timetable(_) | Change::Indicate(_) => {
+            None
+        }
     }));
     atlas.apply(id, own, revision)
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::task::block_in_place;
 
 use super::progress::{Progress, Total};
-use super::{import_gtfs, indicate, open, Failure, Settings};
+use super::{Failure, Settings, import_gtfs, indicate, open};
 use crate::city::City;
 use crate::crs::Crs;
 use crate::index::LayerIndex;

@@ -7,19 +7,16 @@ use std::time::Duration;
 
 use chrono::Utc;
 use clap::Args;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::{Failure, Settings, alerting, open};
-use crate::city::City;
-use crate::config;
-use crate::feed::gtfs_realtime::{Feed, Refusals};
-use tokio::sync::watch;
-
-use super::{Failure, Settings, open};
 use crate::catalog::Catalog;
 use crate::city::City;
-use crate::config;
+use crate::config::{self, Webhook};
+use crate::feed::gtfs_realtime::{Feed, Refusals as Refused};
 use crate::feed::mqtt::{self, Broker, Keeper};
+use crate::ingest::refusals::Way;
 use crate::web::{Serving, State, bind};
 
 /// Serve tiles, the catalogue and the map page.
@@ -50,6 +47,7 @@ pub struct Arguments {
     /// Let alerts be worked on and rules be changed over HTTP, by everybody who reaches the service
     #[arg(long, env = "CITYLAYERS_OPERATIONS")]
     operations: bool,
+
     /// Broker whose messages `citylayers/LAYER/FEATURE` are readings, `mqtt://USER:PASSWORD@HOST:1883?version=5&client=NAME&group=NAME`
     #[arg(long, env = "CITYLAYERS_MQTT", value_name = "URL")]
     mqtt: Option<String>,
@@ -61,21 +59,11 @@ pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failur
         Some(listen) => listen,
         None => config::DEFAULT_LISTEN.parse()?,
     };
-    let cache = arguments.cache_mb.or(settings.file.cache_mb).unwrap_or(config::DEFAULT_CACHE_MB) << 20;
-    let public_url = arguments.public_url.or_else(|| settings.file.public_url.clone());
-    let public_url = public_url.map(|url| url.trim_end_matches('/').to_owned());
-    let edits = arguments.edits || settings.file.edits.unwrap_or_default();
-    let observations = arguments.observations || settings.file.observations.unwrap_or_default();
-    let operations = arguments.operations || settings.file.operations.unwrap_or_default();
     let webhooks = alerting::webhooks(settings)?;
     let names: Vec<String> = webhooks.iter().map(|webhook| webhook.name.clone()).collect();
     let rules = alerting::rules(&catalog, &names)?;
-    let state = State::new(Arc::clone(&catalog), cache, public_url)
-        .with_edits(edits)
-        .with_observations(observations)
-        .with_operations(operations, names.clone());
     let broker = broker(settings, &arguments, listen)?;
-    let state = state(settings, arguments, Arc::clone(&catalog));
+    let state = state(settings, arguments, Arc::clone(&catalog), names.clone());
     let (server, serving) = bind(listen, state)
         .map_err(|error| anyhow::anyhow!("cannot listen on {listen}: {error}; choose another with --listen"))?;
     let handle = server.running.handle();
@@ -94,50 +82,54 @@ pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failur
     alerting::start(&city, &catalog, rules, names).await?;
     let feeds = feeds(settings, &serving, &city)?;
     announce(&serving, &city, server.address)?;
-    let polling: Vec<_> = feeds.into_iter().map(|feed| tokio::spawn(feed.follow())).collect();
     let (stop, stopped) = watch::channel(false);
     let keeper = Keeper::new(Arc::clone(&city), Arc::clone(&serving.refusals));
     let hearing = broker.map(|broker| tokio::spawn(async move { mqtt::hear(&broker, &keeper, stopped).await }));
-    let following = tokio::spawn({
-        let city = Arc::clone(&city);
-        async move { city.follow().await }
-    });
-    let forgetting = tokio::spawn({
-        let city = Arc::clone(&city);
-        async move { forget(&city).await }
-    });
-    let alerting = [
-        tokio::spawn(alerting::tick(Arc::clone(&city))),
-        tokio::spawn(crate::webhooks::deliver(Arc::clone(&city), webhooks)),
-    ];
+    let beside = beside(&city, feeds, webhooks);
     running.await??;
     let _nobody_hears = stop.send(true);
     if let Some(hearing) = hearing {
         hearing.await?;
     }
-    following.abort();
-    forgetting.abort();
-    alerting.iter().for_each(JoinHandle::abort);
-    polling.iter().for_each(JoinHandle::abort);
+    beside.iter().for_each(JoinHandle::abort);
     city.close().await?;
     Ok(())
 }
 
-/// The feeds of the configuration. What they say and cannot be kept is told with the other readings that were refused.
-fn feeds(settings: &Settings, serving: &Serving, city: &Arc<City>) -> Result<Vec<Feed>, Failure> {
-    let serving = serving.clone();
-    let refusals: Refusals = Arc::new(move |refused| serving.refused.remember(Utc::now(), refused));
-    let feeds = settings.file.gtfs_realtime.iter().map(|chosen| Feed::new(chosen, city, &refusals));
-    feeds.collect::<Result<_, _>>().map_err(|error| Failure::Usage(format!("{}: {error}", config::FILE)))
+/// What goes on beside the answers, until the end.
+fn beside(city: &Arc<City>, feeds: Vec<Feed>, webhooks: Vec<Webhook>) -> Vec<JoinHandle<()>> {
+    let (following, forgetting, ticking, delivering) =
+        (Arc::clone(city), Arc::clone(city), Arc::clone(city), Arc::clone(city));
+    let mut beside = vec![
+        tokio::spawn(async move { following.follow().await }),
+        tokio::spawn(async move { forget(&forgetting).await }),
+        tokio::spawn(alerting::tick(ticking)),
+        tokio::spawn(crate::webhooks::deliver(delivering, webhooks)),
+    ];
+    beside.extend(feeds.into_iter().map(|feed| tokio::spawn(feed.follow())));
+    beside
 }
 
-fn state(settings: &Settings, arguments: Arguments, catalog: Arc<Catalog>) -> State {
+/// The feeds of the configuration. What they say and cannot be kept is told with the other readings that were refused.
+fn feeds(settings: &Settings, serving: &Serving, city: &Arc<City>) -> Result<Vec<Feed>, Failure> {
+    let refusals = Arc::clone(&serving.refusals);
+    let refused: Refused = Arc::new(move |refused| refusals.remember(Utc::now(), Way::Gtfs, refused, |_| None));
+    let feed = |chosen| Feed::new(chosen, city, &refused);
+    let feeds: Result<_, _> = settings.file.gtfs_realtime.iter().map(feed).collect();
+    feeds.map_err(|error| Failure::Usage(format!("{}: {error}", config::FILE)))
+}
+
+fn state(settings: &Settings, arguments: Arguments, catalog: Arc<Catalog>, webhooks: Vec<String>) -> State {
     let cache = arguments.cache_mb.or(settings.file.cache_mb).unwrap_or(config::DEFAULT_CACHE_MB) << 20;
     let public_url = arguments.public_url.or_else(|| settings.file.public_url.clone());
     let public_url = public_url.map(|url| url.trim_end_matches('/').to_owned());
     let edits = arguments.edits || settings.file.edits.unwrap_or_default();
     let observations = arguments.observations || settings.file.observations.unwrap_or_default();
-    State::new(catalog, cache, public_url).with_edits(edits).with_observations(observations)
+    let operations = arguments.operations || settings.file.operations.unwrap_or_default();
+    State::new(catalog, cache, public_url)
+        .with_edits(edits)
+        .with_observations(observations)
+        .with_operations(operations, webhooks)
 }
 
 /// The broker that the settings name. Its name for us must last, and be no other node's: that of the machine and of the port.

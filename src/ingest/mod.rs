@@ -18,9 +18,9 @@ pub mod import;
 pub mod indications;
 mod input;
 pub mod mend;
-mod periods;
 pub mod message;
 pub mod ngsi;
+mod periods;
 pub mod place;
 
 pub mod read;

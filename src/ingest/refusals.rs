@@ -21,6 +21,8 @@ pub enum Way {
     Mqtt,
     /// An entity of a context broker.
     Fiware,
+    /// A vehicle of a feed.
+    Gtfs,
 }
 
 impl Way {
@@ -31,6 +33,7 @@ impl Way {
             Self::Http => "http",
             Self::Mqtt => "mqtt",
             Self::Fiware => "fiware",
+            Self::Gtfs => "gtfs",
         }
     }
 }

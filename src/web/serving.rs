@@ -11,9 +11,8 @@ use super::live::Told;
 use super::mend::KeptTiles;
 use crate::catalog::Catalog;
 use crate::city::City;
-use crate::model::alert::ALERTS;
 use crate::ingest::refusals::Refusals;
-use crate::model::Audience;
+use crate::model::alert::ALERTS;
 use crate::model::feature::fnv1a;
 use crate::model::{Audience, Layer};
 use crate::tile::cache::Cache;
@@ -36,8 +35,6 @@ pub struct State {
     pub operations: bool,
     /// Names of the webhooks that hear of alerts.
     pub webhooks: Vec<String>,
-    /// The last readings that were refused.
-    pub refused: Refused,
     /// The last readings that were refused, by whatever way they came.
     pub refusals: Arc<Refusals>,
     /// What listeners were told last.
@@ -75,7 +72,6 @@ impl State {
             observations: false,
             operations: false,
             webhooks: Vec::new(),
-            refused: Refused::default(),
             refusals: Arc::default(),
             told: Told::default(),
             paintings: Paintings::default(),

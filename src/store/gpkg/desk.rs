@@ -10,8 +10,8 @@ use tokio::sync::{mpsc as tokio_mpsc, oneshot};
 use super::file::{OpenFile, in_words};
 use super::table::{Table, Unfit};
 use super::write::{self, Tables, Unkept};
-use super::{documents, read, timetable, indicated};
-use crate::model::{Change, DocumentKind, Layer, LayerId, Observation, Revision, Rows, Timetable, Indications};
+use super::{documents, indicated, read, timetable};
+use crate::model::{Change, DocumentKind, Indications, Layer, LayerId, Observation, Revision, Rows, Timetable};
 use crate::store::StoreError;
 
 /// Where an answer goes. Nobody may be waiting any more: the work is done all the same.

@@ -39,7 +39,9 @@ use tokio::sync::{mpsc as tokio_mpsc, oneshot};
 use self::desk::{Desk, Job};
 use self::file::{OpenFile, in_words};
 use super::{Foreign, Progress, Span, Store, StoreError};
-use crate::model::{Change, DocumentKind, FeatureId, Indications, Layer, LayerId, Observation, Revision, Rows, Timetable};
+use crate::model::{
+    Change, DocumentKind, FeatureId, Indications, Layer, LayerId, Observation, Revision, Rows, Timetable,
+};
 
 /// A GeoPackage that is open. Dropping it waits for what was begun and lets go of the file, as [`Store::close`] does.
 pub struct GeoPackage {

@@ -46,7 +46,9 @@ use self::journal::{Journal, State, Tables};
 use self::schema::Preparation;
 use self::table::Table;
 use super::{Foreign, Progress, Span, Store, StoreError};
-use crate::model::{Change, DocumentKind, FeatureId, Indications, Layer, LayerId, Observation, Revision, Rows, Timetable};
+use crate::model::{
+    Change, DocumentKind, FeatureId, Indications, Layer, LayerId, Observation, Revision, Rows, Timetable,
+};
 
 /// How often what the journal may forget is looked for.
 const PRUNING: Duration = Duration::from_hours(1);

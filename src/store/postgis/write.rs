@@ -12,8 +12,10 @@ use super::super::StoreError;
 use super::ewkb;
 use super::fault::Fault;
 use super::table::{Table, array_type, column_type, literal};
-use super::{documents, observed, timetable, indicated};
-use crate::model::{Change, Document, Feature, FeatureId, FieldType, LayerId, Observation, Rows, Timetable, ValueRef, Indications};
+use super::{documents, indicated, observed, timetable};
+use crate::model::{
+    Change, Document, Feature, FeatureId, FieldType, Indications, LayerId, Observation, Rows, Timetable, ValueRef,
+};
 
 /// Features in one statement: enough to make the way to the server cheap, and few enough for the journal.
 const TOGETHER: usize = 5_000;

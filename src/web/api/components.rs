@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{alerts, observations, planner_schemas, timetable, indicators};
 use super::operation::of_layer;
+use super::{alerts, indicators, observations, planner_schemas, timetable};
 use crate::model::{FieldType, Layer};
 use crate::web::features::collections::systems;
 use crate::web::features::schema::described;

@@ -120,7 +120,7 @@ fn of_context_brokers(language: Language) -> impl Iterator<Item = (String, Json)
 pub fn schemas() -> impl Iterator<Item = (&'static str, Json)> {
     let moment = || json!({"type": "string", "format": "date-time"});
     let refused = json!({"type": "object", "required": ["reason", "message"], "properties": {
-        "index": {"type": "integer"}, "received": moment(), "way": {"type": "string", "enum": ["http", "mqtt", "fiware"]},
+        "index": {"type": "integer"}, "received": moment(), "way": {"type": "string", "enum": ["http", "mqtt", "fiware", "gtfs"]},
         "name": {"type": "string"}, "reason": {"type": "string"}, "message": {"type": "string"}}});
     let reading = json!({"type": "object", "required": ["layer", "feature"], "additionalProperties": false, "properties": {
         "layer": {"type": "string"}, "feature": {"oneOf": [{"type": "string"}, {"type": "integer"}]}, "time": moment(),
