@@ -4,6 +4,7 @@ mod readings;
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use tokio::sync::Mutex;
 use tokio::task::{JoinError, spawn_blocking};
 
@@ -80,7 +81,7 @@ impl City {
             let (index, revision) = city.read(layer, &|rows| progress(layer, rows)).await?;
             city.atlas.load(index, revision);
             if layer.is_observed() {
-                let newest = city.store.newest(&layer.id).await?;
+                let newest = city.store.newest(&layer.id, None).await?;
                 city.atlas.observe(&Observations::new(Arc::clone(layer), newest), revision);
             }
         }
@@ -118,6 +119,11 @@ impl City {
         span: Span,
     ) -> Result<Vec<Observation>, CityError> {
         Ok(self.store.observations(layer, feature, span).await?)
+    }
+
+    /// The newest value of each property and the newest place of each feature of a layer at a moment, see [`Store::newest`].
+    pub async fn newest_at(&self, layer: &LayerId, at: DateTime<Utc>) -> Result<Vec<Observation>, CityError> {
+        Ok(self.store.newest(layer, Some(at)).await?)
     }
 
     /// The layers that are open.
@@ -199,7 +205,7 @@ impl City {
                     if let Some(layer) = self.layers.iter().find(|layer| layer.id == id) {
                         let (index, revision) = self.read(layer, &|_| ()).await?;
                         self.atlas.replace(index, revision);
-                        match self.store.newest(&id).await {
+                        match self.store.newest(&id, None).await {
                             Ok(newest) => {
                                 self.atlas.observe(&Observations::new(Arc::clone(layer), newest), revision);
                             }

@@ -8,6 +8,7 @@ mod export;
 mod import;
 mod layers;
 mod open;
+mod play;
 mod progress;
 mod serve;
 

@@ -9,15 +9,25 @@ use crate::model::Layer;
 /// The name under which a feature tells how many seconds ago it was measured last.
 pub const AGE: &str = "age";
 
+/// A value as it is laid over a tile.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Laid {
+    /// What is measured.
+    Real(f64),
+    /// An age, a count.
+    Whole(u64),
+}
+
 /// Looks the readings of a feature up.
-type Look<'a> = dyn Fn(u64, &mut [Option<f64>]) -> Option<u64> + 'a;
+type Look<'a> = dyn Fn(u64, &mut [Option<Laid>]) -> bool + 'a;
 
 /// The readings of one layer.
 pub struct Readings<'a> {
     /// Whose.
     pub layer: &'a Layer,
-    /// Puts the values of the feature of a tile id into a list as long as [`Layer::observed`] and answers its age in seconds; `None`
-    /// where nothing was measured.
+    /// The names of the values: none that a feature of the tile has already.
+    pub keys: &'a [String],
+    /// Puts the values of the feature of a tile id into an empty list as long as the keys; `false` where there are none.
     pub of: &'a Look<'a>,
 }
 
@@ -85,8 +95,12 @@ impl Table {
         table
     }
 
-    /// The number of a value, `bits` those of a real number or a whole number itself.
-    fn number(&mut self, real: bool, bits: u64) -> u64 {
+    /// The number of a value.
+    fn number(&mut self, value: Laid) -> u64 {
+        let (real, bits) = match value {
+            Laid::Real(number) => (true, number.to_bits()),
+            Laid::Whole(number) => (false, number),
+        };
         let Self { values, encoded, known, .. } = self;
         *known.entry((real, bits)).or_insert_with(|| {
             let mut value = Vec::with_capacity(11);
@@ -107,7 +121,7 @@ impl Table {
 fn layer(message: &[u8], readings: &Readings<'_>) -> Vec<u8> {
     let mut table = Table::of(message);
     let mut is_measured = false;
-    let mut values = vec![None; readings.layer.observed.len()];
+    let mut values = vec![None; readings.keys.len()];
     let mut laid = Vec::with_capacity(message.len() + message.len() / 4);
     for field in fields(message) {
         if field.number != 2 {
@@ -116,27 +130,23 @@ fn layer(message: &[u8], readings: &Readings<'_>) -> Vec<u8> {
         }
         let id = fields(field.content).find(|inner| inner.number == 1).map(|inner| inner.value);
         values.fill(None);
-        match id.and_then(|id| (readings.of)(id, &mut values)) {
-            Some(age) => {
-                is_measured = true;
-                feature(&mut laid, field.content, (&values, age), &mut table);
-            }
-            None => laid.extend_from_slice(field.whole),
+        if id.is_some_and(|id| (readings.of)(id, &mut values)) {
+            is_measured = true;
+            feature(&mut laid, field.content, &values, &mut table);
+        } else {
+            laid.extend_from_slice(field.whole);
         }
     }
     if !is_measured {
         return laid;
     }
-    for observed in &readings.layer.observed {
-        field_bytes(&mut laid, 3, observed.name.as_bytes());
-    }
-    field_bytes(&mut laid, 3, AGE.as_bytes());
+    readings.keys.iter().for_each(|key| field_bytes(&mut laid, 3, key.as_bytes()));
     laid.extend_from_slice(&table.encoded);
     laid
 }
 
 /// A feature with more tags: pairs of a key and a value, appended to those that it has.
-fn feature(to: &mut Vec<u8>, message: &[u8], (values, age): (&[Option<f64>], u64), table: &mut Table) {
+fn feature(to: &mut Vec<u8>, message: &[u8], values: &[Option<Laid>], table: &mut Table) {
     let feature = open(to, 2);
     let before = |field: &Field<'_>| field.number < 2;
     fields(message).filter(before).for_each(|field| to.extend_from_slice(field.whole));
@@ -145,11 +155,9 @@ fn feature(to: &mut Vec<u8>, message: &[u8], (values, age): (&[Option<f64>], u64
     for (place, value) in (0..).zip(values) {
         if let Some(value) = value {
             varint(to, table.keys + place);
-            varint(to, table.number(true, value.to_bits()));
+            varint(to, table.number(*value));
         }
     }
-    varint(to, table.keys + values.len() as u64);
-    varint(to, table.number(false, age));
     close(to, tags);
     fields(message).filter(|field| field.number > 2).for_each(|field| to.extend_from_slice(field.whole));
     close(to, feature);

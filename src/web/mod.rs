@@ -1,6 +1,7 @@
 //! HTTP, at the edge: the only room that knows a status code.
 
 pub mod api;
+pub mod as_of;
 pub mod catalog;
 pub mod desk;
 pub mod draw;
@@ -8,6 +9,7 @@ pub mod error;
 pub mod features;
 pub mod headers;
 pub mod health;
+pub mod laid;
 pub mod links;
 pub mod live;
 pub mod measured;

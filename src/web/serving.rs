@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Semaphore;
 
+use super::as_of::AsOf;
 use super::error::Problem;
 use super::live::Told;
 use super::mend::KeptTiles;
@@ -29,6 +30,8 @@ pub struct State {
     pub edits: bool,
     /// Whether readings are taken over HTTP, from whoever reaches the service.
     pub observations: bool,
+    /// Moments of the past that were asked for lately.
+    pub as_of: AsOf,
     /// The last readings that were refused.
     pub refused: Refused,
     /// What listeners were told last.
@@ -62,6 +65,7 @@ impl State {
             public_url,
             edits: false,
             observations: false,
+            as_of: AsOf::default(),
             refused: Refused::default(),
             told: Told::default(),
             fingerprint,

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use chrono::Utc;
 use serde::Deserialize;
 
+use super::as_of;
 use super::draw::LEFT_OUT;
 use super::error::Problem;
 use super::links::base_url;
@@ -15,6 +17,7 @@ use super::serving::{Serving, State};
 use crate::city::City;
 use crate::geo::tile::MAX_ZOOM;
 use crate::geo::{BBox, TileCoord};
+use crate::model::layer::KNOWN;
 use crate::model::{Audience, Field, FieldType, Layer, LayerId, Title, Version};
 use crate::tile::Format;
 use crate::tile::cache::{Key, Measured};
@@ -82,7 +85,17 @@ async fn answer(
     let city = state.city()?;
     let versions = layers.iter().map(|layer| city.atlas().tile_version(&layer.id, coord));
     let version = versions.max().unwrap_or_default();
-    let measured = if live(request.query_string()) { measured(city, layers, coord, format) } else { None };
+    let measured = match as_of::moment(request.query_string(), layers, Utc::now())? {
+        Some(_) if format != Format::Mvt => {
+            return Err(Problem::BadRequest("`datetime`: only .mvt tiles carry what is measured".to_owned()));
+        }
+        Some(at) => {
+            let version = as_of::version(city, layers, at);
+            Some(Measured { version, at: at.timestamp_millis(), as_of: true })
+        }
+        None if live(request.query_string()) => measured(city, layers, coord, format),
+        None => None,
+    };
     let etag = etag(version, measured, state, format);
     let common = [(header::ETAG, etag.as_str()), (header::VARY, vary), NO_CACHE];
     let with_common = |mut response: HttpResponseBuilder| {
@@ -122,7 +135,11 @@ fn live(query: &str) -> bool {
 /// Weak, because the packings of a tile share it; another format is another tile.
 fn etag(version: Version, measured: Option<Measured>, state: &State, format: Format) -> String {
     let suffix = if format == Format::Mlt { "-mlt" } else { "" };
-    let measured = measured.map(|measured| format!("-{}-{:x}", measured.version, measured.at)).unwrap_or_default();
+    let measured = measured.map(|Measured { version, at, as_of }| {
+        let then = if as_of { "t" } else { "" };
+        format!("-{version}-{then}{at:x}")
+    });
+    let measured = measured.unwrap_or_default();
     format!("W/\"{version}{measured}-{:x}{suffix}\"", state.fingerprint)
 }
 
@@ -175,6 +192,17 @@ fn with_observed(mut layer: Layer) -> Layer {
         layer.observed.iter().map(|observed| field(&observed.name, observed.unit.clone(), &observed.title)).collect();
     layer.fields.extend(observed);
     layer.fields.push(field(AGE, Some("s".to_owned()), &age));
+    let Some(clustering) = layer.cluster.clone() else { return layer };
+    for total in clustering.totals.iter().filter(|total| total.range.is_some()) {
+        layer.fields.push(Field { field_type: FieldType::Integer, ..field(&total.name, None, &total.title) });
+    }
+    for of in clustering.measured() {
+        let Title { vi, en } = &layer.observed[of].title;
+        let title =
+            Title { vi: format!("{vi}: số đối tượng có số đo"), en: format!("{en}: features that tell") };
+        let known = field(&format!("{}{KNOWN}", layer.observed[of].name), None, &title);
+        layer.fields.push(Field { field_type: FieldType::Integer, ..known });
+    }
     layer
 }
 

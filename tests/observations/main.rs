@@ -3,7 +3,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod as_of;
 mod board;
+mod groups;
 mod history;
 mod listening;
 mod taking;

@@ -18,6 +18,7 @@ use rand_chacha::ChaCha8Rng;
 use observations::{
     a_layer_that_begins_to_be_observed_gets_columns, old_readings_are_forgotten,
     readings_come_back_in_order_of_time_and_once, the_newest_of_each_property_is_found,
+    what_was_newest_at_a_moment_is_found,
 };
 use support::features::{assert_same, feature, id, replace, rows};
 use support::ground::Ground;
@@ -57,6 +58,7 @@ macro_rules! promises {
             a_closed_store_says_so
             readings_come_back_in_order_of_time_and_once
             the_newest_of_each_property_is_found
+            what_was_newest_at_a_moment_is_found
             old_readings_are_forgotten
             a_layer_that_begins_to_be_observed_gets_columns
         }

@@ -18,8 +18,14 @@ pub fn paths(language: Language) -> Map<String, Json> {
     let tile = |id: &str, names: &[&str]| {
         let summary = say("Một ô bản đồ vectơ", "A vector tile");
         let content = [("application/vnd.mapbox-vector-tile", binary()), ("application/vnd.maplibre-tile", binary())];
+        let moment = say(
+            "Thời điểm (RFC 3339) mà các số đo và vị trí được thể hiện; bỏ trống: hiện tại",
+            "The moment (RFC 3339) as of which what is measured is shown; the present without it",
+        );
+        let moment = json!({"name": "datetime", "in": "query", "required": false, "description": moment, "schema": {"type": "string", "format": "date-time"}});
         Operation::new(id, TAG, summary)
             .takes(names)
+            .parameter(moment)
             .answers("200", summary, &content)
             .answers("204", say("Ô trống", "An empty tile"), &[])
             .answers("304", say("Chưa thay đổi", "Not changed"), &[])
