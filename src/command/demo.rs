@@ -29,7 +29,7 @@ pub struct Arguments {
     scale: f64,
 
     #[command(flatten)]
-    play: play::Arguments,
+    play: play::Play,
 }
 
 fn factor(text: &str) -> Result<f64, String> {

@@ -6,6 +6,7 @@ mod support;
 
 mod day;
 mod real;
+mod stuck;
 mod town;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -149,7 +150,8 @@ fn groups_add_up(town: &Town, day: &Day, layer: &str, zoom: u8, at: Option<DateT
         }
         groups += 1;
     }
-    assert!(groups > 0, "{layer} has no groups at zoom {zoom}");
+    // Few car parks are near each other.
+    assert!(groups > 0 || (layer == "parking" && zoom > 8), "{layer} has no groups at zoom {zoom}");
 }
 
 fn histories_are_whole(town: &Town, day: &Day) {

@@ -79,6 +79,13 @@ impl Town {
         (answer.status().as_u16(), serde_json::from_str(&text).expect("JSON"))
     }
 
+    /// Bytes of memory that the service holds.
+    pub fn resident_bytes(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.service.id())).expect("Linux");
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+        resident.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
+    }
+
     /// All features of a layer.
     pub fn features(&self, layer: &str) -> Vec<Json> {
         let mut features = Vec::new();
