@@ -161,15 +161,18 @@ fn real_vessels_and_what_they_do_not_know() {
                 .map(|name| row[name].parse::<f64>().unwrap_or_else(|error| panic!("{name}: {error}")));
             #[expect(clippy::cast_possible_truncation, reason = "milliseconds of two weeks")]
             let time = moment(start + TimeDelta::milliseconds((since * 1000.0) as i64));
+            let nowhere = lat.abs() > 90.0 || lon.abs() > 180.0;
+            let beyond = lat < extent[1] || lat > extent[3] || lon < extent[0] || lon > extent[2];
+            // A place that is none is to be refused for itself, not for the speed that is none beside it.
+            let values = if nowhere || beyond { json!({}) } else { json!({"speed_kn": speed, "course_deg": course}) };
             lines.push(json!({
-                "layer": "vessels", "feature": name, "time": time, "lon": lon, "lat": lat,
-                "values": {"speed_kn": speed, "course_deg": course},
+                "layer": "vessels", "feature": name, "time": time, "lon": lon, "lat": lat, "values": values,
             }));
             // ITU-R M.1371-5, table 48: 102.3 kn, 360°, 181° and 91° are `not available`; this receiver writes -1, too.
-            let reason = match (speed > 102.2 || course > 359.9, lat.abs() > 90.0 || lon.abs() > 180.0) {
-                (true, _) => Some("out-of-range"),
-                (false, true) => Some("no-place"),
-                _ if lat < extent[1] || lat > extent[3] || lon < extent[0] || lon > extent[2] => Some("outside-extent"),
+            let reason = match (nowhere, beyond) {
+                (true, _) => Some("no-place"),
+                (false, true) => Some("outside-extent"),
+                _ if !(0.0..=102.2).contains(&speed) || !(0.0..=359.9).contains(&course) => Some("out-of-range"),
                 _ => None,
             };
             match reason {

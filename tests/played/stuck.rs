@@ -12,11 +12,11 @@ use super::town::Town;
 /// Who never read.
 const STUCK: usize = 40;
 
-/// Requests, each with as many readings: told to one of them they come to more than 20 MB.
-const ROUNDS: i64 = 30;
+/// Requests, each with as many readings: told to one of them they come to some 15 MB.
+const ROUNDS: i64 = 20;
 const TOGETHER: usize = 5_000;
 
-/// More than the memory of what happened, the newest values and the cache of texts take; a queue for each of them would take 800 MB.
+/// More than the memory of what happened, the newest values and the cache of texts take; a queue for each of them would take 600 MB.
 const MOST: u64 = 250 << 20;
 
 #[test]
