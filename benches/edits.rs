@@ -12,7 +12,7 @@ use citylayers::index::LayerIndex;
 use citylayers::model::{Change, Feature, Rows};
 use citylayers::store::Store;
 use citylayers::store::gpkg::GeoPackage;
-use measure::{SEED, Times, layer, points};
+use measure::{SEED, Times, points, thinned_lamps};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -27,7 +27,7 @@ const COMMITS: usize = 100;
 
 fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let layer = layer("street_lights");
+    let layer = thinned_lamps();
     let rows = synthetic::points(SEED, points(), &layer);
     let mut dice = ChaCha8Rng::seed_from_u64(SEED);
     let batches: Vec<Vec<Change>> = (0..COMMITS).map(|_| batch(&rows, &mut dice)).collect();

@@ -20,7 +20,7 @@ use citylayers::store::gpkg::GeoPackage;
 use citylayers::tile::packing::Encoding;
 use citylayers::tile::{Format, Packed, render_packed};
 use geo_types::{Coord, LineString, MultiPolygon, Polygon};
-use measure::{SEED, Times, layer, points, resident_bytes, tiles};
+use measure::{SEED, Times, layer, points, resident_bytes, thinned_lamps, tiles};
 use tokio::runtime::Runtime;
 
 #[global_allocator]
@@ -33,7 +33,7 @@ const ZOOMS: [u8; 4] = [6, 8, 11, 14];
 const UNITS: usize = 3321;
 
 fn main() {
-    let lamps = layer("street_lights");
+    let lamps = thinned_lamps();
     let mut count = 10_000;
     while count <= points() {
         let rows = synthetic::points(SEED, count, &lamps);

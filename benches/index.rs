@@ -14,13 +14,13 @@ use citylayers::geo::Window;
 use citylayers::index::LayerIndex;
 use geo_index::rtree::sort::HilbertSort;
 use geo_index::rtree::{RTreeBuilder, RTreeIndex};
-use measure::{SEED, Times, layer, once, points, ratio};
+use measure::{SEED, Times, once, points, ratio, thinned_lamps};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rstar::{AABB, RTree};
 
 fn main() {
-    let layer = layer("street_lights");
+    let layer = thinned_lamps();
     let rows = synthetic::points(SEED, points(), &layer);
     let places: Vec<[u32; 2]> = rows.arena().world().to_vec();
     let (index, own_build) = once(|| LayerIndex::new(&rows));

@@ -11,7 +11,7 @@ use citylayers::demo::synthetic;
 use citylayers::model::Change;
 use citylayers::store::Store;
 use citylayers::store::gpkg::GeoPackage;
-use measure::{SEED, layer, once, points, ratio};
+use measure::{SEED, once, points, ratio, thinned_lamps};
 
 /// As in the program.
 #[global_allocator]
@@ -22,7 +22,7 @@ fn main() {
     runtime.block_on(async {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("city.gpkg");
-        let layer = layer("street_lights");
+        let layer = thinned_lamps();
         let rows = synthetic::points(SEED, points(), &layer);
         let count = rows.len();
         let store = GeoPackage::open(&path).expect("the store opens");

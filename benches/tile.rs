@@ -12,11 +12,11 @@ use citylayers::tile::cache::{Cache, Key, Tile};
 use citylayers::tile::packing::{Encoding, pack};
 use citylayers::tile::{Drawn, Format, render};
 use fast_mvt::{MvtGeometry, MvtLayerBuilder};
-use measure::{SEED, Times, layer, once, points, ratio, resident_bytes, tiles};
+use measure::{SEED, Times, layer, once, points, ratio, resident_bytes, thinned_lamps, tiles};
 
 fn main() {
     let before = resident_bytes();
-    let lamps = layer("street_lights");
+    let lamps = thinned_lamps();
     let (rows, made) = once(|| synthetic::points(SEED, points(), &lamps));
     let (index, built) = once(|| LayerIndex::new(&rows));
     println!("{} lamps with {} values each: made in {made:.1?}, indexed in {built:.1?}", rows.len(), values(&rows));

@@ -20,7 +20,7 @@ const BYTES: usize = 500_000;
 const FEATURES: usize = 200_000;
 
 /// In the order of their names; each by itself is more than a tile holds, whatever the zoom.
-const LAYERS: [&str; 3] = ["buildings", "bus_stops", "street_lights"];
+const LAYERS: [&str; 3] = ["buildings", "bus_stops", "cameras"];
 
 /// What the texts of a layer are.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -72,7 +72,7 @@ const PINNED: [(&str, usize, u64); 20] = [
     ("land_use_plan", 4_820, 0xe973_42af_8e1d_ba13),
     ("parcels", 20_000, 0xd4f6_8aed_8527_9be6),
     ("parking", 60, 0x3b19_e404_0166_ceea),
-    ("protected_areas", 9, 0x9a3b_a097_fa00_0a81),
+    ("protected_areas", 10, 0x871e_b9ea_2ab4_4b0e),
     ("provinces", 2, 0xfc83_d4e9_314b_f35f),
     ("roads", 4_030, 0xa60f_cd8c_d597_8481),
     ("street_lights", 40_000, 0x8e7a_1010_7058_32da),

@@ -4,6 +4,8 @@
 mod chains;
 #[path = "index/cluster.rs"]
 mod cluster;
+#[path = "index/group_totals.rs"]
+mod group_totals;
 #[path = "index/kinds.rs"]
 mod kinds;
 mod support;
@@ -224,7 +226,7 @@ fn grouped() -> Arc<Layer> {
     let mut layer = (*point).clone();
     let numbers = layer.fields.iter().enumerate().filter(|(_, field)| field.field_type == FieldType::Integer);
     let sums = numbers.map(|(number, _)| number).collect();
-    layer.cluster = Some(Clustering { max_zoom: 10, cell: 32, sums });
+    layer.cluster = Some(Clustering { max_zoom: 10, cell: 32, sums, totals: Vec::new() });
     Arc::new(layer)
 }
 

@@ -275,14 +275,17 @@ fn shipped(id: &str) -> Arc<Layer> {
     Arc::clone(catalog.layer(&LayerId::new(id).expect("a layer id")).expect("a shipped layer"))
 }
 
-/// Lamps in rows along the streets of real towns, thinned as the shipped layer is.
+/// Lamps in rows along the streets of real towns, thinned.
 ///
 /// A square of 64 pixels is 2 x 2 of the cells in which thinning keeps as many as the chances add up to, rounded. The rounding
 /// has a variance of 1/6 in the mean, zoom after zoom of which 4/2.5^2 is handed on: together 0.7 a cell, 1.4 a square.
 /// Where 60 are expected, a tenth is four times that.
 #[test]
 fn dense_places_keep_their_share_of_the_points() {
-    let rows = synthetic::points(2025, 400_000, &shipped("street_lights"));
+    let mut lamps = (*shipped("street_lights")).clone();
+    lamps.cluster = None;
+    lamps.thinning = Some(Thinning { base_zoom: 14, rate: 2.5, by: None, merge: Vec::new() });
+    let rows = synthetic::points(2025, 400_000, &Arc::new(lamps));
     let (index, features) = (LayerIndex::new(&rows), features(&rows));
     for zoom in 6..=14 {
         let tiles = tiles(zoom, &features);

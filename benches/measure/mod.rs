@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use citylayers::catalog::Catalog;
 use citylayers::geo::TileCoord;
 use citylayers::index::LayerIndex;
+use citylayers::model::layer::Thinning;
 use citylayers::model::{Layer, LayerId};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -27,6 +28,14 @@ pub const SEED: u64 = 2025;
 pub fn layer(id: &str) -> Arc<Layer> {
     let catalog = Catalog::shipped().expect("the shipped catalogue reads");
     Arc::clone(catalog.layer(&LayerId::new(id).expect("a layer id")).expect("a shipped layer"))
+}
+
+/// The shipped lamps, thinned at low zooms instead of shown in groups.
+pub fn thinned_lamps() -> Arc<Layer> {
+    let mut lamps = (*layer("street_lights")).clone();
+    lamps.cluster = None;
+    lamps.thinning = Some(Thinning { base_zoom: 14, rate: 2.5, by: None, merge: Vec::new() });
+    Arc::new(lamps)
 }
 
 /// How many points: `CITYLAYERS_BENCH_POINTS`, a million without it.

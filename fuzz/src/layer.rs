@@ -35,7 +35,7 @@ pub fn layer(input: &mut Input<'_>) -> Arc<Layer> {
 
 fn clustering(input: &mut Input<'_>, max_zoom: u8) -> Clustering {
     let sums = input.one_of(&[&[][..], &[INTEGER], &[REAL], &[INTEGER, REAL]]).to_vec();
-    Clustering { max_zoom, cell: input.one_of(&[16, 32, 64, 128]), sums }
+    Clustering { max_zoom, cell: input.one_of(&[16, 32, 64, 128]), sums, totals: Vec::new() }
 }
 
 fn thinning(input: &mut Input<'_>, base_zoom: u8, geometry: GeometryKind) -> Thinning {

@@ -208,6 +208,7 @@ fn code_text(code: &CodeFile) -> Option<&str> {
 fn build(file: LayerFile) -> Option<Layer> {
     let (minzoom, maxzoom) = file.zoom?;
     let fields = file.fields.into_iter().map(build_field).collect::<Option<Vec<_>>>()?;
+    let observed = file.observed.into_iter().map(ObservedFile::build).collect::<Option<Vec<_>>>()?;
     Some(Layer {
         id: LayerId::new(file.id?.get_ref())?,
         title: file.title?,
@@ -228,7 +229,7 @@ fn build(file: LayerFile) -> Option<Layer> {
             None => None,
         },
         cluster: match file.cluster {
-            Some(cluster) => Some(cluster.build(&fields)?),
+            Some(cluster) => Some(cluster.build(&fields, &observed)?),
             None => None,
         },
         planning: match file.planning {
@@ -239,7 +240,7 @@ fn build(file: LayerFile) -> Option<Layer> {
             Some(validity) => Some(validity.build(&fields)?),
             None => None,
         },
-        observed: file.observed.into_iter().map(ObservedFile::build).collect::<Option<_>>()?,
+        observed,
         moving: file.moving.is_some_and(Spanned::into_inner),
         retention_days: file.retention_days.map(Spanned::into_inner),
         fiware: file.fiware.into_iter().map(FiwareFile::build).collect::<Option<_>>()?,

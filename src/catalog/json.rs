@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Catalog;
 use crate::geo::BBox;
-use crate::model::layer::{Clustering, Code, Observed, Thinning};
+use crate::model::layer::{Clustering, Code, KNOWN, Observed, Thinning};
 use crate::model::planning::{Planning, Role};
 use crate::model::style::Style;
 use crate::model::{Audience, Field, FieldType, Layer, LayerId, Title};
@@ -81,6 +81,17 @@ struct ClusterJson<'a> {
     max_zoom: u8,
     cell: u32,
     sum: Vec<&'a str>,
+    totals: Vec<TotalJson<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct TotalJson<'a> {
+    name: &'a str,
+    title: &'a Title,
+    unit: Option<&'a str>,
+    of: &'a str,
+    known: String,
+    range: Option<[f64; 2]>,
 }
 
 #[derive(Debug, Serialize)]
@@ -183,10 +194,21 @@ fn field_json(field: &Field) -> FieldJson<'_> {
     }
 }
 
-fn cluster_json<'a>(clustering: &Clustering, layer: &'a Layer, audience: Audience) -> ClusterJson<'a> {
+fn cluster_json<'a>(clustering: &'a Clustering, layer: &'a Layer, audience: Audience) -> ClusterJson<'a> {
     let summed = clustering.sums.iter().filter_map(|&field| layer.fields.get(field));
     let sum = summed.filter(|field| audience.may_see(field.audience)).map(|field| field.name.as_str()).collect();
-    ClusterJson { max_zoom: clustering.max_zoom, cell: clustering.cell, sum }
+    let totals = clustering.totals.iter().filter_map(|total| {
+        let observed = layer.observed.get(total.of)?;
+        Some(TotalJson {
+            name: &total.name,
+            title: &total.title,
+            unit: observed.unit.as_deref().filter(|_| total.range.is_none()),
+            of: &observed.name,
+            known: format!("{}{KNOWN}", observed.name),
+            range: total.range,
+        })
+    });
+    ClusterJson { max_zoom: clustering.max_zoom, cell: clustering.cell, sum, totals: totals.collect() }
 }
 
 fn planning_json<'a>(planning: &Planning, layer: &'a Layer, audience: Audience) -> PlanningJson<'a> {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 use tokio::sync::{Mutex, Notify};
+use chrono::{DateTime, Utc};
 use tokio::task::{JoinError, spawn_blocking};
 
 use self::readings::Waiting;
@@ -94,7 +95,7 @@ impl City {
             city.atlas.load(index, revision);
             city.read_timetable(&layer.id).await?;
             if layer.is_observed() {
-                let newest = city.store.newest(&layer.id).await?;
+                let newest = city.store.newest(&layer.id, None).await?;
                 city.atlas.observe(&Observations::new(Arc::clone(layer), newest), revision);
             }
         }
@@ -134,6 +135,11 @@ impl City {
         span: Span,
     ) -> Result<Vec<Observation>, CityError> {
         Ok(self.store.observations(layer, feature, span).await?)
+    }
+
+    /// The newest value of each property and the newest place of each feature of a layer at a moment, see [`Store::newest`].
+    pub async fn newest_at(&self, layer: &LayerId, at: DateTime<Utc>) -> Result<Vec<Observation>, CityError> {
+        Ok(self.store.newest(layer, Some(at)).await?)
     }
 
     /// The layers that are open.
@@ -235,6 +241,13 @@ impl City {
                             tracing::warn!(%error, layer = %id, "its timetable is not read again");
                         }
                         match self.store.newest(&id).await {
+                            Ok(newest) => {
+                                self.atlas.observe(&Observations::new(Arc::clone(layer), newest), revision);
+                            }
+                            Err(error) => tracing::warn!(%error, layer = %id, "what is measured is not read again"),
+                        }
+
+                        match self.store.newest(&id, None).await {
                             Ok(newest) => {
                                 self.atlas.observe(&Observations::new(Arc::clone(layer), newest), revision);
                             }

@@ -6,14 +6,15 @@ use chrono::{TimeDelta, Utc};
 use clap::Args;
 
 use super::progress::{Progress, Total};
-use super::{Failure, Settings, open};
+use super::{Failure, Settings, open, play};
 use crate::demo::{buses, indications, province};
 use crate::model::{Change, Layer};
 
 /// Fill the store with a generated demo of Nghệ An and Thanh Hóa.
 ///
 /// Names, codes and centres are real; shapes, streets and values are generated from a seed, the same on every machine. Replaces
-/// the layers that it fills.
+/// the layers that it fills. With --play a running service is told instead what lamps, car parks, stations, buses and vessels of this
+/// demo measure in a day.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Do nothing when any layer has features
@@ -27,6 +28,9 @@ pub struct Arguments {
     /// More or fewer lamps, parcels and buildings
     #[arg(long, default_value_t = 1.0, value_name = "FACTOR", value_parser = factor)]
     scale: f64,
+
+    #[command(flatten)]
+    play: play::Play,
 }
 
 fn factor(text: &str) -> Result<f64, String> {
@@ -36,6 +40,9 @@ fn factor(text: &str) -> Result<f64, String> {
 
 pub async fn run(settings: &Settings, arguments: &Arguments) -> Result<(), Failure> {
     let catalog = open::catalog(settings)?;
+    if arguments.play.is_wanted() {
+        return play::run(&arguments.play, &catalog, (arguments.seed, arguments.scale)).await;
+    }
     let city = open::city(settings, catalog.layers(), |_| true).await?;
     let filled = |layer: &&Arc<Layer>| city.atlas().layer(&layer.id).is_some_and(|index| !index.is_empty());
     if arguments.if_empty

@@ -11,6 +11,7 @@ mod import_gtfs;
 mod indicate;
 mod layers;
 mod open;
+mod play;
 mod progress;
 mod serve;
 

@@ -22,6 +22,7 @@ mod outline;
 mod places;
 mod plan;
 mod plane;
+pub mod play;
 mod plots;
 mod protected;
 mod region;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::coverage::{Label, OUTSIDE};
 use super::facts::{self, Spine, Ward};
 use super::noise::Noise;
-use super::plane::{Place, between, distance};
+use super::plane::{Place, between, direction, distance, moved, place, polygon};
 use super::sheet::{Sheet, square_metres};
 use super::territory::Territory;
 use crate::geo::Geometry;
@@ -15,6 +15,9 @@ use crate::model::{Layer, Rows};
 
 /// The districts of 2024 in the biosphere reserve of western Nghệ An (UNESCO, 2007).
 const BIOSPHERE: [&str; 9] = ["415", "416", "417", "418", "420", "422", "423", "424", "428"];
+
+/// The island of Hòn Mê, to 0.01 degree.
+const HON_ME: [f64; 2] = [105.93, 19.37];
 
 pub fn rows(territory: &Territory, seed: u64, layer: &Arc<Layer>) -> Rows {
     let mut sheet = Sheet::new(layer);
@@ -38,7 +41,40 @@ pub fn rows(territory: &Territory, seed: u64, layer: &Arc<Layer>) -> Rows {
         sheet.put(&fact.id, &Geometry::Polygons(polygons), &values);
     }
     biosphere(territory, &mut sheet);
+    marine(seed, &mut sheet);
     sheet.finished()
+}
+
+fn marine(seed: u64, sheet: &mut Sheet) {
+    let Geometry::Polygons(polygons) = polygon(&hon_me(seed)) else { return };
+    let values = [
+        ("name", Text("Khu bảo tồn biển Hòn Mê")),
+        ("designation", Text("marine")),
+        ("level", Text("national")),
+        ("status", Text("Quy hoạch")),
+        ("year", Integer(2010)),
+        ("manager", Text("Ủy ban nhân dân tỉnh Thanh Hóa")),
+        ("area_ha", Real((square_metres(&polygons) / 1e4).round())),
+    ];
+    sheet.put("hon-me", &Geometry::Polygons(polygons), &values);
+}
+
+/// The waters around the island of Hòn Mê, about 6,700 ha (decision 742/QĐ-TTg of 2010), counter-clockwise from the south-west.
+pub fn hon_me(seed: u64) -> Vec<Place> {
+    const SIDE: u32 = 16;
+    let field = Noise::new(seed, "marine area");
+    let middle = place(HON_ME);
+    // Around the edge of a square, each place then drawn to its distance from the middle: no sine.
+    let edge = (0..4 * SIDE).map(|number| {
+        let along = f64::from(number % SIDE) / f64::from(SIDE) * 2.0 - 1.0;
+        [[along, -1.0], [1.0, along], [-along, 1.0], [-1.0, -along]][(number / SIDE) as usize]
+    });
+    let rim = edge.map(|[x, y]| {
+        let towards = direction([0.0, 0.0], [x, y]);
+        let far = 4_620.0 * (1.0 + 0.1 * field.at([towards[0] * 5_000.0, towards[1] * 5_000.0], 4_000.0));
+        moved(middle, towards, far, 0.0)
+    });
+    rim.collect()
 }
 
 fn biosphere(territory: &Territory, sheet: &mut Sheet) {

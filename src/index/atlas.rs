@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 use std::sync::{Arc, OnceLock};
 
+use chrono::{DateTime, Utc};
 use hashbrown::{DefaultHashBuilder, HashMap};
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
 use super::indicators::Indicators;
+use super::cluster::touches;
 use super::layer_index::LayerIndex;
+use super::moments::Moments;
 use super::present::Present;
 use super::stamps::Stamps;
 use super::succession::Succession;
@@ -36,6 +39,8 @@ struct Entry {
     readings: Mutex<Stamps>,
     /// What is told of the features by period.
     indicators: RwLock<Arc<Indicators>>,
+    /// As of what was measured at moments of the past.
+    moments: Mutex<Moments>,
     /// Held while the state is exchanged. Holds what was committed while a compaction runs, to be done to its outcome.
     meanwhile: Mutex<Option<Vec<Change>>>,
 }
@@ -49,9 +54,10 @@ impl Atlas {
             let entry = Entry {
                 index,
                 stamps: Mutex::default(),
-                present: RwLock::default(),
+                present: RwLock::new(Present::new(&layer)),
                 readings: Mutex::default(),
                 indicators: RwLock::default(),
+                moments: Mutex::default(),
                 meanwhile: Mutex::default(),
             };
             (layer.id.clone(), entry)
@@ -88,6 +94,18 @@ impl Atlas {
         self.entries.get(id).map_or_else(Version::default, |entry| entry.readings.lock().version(coord))
     }
 
+    /// The version since which what was measured of a layer up to a moment is known as it is.
+    #[must_use]
+    pub fn moment_version(&self, id: &LayerId, at: DateTime<Utc>) -> Version {
+        self.entries.get(id).map_or_else(Version::default, |entry| entry.moments.lock().version(at))
+    }
+
+    /// The version of the last change of a layer's features.
+    #[must_use]
+    pub fn layer_version(&self, id: &LayerId) -> Version {
+        self.entries.get(id).map_or_else(Version::default, |entry| entry.stamps.lock().newest())
+    }
+
     /// What is measured of a layer's features now. Writers wait while it is held.
     #[must_use]
     pub fn present(&self, id: &LayerId) -> Option<RwLockReadGuard<'_, Present>> {
@@ -97,14 +115,22 @@ impl Atlas {
     /// Takes readings in. Returns what of them is newer than what was known, each with the box around its feature.
     pub fn observe(&self, observations: &Observations, revision: Revision) -> Vec<(Observation, Option<BBox>)> {
         let Some(entry) = self.entries.get(&observations.layer().id) else { return Vec::new() };
+        let layer = observations.layer();
         let mut present = entry.present.write();
+        // Inside the lock: a feature that is moved meanwhile is counted where this sees it, and then where it is.
+        let index = Arc::clone(&entry.index.read());
+        let whereabouts = |id: &str| index.whereabouts(id);
+        let readings = observations.list().iter();
         let news: Vec<Observation> =
-            observations.list().iter().filter_map(|reading| present.learn(observations.layer(), reading)).collect();
+            readings.filter_map(|reading| present.learn(layer, reading, &whereabouts)).collect();
         drop(present);
+        let version = self.tick(revision);
+        if let Some(oldest) = observations.list().iter().map(|reading| reading.time).min() {
+            entry.moments.lock().note(oldest, version);
+        }
         if news.is_empty() {
             return Vec::new();
         }
-        let index = Arc::clone(&entry.index.read());
         let mut boxes: HashMap<String, Option<BBox>> = HashMap::new();
         let around = |reading: Observation| {
             let id = reading.feature.as_str();
@@ -112,9 +138,11 @@ impl Atlas {
             (reading, bbox)
         };
         let news: Vec<(Observation, Option<BBox>)> = news.into_iter().map(around).collect();
-        let touched: Vec<Touch> =
-            boxes.into_values().flatten().map(|bbox| Touch::from(Window::from(bbox), 0)).collect();
-        let version = self.tick(revision);
+        let touched_by = |(id, bbox): (String, Option<BBox>)| match (&layer.cluster, bbox, index.whereabouts(&id)) {
+            (Some(clustering), _, Some(place)) => touches(Window::around([&place]), clustering),
+            (_, bbox, _) => bbox.map(|bbox| Touch::from(Window::from(bbox), 0)).into_iter().collect(),
+        };
+        let touched: Vec<Touch> = boxes.into_iter().flat_map(touched_by).collect();
         entry.readings.lock().touch(&touched, version);
         news
     }
@@ -219,7 +247,9 @@ impl Atlas {
         if let Some(entry) = self.entries.get(&index.layer().id) {
             let mut meanwhile = entry.meanwhile.lock();
             *meanwhile = None;
-            *entry.index.write() = Arc::new(index);
+            let index = Arc::new(index);
+            *entry.index.write() = Arc::clone(&index);
+            entry.present.write().all_moved(&|id| index.whereabouts(id));
             entry.stamps.lock().touch_all(version);
             if !entry.present.read().slots().is_empty() {
                 entry.readings.lock().touch_all(version);
@@ -234,7 +264,9 @@ impl Atlas {
         let mut meanwhile = entry.meanwhile.lock();
         let present = Arc::clone(&entry.index.read());
         let (next, touched) = present.apply(changes);
-        *entry.index.write() = Arc::new(next);
+        let next = Arc::new(next);
+        *entry.index.write() = Arc::clone(&next);
+        entry.present.write().moved(changes.iter().filter_map(Change::feature), &|id| next.whereabouts(id));
         if let Some(meanwhile) = meanwhile.as_mut() {
             meanwhile.extend_from_slice(changes);
         }

@@ -13,14 +13,22 @@ use super::buried::Buried;
 use crate::geo::hilbert::hilbert;
 use crate::geo::{TileCoord, Window};
 use crate::model::columns::Column;
+use crate::model::feature::tile_id;
 use crate::model::layer::{Clustering, POINT_COUNT};
-use crate::model::{FieldType, Layer, Rows, Selection, ValueRef};
+use crate::model::{FieldType, Layer, Rows, Selection, Touch, ValueRef};
 
 /// Real values are added in millionths, so that sums are exact and do not depend on the order.
-const MILLIONTHS: f64 = 1e6;
+pub const MILLIONTHS: f64 = 1e6;
 
 /// A real value beyond this many millionths counts as this many: 2^32 rows of it still add up within 128 bits.
 const MOST: f64 = 1e27;
+
+/// A real value as it is added up.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, reason = "clamped to what a hundred bits hold")]
+pub fn millionths(number: f64) -> i128 {
+    (number * MILLIONTHS).round().clamp(-MOST, MOST) as i128
+}
 
 /// The totals of the first rows of a block: of row `n` and those after it in a run, a difference of two entries.
 #[derive(Debug)]
@@ -84,7 +92,6 @@ impl Totals {
 }
 
 /// What a row adds to a total: its x, its y, or a summed field; nothing where that is absent.
-#[expect(clippy::cast_possible_truncation, reason = "clamped to what a hundred bits hold")]
 fn value(rows: &Rows, clustering: &Clustering, of: usize, row: usize) -> i128 {
     if of < 2 {
         return i128::from(rows.arena().world()[row][of]);
@@ -92,7 +99,7 @@ fn value(rows: &Rows, clustering: &Clustering, of: usize, row: usize) -> i128 {
     let column: &Column = &rows.columns()[clustering.sums[of - 2]];
     match column.get(row) {
         Some(ValueRef::Integer(number)) => i128::from(number),
-        Some(ValueRef::Real(number)) => (number * MILLIONTHS).round().clamp(-MOST, MOST) as i128,
+        Some(ValueRef::Real(number)) => millionths(number),
         _ => 0,
     }
 }
@@ -108,6 +115,36 @@ fn side(zoom: u8, clustering: &Clustering) -> u32 {
 pub fn cell_window([x, y]: [u32; 2], zoom: u8, clustering: &Clustering) -> Window {
     let below = u32::MAX.checked_shr(32 - side(zoom, clustering)).unwrap_or(0);
     Window { min_x: x & !below, min_y: y & !below, max_x: x | below, max_y: y | below }
+}
+
+/// The cell of a zoom that holds a place, by column and row.
+#[must_use]
+pub fn cell_at([x, y]: [u32; 2], zoom: u8, clustering: &Clustering) -> [u32; 2] {
+    let side = side(zoom, clustering);
+    [x >> side, y >> side]
+}
+
+/// Where tiles look different when a point is: at each zoom that shows groups its cell, and from there on the point itself.
+#[must_use]
+pub fn touches(window: Window, clustering: &Clustering) -> Vec<Touch> {
+    let groups = (0..=clustering.max_zoom).map(|zoom| Touch {
+        window: cell_window(window.middle(), zoom, clustering),
+        from: zoom,
+        to: zoom,
+    });
+    groups.chain([Touch::from(window, clustering.max_zoom + 1)]).collect()
+}
+
+/// The cells that a tile shows in groups, by column and row, each with the number that stands for its group in the tile.
+pub fn cells_of(coord: TileCoord, clustering: &Clustering) -> impl Iterator<Item = ([u32; 2], u64)> {
+    let side = side(coord.z(), clustering);
+    let windows = coord.windows().into_iter();
+    let cells = windows.flat_map(move |(window, _)| cells(&window, side));
+    cells.map(|Cell { name, .. }| ([name[1], name[2]], tile_id(&id(name))))
+}
+
+fn id([level, x, y]: [u32; 3]) -> String {
+    format!("cluster/{level}/{x}/{y}")
 }
 
 /// What a tile shows: a row for each cell that holds something. `layer` is the layer's clustered form.
@@ -175,7 +212,7 @@ fn push_cell(to: &mut Rows, blocks: &[(Arc<Block>, Buried)], clustering: &Cluste
 
 /// A point in the middle of the features, with their number and sums.
 #[expect(clippy::cast_precision_loss, reason = "sums of measures")]
-fn push_sum(to: &mut Rows, clustering: &Clustering, sum: &Sum, [level, x, y]: [u32; 3]) {
+fn push_sum(to: &mut Rows, clustering: &Clustering, sum: &Sum, name: [u32; 3]) {
     let mean = |of: usize| u32::try_from(sum.sums[of] / i128::from(sum.count)).unwrap_or(u32::MAX);
     let layer = Arc::clone(to.layer());
     let values = layer.fields.iter().enumerate().map(|(number, field)| {
@@ -189,5 +226,5 @@ fn push_sum(to: &mut Rows, clustering: &Clustering, sum: &Sum, [level, x, y]: [u
             _ => Some(ValueRef::Integer(i64::try_from(total).unwrap_or(if total < 0 { -i64::MAX } else { i64::MAX }))),
         }
     });
-    to.push_place(&format!("cluster/{level}/{x}/{y}"), [mean(0), mean(1)], values);
+    to.push_place(&id(name), [mean(0), mean(1)], values);
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::block::{Block, Draft, row_detail, row_rings};
-use super::cluster::cell_window;
+use super::cluster::touches;
 use super::history::Redrawn;
 use super::layer_index::{LayerIndex, Place};
 use super::thinning::{Candidate, NEVER, Resident, cell_of, follow, window_of};
@@ -161,12 +161,7 @@ impl LayerIndex {
         let from = resident.before.min(resident.after);
         let candidate = &resident.candidate;
         if let Some(clustering) = &self.layer.cluster {
-            let groups = (0..=clustering.max_zoom).map(|zoom| Touch {
-                window: cell_window(window.middle(), zoom, clustering),
-                from: zoom,
-                to: zoom,
-            });
-            return groups.chain([Touch::from(window, clustering.max_zoom + 1)]).collect();
+            return touches(window, clustering);
         }
         let is_speck = |zoom: u8| candidate.area > 0.0 && self.levels.share_of_speck(candidate.area, zoom) < 1.0;
         let specks = (from..=MAX_ZOOM).take_while(|&zoom| is_speck(zoom)).map(|zoom| {

@@ -15,6 +15,7 @@ use super::cluster::clusters;
 use super::history::History;
 use super::merged::Merged;
 use super::thinning::{Candidate, Levels, TILE_BUDGET, Weights};
+use crate::geo::mercator::WorldPoint;
 use crate::geo::simplify::Junctions;
 use crate::geo::tile::MAX_ZOOM;
 use crate::geo::{BBox, TileCoord, Window};
@@ -114,6 +115,13 @@ impl LayerIndex {
         let (block, row) = self.place(id)?;
         let arena = self.blocks[block].0.rows().arena();
         BBox::around(arena.lon_lat()[arena.row_vertices(row)].iter().copied())
+    }
+
+    /// The middle of a feature on the world square.
+    #[must_use]
+    pub fn whereabouts(&self, id: &str) -> Option<WorldPoint> {
+        let (block, row) = self.place(id)?;
+        Some(self.blocks[block].0.row_window(row).middle())
     }
 
     pub(super) fn place(&self, id: &str) -> Option<Place> {

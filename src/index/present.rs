@@ -5,6 +5,10 @@ use std::hash::BuildHasher;
 use chrono::{DateTime, Utc};
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
+use super::cluster::cells_of;
+use super::group_totals::{GroupTotal, GroupTotals};
+use crate::geo::TileCoord;
+use crate::geo::mercator::WorldPoint;
 use crate::model::feature::tile_id;
 use crate::model::{Layer, Observation};
 
@@ -17,6 +21,8 @@ pub struct Present {
     /// And by the number that stands for the id in a tile.
     by_tile_id: HashMap<u64, usize>,
     hasher: DefaultHashBuilder,
+    /// Of a layer whose groups tell of readings.
+    groups: Option<GroupTotals>,
 }
 
 /// When a property was measured last, and what.
@@ -31,7 +37,12 @@ pub struct Slot {
     pub values: Box<[Option<Newest>]>,
     /// When it was last told where it is.
     pub placed: Option<DateTime<Utc>>,
+    /// Where its values count, in a layer whose groups tell of them; `None` for a feature that is not there.
+    counted: Option<WorldPoint>,
 }
+
+/// Finds where a feature is now; `None` when there is none.
+pub type Whereabouts<'a> = &'a dyn Fn(&str) -> Option<WorldPoint>;
 
 impl Slot {
     /// When anything was measured last.
@@ -58,20 +69,75 @@ impl Slot {
 }
 
 impl Present {
+    /// Of a layer of which nothing is measured yet.
+    #[must_use]
+    pub fn new(layer: &Layer) -> Self {
+        Self { groups: GroupTotals::of(layer), ..Self::default() }
+    }
+
     /// Takes a reading in. What of it is newer than what was known.
-    pub fn learn(&mut self, layer: &Layer, reading: &Observation) -> Option<Observation> {
+    pub fn learn(&mut self, layer: &Layer, reading: &Observation, whereabouts: Whereabouts<'_>) -> Option<Observation> {
         let id = reading.feature.as_str();
         let place = match self.place(id) {
             Some(place) => place,
             None => self.add(layer, id),
         };
-        self.slots[place].learn(reading)
+        let Self { slots, groups, .. } = self;
+        let slot = &mut slots[place];
+        let Some(groups) = groups else { return slot.learn(reading) };
+        let (counted, before) = (slot.counted, slot.values.clone());
+        let news = slot.learn(reading)?;
+        slot.counted = counted.or_else(|| whereabouts(id));
+        groups.exchange((counted, &before), (slot.counted, &slot.values));
+        Some(news)
+    }
+
+    /// Learns that features came, went or moved: those of `ids`.
+    pub fn moved<'i>(&mut self, ids: impl IntoIterator<Item = &'i str>, whereabouts: Whereabouts<'_>) {
+        if self.groups.is_none() {
+            return;
+        }
+        for id in ids {
+            let Some(place) = self.place(id) else { continue };
+            let slot = &mut self.slots[place];
+            let (from, to) = (slot.counted, whereabouts(id));
+            slot.counted = to;
+            if let Some(groups) = &mut self.groups {
+                groups.exchange((from, &slot.values), (to, &slot.values));
+            }
+        }
+    }
+
+    /// The same of all features.
+    pub fn all_moved(&mut self, whereabouts: Whereabouts<'_>) {
+        let Some(groups) = &mut self.groups else { return };
+        groups.clear();
+        for slot in &mut self.slots {
+            slot.counted = whereabouts(&slot.id);
+            groups.exchange((None, &slot.values), (slot.counted, &slot.values));
+        }
+    }
+
+    /// What the groups of a tile tell of readings, each by the number that stands for it there. Nothing at zooms without groups.
+    #[must_use]
+    pub fn groups(&self, coord: TileCoord) -> HashMap<u64, GroupTotal> {
+        let groups = self.groups.as_ref().filter(|groups| coord.z() <= groups.clustering().max_zoom);
+        let found = groups.into_iter().flat_map(|groups| {
+            let cells = cells_of(coord, groups.clustering());
+            cells.filter_map(|(cell, id)| Some((id, groups.group(coord.z(), cell)?)))
+        });
+        found.collect()
     }
 
     fn add(&mut self, layer: &Layer, id: &str) -> usize {
-        let Self { slots, by_id, by_tile_id, hasher } = self;
+        let Self { slots, by_id, by_tile_id, hasher, .. } = self;
         let place = slots.len();
-        slots.push(Slot { id: id.into(), values: vec![None; layer.observed.len()].into(), placed: None });
+        slots.push(Slot {
+            id: id.into(),
+            values: vec![None; layer.observed.len()].into(),
+            placed: None,
+            counted: None,
+        });
         by_id.insert_unique(hasher.hash_one(id), place, |&other| hasher.hash_one(&*slots[other].id));
         by_tile_id.insert(tile_id(id), place);
         place

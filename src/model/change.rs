@@ -75,4 +75,14 @@ impl Change {
             Self::Indicate(indications) => indications.layer(),
         }
     }
+
+    /// The id of the one feature that is put or removed.
+    #[must_use]
+    pub fn feature(&self) -> Option<&str> {
+        match self {
+            Self::Put(feature) => Some(feature.id.as_str()),
+            Self::Remove { id, .. } => Some(id.as_str()),
+            Self::Replace(_) | Self::Observe(_) => None,
+        }
+    }
 }

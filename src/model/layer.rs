@@ -173,7 +173,36 @@ pub struct Clustering {
     /// Indexes in [`Layer::fields`] of the numbers that are added up.
     #[serde(skip)]
     pub sums: Vec<usize>,
+    /// What is told of the present readings of its features.
+    pub totals: Vec<Total>,
 }
+
+/// What a group tells of the present readings of its features: a sum, or how many are in some state.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Total {
+    /// The name in tiles.
+    pub name: String,
+    /// For people.
+    pub title: Title,
+    /// Index in [`Layer::observed`] of the property.
+    pub of: usize,
+    /// The least and the greatest value of the features that are counted; `None` adds their values up.
+    pub range: Option<[f64; 2]>,
+}
+
+impl Clustering {
+    /// The observed properties of which something is told, each once, rising: indexes in [`Layer::observed`].
+    #[must_use]
+    pub fn measured(&self) -> Vec<usize> {
+        let mut of: Vec<usize> = self.totals.iter().map(|total| total.of).collect();
+        of.sort_unstable();
+        of.dedup();
+        of
+    }
+}
+
+/// What follows the name of an observed property where a group tells of how many features it is known.
+pub const KNOWN: &str = "_known";
 
 /// The field that tells how many features a point of a group stands for.
 pub const POINT_COUNT: &str = "point_count";

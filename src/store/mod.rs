@@ -36,8 +36,8 @@ pub trait Store: Send + Sync {
     async fn commit(&self, changes: &[Change]) -> Result<Revision, StoreError>;
 
     /// The newest value of each observed property and the newest place of each feature of a layer, among its last [`LOOKED_BACK`]
-    /// readings; in readings that may have one of them each.
-    async fn newest(&self, layer: &LayerId) -> Result<Vec<Observation>, StoreError>;
+    /// readings; in readings that may have one of them each. With `at` as of then: later readings do not count, and commits do not wait.
+    async fn newest(&self, layer: &LayerId, at: Option<DateTime<Utc>>) -> Result<Vec<Observation>, StoreError>;
 
     /// Readings of one feature, by time.
     async fn observations(

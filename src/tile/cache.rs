@@ -48,8 +48,10 @@ pub struct Indicated {
 pub struct Measured {
     /// Since when it shows them.
     pub version: Version,
-    /// The moment of which their ages are, in seconds since 1970.
+    /// The moment of which their ages are, in milliseconds since 1970.
     pub at: i64,
+    /// Whether that is a moment that was asked for, and not the present.
+    pub as_of: bool,
 }
 
 /// A tile as it is answered.

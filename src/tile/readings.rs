@@ -9,15 +9,25 @@ use crate::model::Layer;
 /// The name under which a feature tells how many seconds ago it was measured last.
 pub const AGE: &str = "age";
 
+/// A value as it is laid over a tile.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Laid {
+    /// What is measured.
+    Real(f64),
+    /// An age, a count.
+    Whole(u64),
+}
+
 /// Looks the readings of a feature up.
-type Look<'a> = dyn Fn(u64, &mut [Option<f64>]) -> Option<u64> + 'a;
+type Look<'a> = dyn Fn(u64, &mut [Option<Laid>]) -> bool + 'a;
 
 /// The readings of one layer.
 pub struct Readings<'a> {
     /// Whose.
     pub layer: &'a Layer,
-    /// Puts the values of the feature of a tile id into a list as long as [`Layer::observed`] and answers its age in seconds; `None`
-    /// where nothing was measured.
+    /// The names of the values: none that a feature of the tile has already.
+    pub keys: &'a [String],
+    /// Puts the values of the feature of a tile id into an empty list as long as the keys; `false` where there are none.
     pub of: &'a Look<'a>,
 }
 
@@ -145,12 +155,35 @@ impl Table {
             *values - 1
         })
     }
+
+    fn number(&mut self, value: Laid) -> u64 {
+        let (real, bits) = match value {
+            Laid::Real(number) => (true, number.to_bits()),
+            Laid::Whole(number) => (false, number),
+        };
+        let Self { values, encoded, known, .. } = self;
+        let (kind, bits) = laid.encoded();
+        *known.entry((kind, bits)).or_insert_with(|| {
+            let mut value = Vec::with_capacity(11);
+            value.push(kind);
+            if kind == REAL {
+                value.extend_from_slice(&bits.to_le_bytes());
+            } else {
+                varint(&mut value, bits);
+            }
+            field_bytes(encoded, 4, &value);
+            *values += 1;
+            *values - 1
+        })
+    }
 }
 
 fn layer(message: &[u8], (names, mut of): Over<'_>) -> Vec<u8> {
     let mut table = Table::of(message);
     let mut is_known = false;
     let mut values = vec![None; names.len()];
+    let mut is_measured = false;
+    let mut values = vec![None; readings.keys.len()];
     let mut laid = Vec::with_capacity(message.len() + message.len() / 4);
     for field in fields(message) {
         if field.number != 2 {
@@ -168,6 +201,13 @@ fn layer(message: &[u8], (names, mut of): Over<'_>) -> Vec<u8> {
         } else {
             laid.extend_from_slice(field.whole);
         }
+
+        if id.is_some_and(|id| (readings.of)(id, &mut values)) {
+            is_measured = true;
+            feature(&mut laid, field.content, &values, &mut table);
+        } else {
+            laid.extend_from_slice(field.whole);
+        }
     }
     if !is_known {
         return laid;
@@ -175,6 +215,7 @@ fn layer(message: &[u8], (names, mut of): Over<'_>) -> Vec<u8> {
     for name in names {
         field_bytes(&mut laid, 3, name.as_bytes());
     }
+    readings.keys.iter().for_each(|key| field_bytes(&mut laid, 3, key.as_bytes()));
     laid.extend_from_slice(&table.encoded);
     laid
 }

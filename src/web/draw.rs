@@ -1,5 +1,6 @@
 //! A tile from the cache, or drawn, written and packed away from the async workers.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,7 +13,7 @@ use super::serving::Serving;
 use crate::city::City;
 use crate::index::thinning::TILE_BUDGET;
 use crate::index::{Atlas, LayerIndex};
-use crate::model::{Layer, Selection};
+use crate::model::{Layer, LayerId, Selection};
 use crate::tile::cache::{Cache, Key, Tile};
 use crate::tile::scratch::with_scratch;
 use crate::tile::{Format, render_packed};
@@ -52,15 +53,37 @@ fn draw(atlas: &Atlas, layers: &[Arc<Layer>], (cache, kept): (&Cache, &KeptTiles
     let outcome = if in_pieces.as_ref().is_some_and(|(mended, _)| *mended) { "mended" } else { "drawn" };
     let whole = || drawn_whole(&present(atlas, layers), key);
     let (bytes, left_out) = in_pieces.map_or_else(whole, |(_, drawn)| drawn);
+    metrics::counter!("citylayers_tiles_total", "outcome" => outcome).increment(1);
+    metrics::histogram!("citylayers_tile_draw_seconds").record(start.elapsed().as_secs_f64());
+    tile_of(layers, (bytes, left_out))
+}
+
+fn tile_of(layers: &[Arc<Layer>], (bytes, left_out): Outcome) -> Tile {
     let left_out: Vec<String> = layers
         .iter()
         .zip(left_out)
         .filter(|(_, count)| *count > 0)
         .map(|(layer, count)| format!("{}={count}", layer.id))
         .collect();
-    metrics::counter!("citylayers_tiles_total", "outcome" => outcome).increment(1);
-    metrics::histogram!("citylayers_tile_draw_seconds").record(start.elapsed().as_secs_f64());
     Tile { bytes, left_out: (!left_out.is_empty()).then(|| left_out.join(", ").into()) }
+}
+
+/// The tile of a key with other features in the place of those of some layers. It is not kept.
+pub async fn drawn_at(
+    state: &Serving,
+    city: &Arc<City>,
+    layers: &[Arc<Layer>],
+    key: Key,
+    instead: BTreeMap<LayerId, Arc<LayerIndex>>,
+) -> Result<Tile, Problem> {
+    let atlas = Arc::clone(city.atlas());
+    let layers: Vec<Arc<Layer>> = layers.iter().filter(|layer| layer.minzoom <= key.coord.z()).cloned().collect();
+    let draw = move || {
+        let index = |layer: &Arc<Layer>| instead.get(&layer.id).cloned().or_else(|| atlas.layer(&layer.id));
+        let indexes: Vec<Arc<LayerIndex>> = layers.iter().filter_map(index).collect();
+        tile_of(&layers, drawn_whole(&indexes, &key))
+    };
+    state.work(draw).await
 }
 
 /// The layers as they are now.

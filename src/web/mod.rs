@@ -2,6 +2,8 @@
 
 pub mod alerts;
 mod api;
+pub mod api;
+pub mod as_of;
 pub mod catalog;
 pub mod desk;
 pub mod draw;
@@ -10,6 +12,7 @@ pub mod features;
 pub mod headers;
 pub mod health;
 pub mod indicators;
+pub mod laid;
 pub mod links;
 pub mod live;
 pub mod measured;

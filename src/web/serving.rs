@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Semaphore;
 
+use super::as_of::AsOf;
 use super::error::Problem;
 use super::indicators::Paintings;
 use super::live::Told;
@@ -37,6 +38,10 @@ pub struct State {
     pub webhooks: Vec<String>,
     /// The last readings that were refused, by whatever way they came.
     pub refusals: Arc<Refusals>,
+    /// Moments of the past that were asked for lately.
+    pub as_of: AsOf,
+    /// The last readings that were refused.
+    pub refused: Refused,
     /// What listeners were told last.
     pub told: Told,
     /// Indicators in their classes, as they were asked for last.
@@ -73,6 +78,8 @@ impl State {
             operations: false,
             webhooks: Vec::new(),
             refusals: Arc::default(),
+            as_of: AsOf::default(),
+            refused: Refused::default(),
             told: Told::default(),
             paintings: Paintings::default(),
             fingerprint,

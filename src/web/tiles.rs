@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use chrono::Utc;
 use serde::Deserialize;
 
+use super::as_of;
 use super::draw::LEFT_OUT;
 use super::error::Problem;
 use super::indicators::{Wanted, indicated, with_indicated};
@@ -16,6 +18,7 @@ use super::serving::{Serving, State};
 use crate::city::City;
 use crate::geo::tile::MAX_ZOOM;
 use crate::geo::{BBox, TileCoord};
+use crate::model::layer::KNOWN;
 use crate::model::{Audience, Field, FieldType, Layer, LayerId, Title, Version};
 use crate::tile::Format;
 use crate::tile::cache::{Indicated, Key, Measured};
@@ -87,6 +90,18 @@ async fn answer(
     let wanted = indicated(request.query_string(), state, layers, format)?;
     let told = wanted.as_ref().map(Wanted::key);
     let etag = etag(version, measured, told.as_ref(), state, format);
+    let measured = match as_of::moment(request.query_string(), layers, Utc::now())? {
+        Some(_) if format != Format::Mvt => {
+            return Err(Problem::BadRequest("`datetime`: only .mvt tiles carry what is measured".to_owned()));
+        }
+        Some(at) => {
+            let version = as_of::version(city, layers, at);
+            Some(Measured { version, at: at.timestamp_millis(), as_of: true })
+        }
+        None if live(request.query_string()) => measured(city, layers, coord, format),
+        None => None,
+    };
+    let etag = etag(version, measured, state, format);
     let common = [(header::ETAG, etag.as_str()), (header::VARY, vary), NO_CACHE];
     let with_common = |mut response: HttpResponseBuilder| {
         for header in common {
@@ -135,6 +150,12 @@ fn etag(
     let measured = measured.map(|measured| format!("-{}-{:x}", measured.version, measured.at)).unwrap_or_default();
     let told = told.map(|told| format!("-{}-{}", told.choice, told.version)).unwrap_or_default();
     format!("W/\"{version}{measured}{told}-{:x}{suffix}\"", state.fingerprint)
+    let measured = measured.map(|Measured { version, at, as_of }| {
+        let then = if as_of { "t" } else { "" };
+        format!("-{version}-{then}{at:x}")
+    });
+    let measured = measured.unwrap_or_default();
+    format!("W/\"{version}{measured}-{:x}{suffix}\"", state.fingerprint)
 }
 
 /// A client may keep a tile but asks each time whether it is still so: an edit is seen by the next request.
@@ -186,6 +207,17 @@ fn with_observed(mut layer: Layer) -> Layer {
         layer.observed.iter().map(|observed| field(&observed.name, observed.unit.clone(), &observed.title)).collect();
     layer.fields.extend(observed);
     layer.fields.push(field(AGE, Some("s".to_owned()), &age));
+    let Some(clustering) = layer.cluster.clone() else { return layer };
+    for total in clustering.totals.iter().filter(|total| total.range.is_some()) {
+        layer.fields.push(Field { field_type: FieldType::Integer, ..field(&total.name, None, &total.title) });
+    }
+    for of in clustering.measured() {
+        let Title { vi, en } = &layer.observed[of].title;
+        let title =
+            Title { vi: format!("{vi}: số đối tượng có số đo"), en: format!("{en}: features that tell") };
+        let known = field(&format!("{}{KNOWN}", layer.observed[of].name), None, &title);
+        layer.fields.push(Field { field_type: FieldType::Integer, ..known });
+    }
     layer
 }
 

@@ -21,7 +21,7 @@ const MAX_ZOOM: u8 = 11;
 pub fn layer() -> Arc<Layer> {
     let fields = [("places", FieldType::Integer), ("name", FieldType::Text), ("price", FieldType::Real)];
     let mut layer = (*layers::layer("parking", GeometryKind::Point, FieldType::Text, &fields)).clone();
-    layer.cluster = Some(Clustering { max_zoom: MAX_ZOOM, cell: CELL, sums: vec![0, 2] });
+    layer.cluster = Some(Clustering { max_zoom: MAX_ZOOM, cell: CELL, sums: vec![0, 2], totals: Vec::new() });
     Arc::new(layer)
 }
 

@@ -3,8 +3,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod as_of;
 mod board;
 mod fiware;
+mod groups;
 mod history;
 mod listening;
 mod taking;

@@ -23,10 +23,12 @@ fn features(answer: &Answer) -> BTreeMap<String, TileFeature> {
     all.map(|feature| (feature.text("id").expect("an id").to_owned(), feature)).collect()
 }
 
-fn number(feature: &TileFeature, key: &str) -> Option<f64> {
+/// A number of a feature.
+pub fn number(feature: &TileFeature, key: &str) -> Option<f64> {
     match feature.properties.get(key)? {
         MvtValue::Double(number) => Some(*number),
         MvtValue::UInt(number) => Some(f64::from(u32::try_from(*number).expect("few"))),
+        MvtValue::Int(number) | MvtValue::SInt(number) => Some(f64::from(i32::try_from(*number).expect("few"))),
         other => panic!("{key} is {other:?}"),
     }
 }

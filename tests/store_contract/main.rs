@@ -23,6 +23,7 @@ use indicators::values_of_indicators_replace_what_was_told;
 use observations::{
     a_layer_that_begins_to_be_observed_gets_columns, old_readings_are_forgotten,
     readings_come_back_in_order_of_time_and_once, the_newest_of_each_property_is_found,
+    what_was_newest_at_a_moment_is_found,
 };
 use timetable::{a_timetable_comes_back_equal, a_timetable_is_kept_with_the_features_or_not_at_all};
 
@@ -64,6 +65,7 @@ macro_rules! promises {
             a_closed_store_says_so
             readings_come_back_in_order_of_time_and_once
             the_newest_of_each_property_is_found
+            what_was_newest_at_a_moment_is_found
             old_readings_are_forgotten
             documents_are_kept_by_kind_and_key
             a_layer_that_begins_to_be_observed_gets_columns

@@ -105,7 +105,7 @@ pub async fn readings_come_back_in_order_of_time_and_once(mut ground: Ground) {
 pub async fn the_newest_of_each_property_is_found(ground: Ground) {
     let layer = observing(&["pm25", "level"]);
     ground.store.prepare(&[Arc::clone(&layer)]).await.unwrap();
-    assert_eq!(ground.store.newest(&layer.id).await.unwrap(), []);
+    assert_eq!(ground.store.newest(&layer.id, None).await.unwrap(), []);
     let sent = readings(3, &layer, 400);
     keep(ground.store.as_ref(), &layer, &sent).await;
     // Of each feature: the place, and each value, of the last reading that has it.
@@ -124,7 +124,7 @@ pub async fn the_newest_of_each_property_is_found(ground: Ground) {
     sent.iter().for_each(&mut note);
     let wanted = std::mem::take(&mut expected);
     let mut found: BTreeMap<(String, usize), (DateTime<Utc>, String)> = BTreeMap::new();
-    for reading in ground.store.newest(&layer.id).await.unwrap() {
+    for reading in ground.store.newest(&layer.id, None).await.unwrap() {
         let place = reading.position.map(|place| format!("{place:?}"));
         let values = reading.values.iter().map(|value| value.map(|value| format!("{value:?}")));
         for (number, part) in std::iter::once(place).chain(values).enumerate() {
@@ -135,6 +135,45 @@ pub async fn the_newest_of_each_property_is_found(ground: Ground) {
     }
     assert_eq!(found, wanted);
     assert_eq!(found.len(), 9);
+}
+
+pub async fn what_was_newest_at_a_moment_is_found(ground: Ground) {
+    let layer = observing(&["pm25", "level"]);
+    let plain = self::layer("plain_stations", GeometryKind::Point, FieldType::Text, &[]);
+    ground.store.prepare(&[Arc::clone(&layer), Arc::clone(&plain)]).await.unwrap();
+    let sent = readings(13, &layer, 300);
+    keep(ground.store.as_ref(), &layer, &sent).await;
+    let mut moments: Vec<DateTime<Utc>> = sent.iter().step_by(23).map(|reading| reading.time).collect();
+    moments.extend(moments.clone().iter().map(|time| *time - TimeDelta::milliseconds(1)));
+    moments.extend([moment("1900-01-01T00:00:00Z"), moment("2099-01-01T00:00:00Z")]);
+    for at in moments {
+        // Part 0 is the place, the others are the properties.
+        let part = |reading: &Observation, number: usize| match number {
+            0 => reading.position.map(|place| format!("{place:?}")),
+            _ => reading.values[number - 1].map(|value| format!("{value:?}")),
+        };
+        let mut expected: BTreeMap<(String, usize), (DateTime<Utc>, String)> = BTreeMap::new();
+        for reading in sent.iter().filter(|reading| reading.time <= at) {
+            for number in 0..3 {
+                let Some(part) = part(reading, number) else { continue };
+                let key = (reading.feature.to_string(), number);
+                if expected.get(&key).is_none_or(|(time, _)| *time < reading.time) {
+                    expected.insert(key, (reading.time, part));
+                }
+            }
+        }
+        let mut found: BTreeMap<(String, usize), (DateTime<Utc>, String)> = BTreeMap::new();
+        for reading in ground.store.newest(&layer.id, Some(at)).await.unwrap() {
+            for number in 0..3 {
+                if let Some(part) = part(&reading, number) {
+                    let known = found.insert((reading.feature.to_string(), number), (reading.time, part));
+                    assert_eq!(known, None, "{at}: once");
+                }
+            }
+        }
+        assert_eq!(found, expected, "{at}");
+    }
+    assert_eq!(ground.store.newest(&plain.id, Some(moment("2026-01-01T00:00:00Z"))).await.unwrap(), []);
 }
 
 pub async fn old_readings_are_forgotten(ground: Ground) {
@@ -156,7 +195,7 @@ pub async fn old_readings_are_forgotten(ground: Ground) {
 pub async fn a_layer_that_begins_to_be_observed_gets_columns(mut ground: Ground) {
     let plain = layer("stations", GeometryKind::Point, FieldType::Text, &[]);
     ground.store.prepare(&[Arc::clone(&plain)]).await.unwrap();
-    assert_eq!(ground.store.newest(&plain.id).await.unwrap(), []);
+    assert_eq!(ground.store.newest(&plain.id, None).await.unwrap(), []);
     ground.store.forget(&plain.id, moment("2026-01-01T00:00:00Z")).await.unwrap();
     let refused = Observations::new(Arc::clone(&plain), readings(6, &plain, 1));
     ground.store.commit(&[Change::Observe(Arc::new(refused))]).await.expect_err("nothing is observed");

@@ -1,19 +1,16 @@
 /** What is known about one feature, and steps to the others at the same place. */
 
-import { POINT_COUNT, type Field, type Language } from "./catalog";
+import type { Field, Language } from "./catalog";
 import { icon, make } from "./dom";
 import { formatCount, formatValue } from "./format";
 import type { Hit } from "./map";
-import { measuredList, type Measured } from "./measured";
+import { countOf, groupList, measuredList, type Measured } from "./measured";
 import { textIn, wordsOf, type Words } from "./words";
 
 export interface CardEvents {
   close(): void;
   step(by: number): void;
 }
-
-/** How many features a hit stands for. */
-const countOf = (hit: Hit) => (hit.layer.cluster ? Number(hit.properties[POINT_COUNT] ?? 1) : 1);
 
 /** A feature's own name where its layer has one, else its id; of a group the number of its features. */
 export function titleOf(hit: Hit, lang: Language): { text: string; field: string } {
@@ -74,7 +71,7 @@ function stepper(at: number, count: number, words: Words, events: CardEvents): H
 /** Exchanges what was measured in a card that is open; the reader's place in it stays. */
 export function renderMeasured(root: HTMLElement, hit: Hit, measured: Measured | null, lang: Language): void {
   const before = root.querySelector(".measured");
-  const now = measuredList(hit.layer, measured, lang, Date.now());
+  const now = countOf(hit) > 1 ? groupList(hit, lang) : measuredList(hit.layer, measured, lang, Date.now());
   if (before && now) before.replaceWith(now);
   else if (now) root.querySelector(".card-body")?.prepend(now);
 }

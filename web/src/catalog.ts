@@ -52,6 +52,17 @@ export interface Cluster {
   max_zoom: number;
   cell: number;
   sum: string[];
+  totals: Total[];
+}
+
+/** What a group tells of what is measured now: values added up, or with a `range` how many features have one within it. */
+export interface Total {
+  name: string;
+  title: Text;
+  unit: string | null;
+  /** The property of a group that tells of how many features the value is known. */
+  known: string;
+  range: [number, number] | null;
 }
 
 /** The property of a point in a tile that tells how many features it stands for. */
@@ -145,7 +156,7 @@ function checkLayer(layer: unknown, where: string): void {
   }
   need(["point", "line", "polygon"].includes(String(layer["geometry"])), `${where}.geometry`, "point, line or polygon");
   need(isRecord(layer["style"]) && typeof layer["style"]["color"] === "string", `${where}.style.color`, "a colour");
-  need(layer["cluster"] === null || (isRecord(layer["cluster"]) && Array.isArray(layer["cluster"]["sum"])),
+  need(layer["cluster"] === null || (isRecord(layer["cluster"]) && Array.isArray(layer["cluster"]["sum"]) && Array.isArray(layer["cluster"]["totals"])),
     `${where}.cluster`, "null or how points are grouped");
   checkBBox(layer["bbox"], `${where}.bbox`);
   need(Array.isArray(layer["observed"]), `${where}.observed`, "a list");

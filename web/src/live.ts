@@ -95,7 +95,8 @@ export class Live {
     this.schedule(BEAT);
   }
 
-  private stir(layer: string): void {
+  /** Has a layer's tiles asked for anew at the next beat, once a second at most. */
+  stir(layer: string): void {
     this.changed.add(layer);
     this.schedule(BEAT);
   }

@@ -1,8 +1,8 @@
 /** What was measured of a feature, and how long ago, as the card tells it. */
 
-import type { Field, Language, Layer, Observed } from "./catalog";
+import { POINT_COUNT, type Field, type Language, type Layer, type Observed } from "./catalog";
 import { make } from "./dom";
-import { formatValue } from "./format";
+import { formatCount, formatValue } from "./format";
 import type { Reading } from "./live";
 import type { Hit } from "./map";
 import { textIn, wordsOf } from "./words";
@@ -45,6 +45,23 @@ export function agoOf(milliseconds: number, lang: Language): string {
 }
 
 const asField = (observed: Observed): Field => ({ ...observed, type: "real", codes: [], required: false });
+
+/** How many features a hit stands for. */
+export const countOf = (hit: Hit) => (hit.layer.cluster ? Number(hit.properties[POINT_COUNT] ?? 1) : 1);
+
+/** What a group tells of its features' readings, each with the number of features that have one; nothing where none has. */
+export function groupList(hit: Hit, lang: Language): HTMLElement | null {
+  const words = wordsOf(lang);
+  const rows = (hit.layer.cluster?.totals ?? []).flatMap(({ name, title, unit, known, range }) => {
+    const field: Field = { name, title, unit, type: range ? "integer" : "real", codes: [], required: false };
+    const value = formatValue(field, hit.properties[name], lang);
+    if (value === null) return [];
+    const of = words.knownOf(formatCount(Number(hit.properties[known] ?? 0), lang), formatCount(countOf(hit), lang));
+    const told = range ? textIn(lang, title) : words.total(textIn(lang, title));
+    return [make("div", { "data-total": name }, make("dt", {}, told), make("dd", {}, value, " ", make("span", { class: "ago" }, of)))];
+  });
+  return rows.length > 0 ? make("section", { class: "measured" }, make("dl", { class: "facts" }, ...rows)) : null;
+}
 
 /** The values with their titles; nothing where nothing was measured. */
 export function measuredList(layer: Layer, measured: Measured | null, lang: Language, now: number): HTMLElement | null {

@@ -11,7 +11,7 @@ import { formatHash, parseHash, type FeatureRef, type Link } from "./hash";
 import { Choropleth } from "./indicators/choropleth";
 import { Live, type Reading } from "./live";
 import { createMap, featuresAt, findFeature, markSelection, refresh, setVisible, showAll, showMeasured, viewOf, type Hit } from "./map";
-import { learned, measuredIn, type Measured } from "./measured";
+import { countOf, learned, measuredIn, type Measured } from "./measured";
 import { fitAround, isPhone, placeCrosshair, revealBesideCard } from "./layout";
 import { announce } from "./notice";
 import { Panel } from "./panel";
@@ -126,7 +126,9 @@ export class Page {
     }
     for (const layer of this.shown) {
       const ids = readings.filter((reading) => reading.layer === layer.id).map((reading) => reading.tile_id);
-      if (ids.length > 0) showMeasured(this.map, layer, ids);
+      if (ids.length === 0) continue;
+      showMeasured(this.map, layer, ids);
+      if (layer.cluster && layer.cluster.totals.length > 0 && this.map.getZoom() < layer.cluster.max_zoom + 1) this.live.stir(layer.id);
     }
     const hit = this.hits[this.at];
     const own = hit && readings.find((reading) => reading.layer === hit.layer.id && reading.feature === hit.id);
@@ -163,6 +165,16 @@ export class Page {
     for (const layer of this.shown) if (layers.has(layer.id)) refresh(this.map, layer);
     const hit = this.hits[this.at];
     if (hit?.layer.id === ALERTS && layers.has(ALERTS)) void this.drawAlert(hit.id);
+    if (hit && layers.has(hit.layer.id) && countOf(hit) > 1) void this.map.once("idle").then(() => this.renewGroup(hit));
+  }
+
+  /** A group tells in its tile what is measured of its features. */
+  private renewGroup(hit: Hit): void {
+    if (this.hits[this.at] !== hit) return;
+    const now = findFeature(this.map, hit.layer, hit.id);
+    if (!now) return;
+    hit.properties = now.properties;
+    this.drawMeasured();
   }
 
   private toggle(layer: Layer, on: boolean): void {

@@ -185,3 +185,29 @@ fn one_layer_is_told_in_full() {
         assert!(printed.contains(part), "no `{part}` in\n{printed}");
     }
 }
+
+#[test]
+fn groups_say_what_they_tell_of_readings() {
+    let answer = answer(&shipped(), Public);
+    assert_eq!(layer(&answer, "parking")["cluster"]["sum"], json!(["capacity"]));
+    assert_eq!(
+        layer(&answer, "parking")["cluster"]["totals"],
+        json!([{
+            "name": "free", "title": { "vi": "Chỗ trống", "en": "Free places" }, "unit": null,
+            "of": "free", "known": "free_known", "range": null,
+        }])
+    );
+    assert_eq!(
+        layer(&answer, "street_lights")["cluster"]["totals"],
+        json!([
+            {
+                "name": "power_w", "title": { "vi": "Công suất tiêu thụ", "en": "Power draw" }, "unit": "W",
+                "of": "power_w", "known": "power_w_known", "range": null,
+            },
+            {
+                "name": "off", "title": { "vi": "Đèn đang tắt", "en": "Lamps off" }, "unit": null,
+                "of": "lit", "known": "lit_known", "range": [0.0, 0.0],
+            },
+        ])
+    );
+}

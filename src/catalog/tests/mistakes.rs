@@ -173,6 +173,26 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     (THINNING, "[cluster]\nmax_zoom = 9\ncell = 50\n", &["40:8: `cell` 50 is not one of 16, 32, 64, 128"]),
     (THINNING, "[cluster]\nmax_zoom = 9\nsum = [\"kind\"]\n", &["40:8: `kind` is no number"]),
     (THINNING, "[cluster]\nmax_zoom = 9\nsum = [\"watts\"]\n", &["40:8: there is no field `watts` to add up"]),
+    (
+        THINNING,
+        "[cluster]\nmax_zoom = 9\ncount = [{ name = \"lit\", of = \"lit\", range = [0, 0], title = { vi = \"Tắt\", en = \"Off\" } }]\n",
+        &["40:19: the name `lit` is taken by something else in a tile"],
+    ),
+    (
+        THINNING,
+        "[cluster]\nmax_zoom = 9\ncount = [{ name = \"lit_known\", of = \"lit\", range = [0, 0], title = { vi = \"Tắt\", en = \"Off\" } }]\n",
+        &["40:19: the name `lit_known` is taken by something else in a tile"],
+    ),
+    (
+        THINNING,
+        "[cluster]\nmax_zoom = 9\ncount = [{ name = \"off\", of = \"dark\", range = [0, 0], title = { vi = \"Tắt\", en = \"Off\" } }]\n",
+        &["40:31: there is no `[[observed]]` property `dark` to count by"],
+    ),
+    (
+        THINNING,
+        "[cluster]\nmax_zoom = 9\ncount = [{ name = \"off\", of = \"lit\", range = [1, 0], title = { vi = \"Tắt\", en = \"Off\" } }]\n",
+        &["40:46: `range` [1.0, 0.0] is no range: write [least, greatest]"],
+    ),
     // Numbers.
     ("zoom = [8, 16]", "zoom = [16, 8]", &["9:8: `zoom` [16, 8] runs backwards: write [first, last]"]),
     ("zoom = [8, 16]", "zoom = [8, 23]", &["9:8: `zoom` 23 is no zoom between 0 and 22"]),

@@ -117,7 +117,7 @@ impl Desk {
 
     fn newest(&self, layer: &LayerId) -> Result<Vec<Observation>, StoreError> {
         let table = self.tables.get(layer).ok_or_else(|| StoreError::UnknownLayer(layer.clone()))?;
-        let newest = table.readings.as_ref().map_or(Ok(Vec::new()), |table| table.newest(&self.file.connection));
+        let newest = table.readings.as_ref().map_or(Ok(Vec::new()), |table| table.newest(&self.file.connection, None));
         newest.map_err(|error| database(format!("reading what `{layer}` measures from {}", self.file.name), &error))
     }
 

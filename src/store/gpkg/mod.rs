@@ -84,6 +84,24 @@ impl GeoPackage {
         sender.send(job).map_err(|_gone| self.gone())
     }
 
+    /// Reads readings of a layer beside the desk: writers do not wait.
+    async fn read_beside(
+        &self,
+        layer: &LayerId,
+        read: impl FnOnce(&Path, &Arc<Layer>) -> rusqlite::Result<Vec<Observation>> + Send + 'static,
+    ) -> Result<Vec<Observation>, StoreError> {
+        let known = self.observed.lock().get(layer).cloned();
+        let layer = known.ok_or_else(|| StoreError::UnknownLayer(layer.clone()))?;
+        let doing = format!("reading what `{}` measured from {}", layer.id, self.name);
+        let path = self.path.clone();
+        let failed = |reason: String| StoreError::Database { doing, reason };
+        match tokio::task::spawn_blocking(move || read(&path, &layer)).await {
+            Ok(Ok(found)) => Ok(found),
+            Ok(Err(error)) => Err(failed(in_words(&error))),
+            Err(error) => Err(failed(error.to_string())),
+        }
+    }
+
     fn gone(&self) -> StoreError {
         StoreError::Database { doing: format!("using {}", self.name), reason: "it is closed".to_owned() }
     }
@@ -111,8 +129,9 @@ impl Store for GeoPackage {
         self.ask(|answer| Job::Commit(changes.to_vec(), answer)).await
     }
 
-    async fn newest(&self, layer: &LayerId) -> Result<Vec<Observation>, StoreError> {
-        self.ask(|answer| Job::Newest(layer.clone(), answer)).await
+    async fn newest(&self, layer: &LayerId, at: Option<DateTime<Utc>>) -> Result<Vec<Observation>, StoreError> {
+        let Some(at) = at else { return self.ask(|answer| Job::Newest(layer.clone(), answer)).await };
+        self.read_beside(layer, move |path, layer| observed::newest_at(path, layer, at)).await
     }
 
     async fn observations(
@@ -121,17 +140,8 @@ impl Store for GeoPackage {
         feature: &FeatureId,
         span: Span,
     ) -> Result<Vec<Observation>, StoreError> {
-        let known = self.observed.lock().get(layer).cloned();
-        let layer = known.ok_or_else(|| StoreError::UnknownLayer(layer.clone()))?;
-        let doing = format!("reading what `{}` measured from {}", layer.id, self.name);
-        let (path, feature) = (self.path.clone(), feature.clone());
-        let read = move || observed::history(&path, &layer, &feature, &span);
-        let failed = |reason: String| StoreError::Database { doing, reason };
-        match tokio::task::spawn_blocking(read).await {
-            Ok(Ok(found)) => Ok(found),
-            Ok(Err(error)) => Err(failed(in_words(&error))),
-            Err(error) => Err(failed(error.to_string())),
-        }
+        let feature = feature.clone();
+        self.read_beside(layer, move |path, layer| observed::history(path, layer, &feature, &span)).await
     }
 
     async fn documents(

@@ -137,23 +137,25 @@ impl Table {
         )
     }
 
-    /// The newest value of each property and the newest place of each feature, each as a reading of its own.
-    pub fn newest(&self, connection: &Connection) -> rusqlite::Result<Vec<Observation>> {
+    /// The newest value of each property and the newest place of each feature, up to a moment, each as a reading of its own.
+    pub fn newest(&self, connection: &Connection, until: Option<DateTime<Utc>>) -> rusqlite::Result<Vec<Observation>> {
         let mut list = Vec::new();
+        let mut end = LAST.to_owned();
+        until.iter().for_each(|moment| write_moment(&mut end, *moment));
         let places = std::iter::once("lon".to_owned());
         let columns = places.chain(self.layer.observed.iter().map(|one| quoted(&one.name))).enumerate();
         for (number, column) in columns.filter(|(number, _)| *number > 0 || self.layer.moving) {
             let sql = format!(
                 "{features} SELECT newest.* FROM features JOIN (SELECT feature, time, {kept} FROM {table}) AS newest \
                  ON newest.feature = features.feature AND newest.time = (SELECT time FROM (SELECT time, {column} AS value \
-                 FROM {table} AS own WHERE own.feature = features.feature ORDER BY time DESC LIMIT {LOOKED_BACK}) \
+                 FROM {table} AS own WHERE own.feature = features.feature AND time <= ?2 ORDER BY time DESC LIMIT {LOOKED_BACK}) \
                  WHERE value IS NOT NULL ORDER BY time DESC LIMIT 1)",
                 features = self.features(),
                 table = self.name,
                 kept = kept(&self.layer).join(", "),
             );
             let mut statement = connection.prepare(&sql)?;
-            let found = statement.query_map([""], |row| reading(row, &self.layer))?;
+            let found = statement.query_map(["", &end], |row| reading(row, &self.layer))?;
             for found in found {
                 let Some(mut found) = found? else { continue };
                 found.position = found.position.filter(|_| number == 0);
@@ -184,10 +186,23 @@ fn pair([lon, lat]: [Option<f64>; 2]) -> Option<[f64; 2]> {
     Some([lon?, lat?])
 }
 
-/// The readings of one feature, over a connection of its own: writers do not wait for whoever reads a long history.
+/// A connection that only reads: writers do not wait for whoever reads a long history.
+fn beside(path: &Path) -> rusqlite::Result<Connection> {
+    Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+}
+
+/// What was newest at a moment, see [`Table::newest`].
+pub fn newest_at(path: &Path, layer: &Arc<Layer>, at: DateTime<Utc>) -> rusqlite::Result<Vec<Observation>> {
+    if !layer.is_observed() {
+        return Ok(Vec::new());
+    }
+    let name = quoted(&format!("{}_observations", layer.id));
+    Table::new(Arc::clone(layer), name).newest(&beside(path)?, Some(at))
+}
+
+/// The readings of one feature.
 pub fn history(path: &Path, layer: &Layer, feature: &FeatureId, span: &Span) -> rusqlite::Result<Vec<Observation>> {
-    let connection =
-        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let connection = beside(path)?;
     let order = if span.newest_first { "DESC" } else { "ASC" };
     let placed = if span.placed { "AND lon IS NOT NULL" } else { "" };
     let sql = format!(

@@ -168,9 +168,9 @@ impl PostGis {
         }
     }
 
-    async fn read_newest(&self, layer: &Layer) -> Result<Vec<Observation>, Fault> {
+    async fn read_newest(&self, layer: &Layer, at: Option<DateTime<Utc>>) -> Result<Vec<Observation>, Fault> {
         let connection = self.connection().await?;
-        let found = observed::newest(&connection, layer).await;
+        let found = observed::newest(&connection, layer, at).await;
         self.database.take_back(connection, found)
     }
 
@@ -269,13 +269,13 @@ impl Store for PostGis {
         writer.commit(&steps).await.map_err(|fault| fault.into_error(&self.doing("writing to")))
     }
 
-    async fn newest(&self, layer: &LayerId) -> Result<Vec<Observation>, StoreError> {
+    async fn newest(&self, layer: &LayerId, at: Option<DateTime<Utc>>) -> Result<Vec<Observation>, StoreError> {
         let table = self.table(layer)?;
         if !table.layer.is_observed() {
             return Ok(Vec::new());
         }
         let failed = |fault: Fault| fault.into_error(&self.doing(&format!("reading what `{layer}` measures from")));
-        self.read_newest(&table.layer).await.map_err(failed)
+        self.read_newest(&table.layer, at).await.map_err(failed)
     }
 
     async fn observations(

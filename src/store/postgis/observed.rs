@@ -167,8 +167,8 @@ pub async fn history(
     Ok(rows.iter().filter_map(|row| reading(row, layer)).collect())
 }
 
-/// The newest value of each property and the newest place of each feature, each as a reading of its own.
-pub async fn newest(client: &Client, layer: &Layer) -> Result<Vec<Observation>, Fault> {
+/// The newest value of each property and the newest place of each feature, up to a moment, each as a reading of its own.
+pub async fn newest(client: &Client, layer: &Layer, until: Option<DateTime<Utc>>) -> Result<Vec<Observation>, Fault> {
     let mut list = Vec::new();
     let places = std::iter::once("lon".to_owned());
     let wanted = |number: &usize| *number > 0 || layer.moving;
@@ -183,12 +183,12 @@ pub async fn newest(client: &Client, layer: &Layer) -> Result<Vec<Observation>, 
              SELECT (SELECT min(feature) FROM {table} AS later WHERE later.feature > features.feature) FROM features \
              WHERE feature IS NOT NULL) \
              SELECT newest.* FROM features CROSS JOIN LATERAL (SELECT * FROM (SELECT feature, time, {kept} FROM {table} AS own \
-             WHERE own.feature = features.feature ORDER BY time DESC LIMIT {LOOKED_BACK}) AS last \
+             WHERE own.feature = features.feature AND ($1::timestamptz IS NULL OR time <= $1) ORDER BY time DESC LIMIT {LOOKED_BACK}) AS last \
              WHERE last.{column} IS NOT NULL ORDER BY time DESC LIMIT 1) AS newest",
             table = name(layer),
             kept = kept(layer).join(", "),
         );
-        for row in client.query_typed(&query, &[]).await? {
+        for row in client.query_typed(&query, &[(&until, Type::TIMESTAMPTZ)]).await? {
             let Some(mut found) = reading(&row, layer) else { continue };
             found.position = found.position.filter(|_| number == 0);
             let keep = |place: usize| place + 1 == number;

@@ -25,6 +25,14 @@ pub fn paths(language: Language) -> Map<String, Json> {
         choice(language)
             .into_iter()
             .fold(operation, Operation::parameter)
+        let moment = say(
+            "Thời điểm (RFC 3339) mà các số đo và vị trí được thể hiện; bỏ trống: hiện tại",
+            "The moment (RFC 3339) as of which what is measured is shown; the present without it",
+        );
+        let moment = json!({"name": "datetime", "in": "query", "required": false, "description": moment, "schema": {"type": "string", "format": "date-time"}});
+        Operation::new(id, TAG, summary)
+            .takes(names)
+            .parameter(moment)
             .answers("200", summary, &content)
             .answers("204", say("Ô trống", "An empty tile"), &[])
             .answers("304", say("Chưa thay đổi", "Not changed"), &[])

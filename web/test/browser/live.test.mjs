@@ -7,10 +7,12 @@ import { axeFaults, BASE, launch, link, newPage, open, picture } from "./chromiu
 let browser;
 let station;
 let vessel;
+let carParks;
 before(async () => {
   browser = await launch();
   const first = async (layer) => (await (await fetch(`${BASE}/collections/${layer}/items?limit=1`)).json()).features[0];
   [station, vessel] = await Promise.all([first("air_stations"), first("vessels")]);
+  carParks = (await (await fetch(`${BASE}/collections/parking/items?limit=1000`)).json()).features;
 });
 after(() => browser.close());
 
@@ -92,5 +94,33 @@ test("a vessel moves on the open map", async () => {
     await observe({ layer: "vessels", feature: String(vessel.id), lon: place[0], lat: place[1], values: { speed_kn: 8 } });
     await seen(place);
   }
+  await page.context().close();
+});
+
+test("the card of a group tells the sum of what is measured, as it changes", async () => {
+  const zoom = 8;
+  const level = zoom + 3; // squares of 64 pixels, 512 to a tile
+  const cellOf = ({ geometry: { coordinates: [lon, lat] } }) => {
+    const south = (1 - Math.asinh(Math.tan((lat * Math.PI) / 180)) / Math.PI) / 2;
+    return `cluster/${level}/${Math.floor(((lon + 180) / 360) * 2 ** level)}/${Math.floor(south * 2 ** level)}`;
+  };
+  const members = (id) => carParks.filter((other) => cellOf(other) === id);
+  const one = carParks.find((carPark) => members(cellOf(carPark)).length > 1);
+  assert.ok(one, "some car parks are a group");
+  const [lon, lat] = one.geometry.coordinates;
+  const read = (free) => observe({ layer: "parking", feature: String(one.id), values: { free } });
+  await read(10);
+  const page = await newPage(browser);
+  await open(page, link({ view: { zoom, lat, lon }, layers: ["parking"], feature: `parking/${cellOf(one)}` }));
+  const total = page.locator('#card [data-total="free"] dd');
+  await total.waitFor();
+  const told = async () => Number.parseInt(await total.innerText(), 10);
+  const before = await told();
+  assert.match(await total.innerText(), new RegExp(`/${members(cellOf(one)).length} có số đo`));
+  await read(17);
+  await page.waitForFunction((wanted) =>
+    Number.parseInt(document.querySelector('#card [data-total="free"] dd')?.textContent, 10) === wanted, before + 7);
+  assert.deepEqual(page.complaints, []);
+  await picture(page, "live-group");
   await page.context().close();
 });

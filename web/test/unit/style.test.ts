@@ -34,7 +34,7 @@ describe("the style", () => {
   });
 
   it("shows groups as circles with their number, and features apart from them", () => {
-    const grouped = layer("parking", "point", { cluster: { max_zoom: 12, cell: 64, sum: ["capacity"] }, style: { label: "name" } });
+    const grouped = layer("parking", "point", { cluster: { max_zoom: 12, cell: 64, sum: ["capacity"], totals: [] }, style: { label: "name" } });
     const built = buildStyle({ ...catalog, layers: [grouped] }, new Set(["parking"]), { origin: "http://city.test", scale: 1, today: "2026-06-01" });
     expect(faults(built)).toEqual([]);
     const filters = built.layers.flatMap((part) => ("filter" in part ? [[part.id, part.filter?.toString()]] : []));
@@ -45,7 +45,7 @@ describe("the style", () => {
   });
 
   it("rings a selected group at its edge", () => {
-    const grouped = layer("parking", "point", { cluster: { max_zoom: 12, cell: 64, sum: [] } });
+    const grouped = layer("parking", "point", { cluster: { max_zoom: 12, cell: 64, sum: [], totals: [] } });
     const built = buildStyle({ ...catalog, layers: [grouped] }, new Set(["parking"]), { origin: "http://city.test", scale: 1, today: "2026-06-01" });
     const rings = selectionLayers(grouped, "cluster/11/1625/915", 1);
     expect(faults({ ...built, layers: [...built.layers, ...rings] })).toEqual([]);
