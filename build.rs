@@ -1,7 +1,7 @@
 //! Only tells cargo what is embedded beside the sources.
 
 fn main() {
-    for folder in ["web/dist", "data/layers", "data/demo", "migrations"] {
+    for folder in ["web/dist", "data/layers", "data/scenes", "data/demo", "migrations"] {
         println!("cargo:rerun-if-changed={folder}");
     }
 }

@@ -8,7 +8,7 @@ use super::layer_file::{ByFile, CodeFile, FieldFile, LayerFile, StyleFile, Thinn
 use super::observed::{self, ObservedFile};
 use super::table::Page;
 use crate::geo::GeometryKind;
-use crate::model::layer::{Code, Thinning, ZoomByCode};
+use crate::model::layer::{Code, SILENT_AFTER, Thinning, ZoomByCode};
 use crate::model::style::Style;
 use crate::model::{Field, FieldType, Layer, LayerId};
 
@@ -224,6 +224,7 @@ fn build(file: LayerFile) -> Option<Layer> {
         observed: file.observed.into_iter().map(ObservedFile::build).collect::<Option<_>>()?,
         moving: file.moving.is_some_and(Spanned::into_inner),
         retention_days: file.retention_days.map(Spanned::into_inner),
+        silent_after: file.silent_after.map_or(SILENT_AFTER, Spanned::into_inner),
         style: build_style(file.style?)?,
         fields,
     })

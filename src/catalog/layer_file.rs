@@ -34,6 +34,7 @@ pub struct LayerFile {
     pub observed: Vec<ObservedFile>,
     pub moving: Option<Spanned<bool>>,
     pub retention_days: Option<Spanned<u16>>,
+    pub silent_after: Option<Spanned<u32>>,
     pub style: Option<StyleFile>,
 }
 
@@ -117,6 +118,7 @@ impl LayerFile {
             observed: table.tables(page, "observed").into_iter().map(|table| ObservedFile::read(page, table)).collect(),
             moving: table.optional(page, "moving", scalar::flag),
             retention_days: table.optional(page, "retention_days", observed::days),
+            silent_after: table.optional(page, "silent_after", observed::seconds),
             style: table.required_table(page, "style").map(|table| StyleFile::read(page, table)),
         };
         table.finish(page);

@@ -13,6 +13,9 @@ mod observed;
 mod planning;
 mod print;
 mod scalar;
+pub mod scene;
+mod scene_file;
+mod scenes;
 mod table;
 
 use std::borrow::Cow;
@@ -25,6 +28,7 @@ use rust_embed::RustEmbed;
 pub use fault::{CatalogError, Fault};
 pub use print::print_layer;
 pub use scalar::FIELD_TYPES;
+pub use scene::Scene;
 
 use crate::model::{Layer, LayerId, Title};
 use layer_file::LayerFile;
@@ -36,6 +40,7 @@ use table::Page;
 pub struct Catalog {
     title: Title,
     layers: Vec<Arc<Layer>>,
+    scenes: Vec<Scene>,
 }
 
 /// The layers that the binary brings along.
@@ -60,7 +65,7 @@ impl Catalog {
         }
     }
 
-    /// Reads `folder/layers/*.toml`, and the title of the whole from `folder/catalog.toml` when there is one.
+    /// Reads `folder/layers/*.toml`, the scenes of `folder/scenes`, and the title of the whole from `folder/catalog.toml` when there is one.
     pub fn read(folder: &Path) -> Result<Self, CatalogError> {
         let layers = folder.join("layers");
         let mut sources = Vec::new();
@@ -75,7 +80,7 @@ impl Catalog {
         }
         let title = folder.join("catalog.toml");
         let title = if title.exists() { read_file(&title)? } else { shipped_title() };
-        Self::from_sources(sources, &title)
+        Self::from_sources(sources, &title)?.with_scenes_of(folder)
     }
 
     /// The layers that the binary brings along.
@@ -84,7 +89,7 @@ impl Catalog {
             let stem = name.strip_suffix(".toml")?.to_owned();
             Some((format!("data/layers/{name}"), stem, ShippedLayers::get(&name)?.data))
         });
-        Self::from_sources(sources.collect(), &shipped_title())
+        Self::from_sources(sources.collect(), &shipped_title())?.with_shipped_scenes()
     }
 
     fn from_sources(mut sources: Vec<LayerSource>, title: &LayerSource) -> Result<Self, CatalogError> {
@@ -98,6 +103,7 @@ impl Catalog {
             Some(title) if faults.is_empty() => Ok(Self {
                 title,
                 layers: layers.into_iter().filter_map(|declared| declared.layer.map(Arc::new)).collect(),
+                scenes: Vec::new(),
             }),
             _ => {
                 faults.sort();

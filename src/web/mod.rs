@@ -26,6 +26,7 @@ pub mod summary;
 pub mod tiles;
 pub mod tilesets;
 pub mod urls;
+pub mod wall;
 
 pub use serving::{Serving, State};
 pub use urls::{Server, bind};

@@ -9,6 +9,7 @@ use super::error::Problem;
 use super::live::Told;
 use super::mend::KeptTiles;
 use super::observations::refused::Refused;
+use super::wall::Lately;
 use crate::catalog::Catalog;
 use crate::city::City;
 use crate::model::Audience;
@@ -33,6 +34,8 @@ pub struct State {
     pub refused: Refused,
     /// What listeners were told last.
     pub told: Told,
+    /// What walls were told lately.
+    pub lately: Lately,
     /// Changes with the program and with the catalogue: what is cached elsewhere under another one is stale.
     pub fingerprint: u64,
     /// One permit a core: tiles that are drawn at the same time. More would only keep the cores from answering what is
@@ -64,6 +67,7 @@ impl State {
             observations: false,
             refused: Refused::default(),
             told: Told::default(),
+            lately: Lately::default(),
             fingerprint,
             drawing: Arc::new(Semaphore::new(cores)),
             naming: Semaphore::new(1),

@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::observations;
 use super::operation::of_layer;
 use super::planner_schemas;
+use super::wall;
 use crate::model::{FieldType, Layer};
 use crate::web::features::collections::systems;
 use crate::web::features::schema::described;
@@ -85,6 +86,7 @@ fn schemas(state: &State, layers: &[&Layer], language: Language) -> Json {
     schemas.insert("created".into(), json!({"type": "object", "required": ["ids", "repairs"], "properties": {
         "ids": {"type": "array", "items": {"type": "string"}}, "repairs": {"type": "array", "items": {"type": "object"}}}}));
     schemas.extend(observations::schemas().map(|(name, schema)| (name.to_owned(), schema)));
+    schemas.extend(wall::schemas().map(|(name, schema)| (name.to_owned(), schema)));
     schemas.extend(planner_schemas::schemas().map(|(name, schema)| (name.to_owned(), schema)));
     for layer in layers {
         schemas.insert(of_layer(&layer.id), feature(state, layer, language));

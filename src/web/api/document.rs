@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{components, features, observations, planner, search, tiles};
+use super::{components, features, observations, planner, search, tiles, wall};
 use crate::model::Layer;
 use crate::web::features::{Language, collections};
 use crate::web::serving::State;
@@ -16,6 +16,7 @@ pub fn document(state: &State, base: &str, language: Language) -> Json {
     paths.extend(observations::paths(&layers, state.observations, language));
     paths.extend(search::paths(&layers, language));
     paths.extend(tiles::paths(language));
+    paths.extend(wall::paths(state.catalog.scenes(), language));
     json!({
         "openapi": "3.0.3",
         "info": {
@@ -28,7 +29,7 @@ pub fn document(state: &State, base: &str, language: Language) -> Json {
             "license": {"name": "MIT OR Apache-2.0"},
         },
         "servers": [{"url": base}],
-        "tags": [{"name": "Features"}, {"name": "Planning"}, {"name": "Observations"}, {"name": "Search"}, {"name": "Tiles"}, {"name": "Service"}],
+        "tags": [{"name": "Features"}, {"name": "Planning"}, {"name": "Observations"}, {"name": "Search"}, {"name": "Tiles"}, {"name": "Wall"}, {"name": "Service"}],
         "paths": paths,
         "components": components::components(state, &layers, language),
     })

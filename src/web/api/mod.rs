@@ -10,6 +10,7 @@ mod planner;
 mod planner_schemas;
 mod search;
 mod tiles;
+mod wall;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
