@@ -1,5 +1,6 @@
 mod answers;
 mod mistakes;
+mod scenes;
 mod shipped;
 
 use super::Catalog;

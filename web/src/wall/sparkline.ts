@@ -14,7 +14,7 @@ export interface Line {
 }
 
 /** Without a point for so many intervals the line is broken: nothing is known in between. */
-const GAP = 4;
+const GAP = 7;
 
 export function lineOf(went: Went, from: number, to: number, width: number, height: number): Line {
   const points = went.points.map(({ time, value }) => ({ time: Date.parse(time), value })).filter(({ time }) => time >= from - went.interval * 1000 && time <= to);
