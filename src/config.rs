@@ -35,6 +35,23 @@ pub struct File {
     pub edits: Option<bool>,
     /// Whether readings are taken over HTTP.
     pub observations: Option<bool>,
+    /// Whether things are done about alerts and rules over HTTP.
+    pub operations: Option<bool>,
+    /// Who hears of alerts.
+    #[serde(default)]
+    pub webhook: Vec<Webhook>,
+}
+
+/// Where messages about alerts go. Only here: never from a request.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Webhook {
+    /// As rules name it.
+    pub name: String,
+    /// `https://` or `http://`.
+    pub url: String,
+    /// What messages are signed with; from the environment variable of that name where it begins with `env:`.
+    pub secret: String,
 }
 
 /// A configuration file that cannot be used.

@@ -15,6 +15,8 @@ pub mod ingest;
 pub mod live;
 pub mod model;
 pub mod planning;
+pub mod rules;
 pub mod store;
 pub mod tile;
 pub mod web;
+pub mod webhooks;

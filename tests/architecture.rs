@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Who may import whom: a room, and the rooms that it may name. `main` and `lib` only join the rooms.
-const ROOMS: [(&str, &[&str]); 18] = [
+const ROOMS: [(&str, &[&str]); 20] = [
     ("geo", &[]),
     ("crs", &["geo"]),
     ("model", &["geo"]),
@@ -18,15 +18,23 @@ const ROOMS: [(&str, &[&str]); 18] = [
     ("planning", &["crs", "index", "model", "geo"]),
     ("config", &[]),
     ("live", &["model", "geo"]),
-    ("city", &["live", "store", "index", "model", "geo"]),
+    ("rules", &["index", "model", "geo"]),
+    ("city", &["live", "rules", "store", "index", "model", "geo"]),
     (
         "web",
-        &["catalog", "city", "crs", "export", "index", "ingest", "live", "planning", "store", "tile", "model", "geo"],
+        &[
+            "catalog", "city", "crs", "export", "index", "ingest", "live", "planning", "rules", "store", "tile",
+            "model", "geo",
+        ],
     ),
     (
         "command",
-        &["catalog", "city", "config", "crs", "demo", "export", "index", "ingest", "model", "geo", "store", "web"],
+        &[
+            "catalog", "city", "config", "crs", "demo", "export", "index", "ingest", "model", "geo", "rules", "store",
+            "web", "webhooks",
+        ],
     ),
+    ("webhooks", &["city", "config", "rules", "model"]),
     ("lib", &["*"]),
     ("main", &["*"]),
 ];

@@ -58,7 +58,7 @@ fn apply(features: &mut Vec<Feature>, changes: &[Change]) {
             },
             Change::Remove { id, .. } => features.retain(|feature| feature.id != *id),
             Change::Replace(rows) => *features = (0..rows.len()).map(|row| rows.feature(row)).collect(),
-            Change::Observe(_) => {} // moves no feature
+            Change::Observe(_) | Change::Document(_) => {} // moves no feature
         }
     }
 }

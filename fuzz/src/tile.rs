@@ -117,7 +117,7 @@ impl Script {
                 match change {
                     Change::Put(feature) => known.insert(feature.id.to_string(), feature),
                     Change::Remove { id, .. } => known.remove(id.as_str()),
-                    Change::Replace(_) | Change::Observe(_) => unreachable!("none is made"),
+                    Change::Replace(_) | Change::Observe(_) | Change::Document(_) => unreachable!("none is made"),
                 };
             }
             let features: Vec<Feature> = known.values().cloned().collect();

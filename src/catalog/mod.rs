@@ -12,6 +12,7 @@ mod lent;
 mod observed;
 mod planning;
 mod print;
+mod rules;
 mod scalar;
 pub mod scene;
 mod scene_file;
@@ -30,7 +31,7 @@ pub use print::print_layer;
 pub use scalar::FIELD_TYPES;
 pub use scene::Scene;
 
-use crate::model::{Layer, LayerId, Title};
+use crate::model::{Layer, LayerId, Rule, Title};
 use layer_file::LayerFile;
 use lent::Borrower;
 use table::Page;
@@ -40,6 +41,7 @@ use table::Page;
 pub struct Catalog {
     title: Title,
     layers: Vec<Arc<Layer>>,
+    rules: Vec<Rule>,
     scenes: Vec<Scene>,
 }
 
@@ -47,6 +49,11 @@ pub struct Catalog {
 #[derive(RustEmbed)]
 #[folder = "data/layers/"]
 struct ShippedLayers;
+
+/// The rules that the binary brings along.
+#[derive(RustEmbed)]
+#[folder = "data/rules/"]
+struct ShippedRules;
 
 const SHIPPED_TITLE: &str = include_str!("../../data/catalog.toml");
 
@@ -65,44 +72,45 @@ impl Catalog {
         }
     }
 
-    /// Reads `folder/layers/*.toml`, the scenes of `folder/scenes`, and the title of the whole from `folder/catalog.toml` when there is one.
+    /// Reads `folder/layers/*.toml`, the rules of `folder/rules/*.toml` where there are any, the scenes of `folder/scenes`, and the title
+    /// of the whole from `folder/catalog.toml` when there is one.
     pub fn read(folder: &Path) -> Result<Self, CatalogError> {
         let layers = folder.join("layers");
-        let mut sources = Vec::new();
-        for entry in fs::read_dir(&layers).map_err(|error| unreadable(&layers, error))? {
-            let path = entry.map_err(|error| unreadable(&layers, error))?.path();
-            if path.extension().is_some_and(|extension| extension == "toml") {
-                sources.push(read_file(&path)?);
-            }
-        }
+        let sources = read_files(&layers)?;
         if sources.is_empty() {
             return Err(CatalogError::Empty(layers));
         }
+        let rules = folder.join("rules");
+        let rules = if rules.is_dir() { read_files(&rules)? } else { Vec::new() };
         let title = folder.join("catalog.toml");
         let title = if title.exists() { read_file(&title)? } else { shipped_title() };
-        Self::from_sources(sources, &title)?.with_scenes_of(folder)
+        Self::from_sources(sources, rules, &title)?.with_scenes_of(folder)
     }
 
     /// The layers that the binary brings along.
     pub fn shipped() -> Result<Self, CatalogError> {
-        let sources = ShippedLayers::iter().filter_map(|name| {
-            let stem = name.strip_suffix(".toml")?.to_owned();
-            Some((format!("data/layers/{name}"), stem, ShippedLayers::get(&name)?.data))
-        });
-        Self::from_sources(sources.collect(), &shipped_title())?.with_shipped_scenes()
+        let layers = embedded::<ShippedLayers>("layers");
+        Self::from_sources(layers, embedded::<ShippedRules>("rules"), &shipped_title())?.with_shipped_scenes()
     }
 
-    fn from_sources(mut sources: Vec<LayerSource>, title: &LayerSource) -> Result<Self, CatalogError> {
+    fn from_sources(
+        mut sources: Vec<LayerSource>,
+        mut rules: Vec<LayerSource>,
+        title: &LayerSource,
+    ) -> Result<Self, CatalogError> {
         sources.sort_by(|(_, a, _), (_, b, _)| a.cmp(b));
+        rules.sort_by(|(_, a, _), (_, b, _)| a.cmp(b));
         let mut faults = Vec::new();
         let title = on_page(&mut faults, title, read_title);
         let mut layers: Vec<_> = sources.iter().filter_map(|source| read_layer(&mut faults, source)).collect();
         faults.extend(duplicate_ids(&layers));
         faults.extend(lent::lend(&mut layers));
+        let rules = rules.iter().filter_map(|source| rules::read(&mut faults, source)).collect();
         match title {
             Some(title) if faults.is_empty() => Ok(Self {
                 title,
                 layers: layers.into_iter().filter_map(|declared| declared.layer.map(Arc::new)).collect(),
+                rules,
                 scenes: Vec::new(),
             }),
             _ => {
@@ -122,6 +130,12 @@ impl Catalog {
     #[must_use]
     pub fn layers(&self) -> &[Arc<Layer>] {
         &self.layers
+    }
+
+    /// The rules, in the order of their files' names; whether they fit the layers is not known yet.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
     }
 
     /// The layer of that id.
@@ -181,6 +195,27 @@ fn duplicate_ids(layers: &[Declared]) -> impl Iterator<Item = Fault> {
         let message = format!("layer `{}` is already in {}:{}", later.name, first.id.file, first.id.line);
         Some(Fault { message, ..later.id.clone() })
     })
+}
+
+/// Every TOML file of a folder.
+fn read_files(folder: &Path) -> Result<Vec<LayerSource<'static>>, CatalogError> {
+    let mut sources = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
+        let path = entry.map_err(|error| unreadable(folder, error))?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            sources.push(read_file(&path)?);
+        }
+    }
+    Ok(sources)
+}
+
+/// The files of `data/{folder}` that the binary brings along.
+fn embedded<Files: RustEmbed>(folder: &str) -> Vec<LayerSource<'static>> {
+    let source = |name: Cow<'static, str>| {
+        let stem = name.strip_suffix(".toml")?.to_owned();
+        Some((format!("data/{folder}/{name}"), stem, Files::get(&name)?.data))
+    };
+    Files::iter().filter_map(source).collect()
 }
 
 fn read_file(path: &Path) -> Result<LayerSource<'static>, CatalogError> {

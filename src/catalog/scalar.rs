@@ -151,6 +151,7 @@ pub fn group(value: &DeValue<'_>) -> Result<Group, String> {
             ("infrastructure", Group::Infrastructure),
             ("environment", Group::Environment),
             ("tourism", Group::Tourism),
+            ("operations", Group::Operations),
         ],
     )
 }

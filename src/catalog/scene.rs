@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::fault::Fault;
 use crate::geo::BBox;
+use crate::model::rule::Severity;
 use crate::model::{LayerId, Title};
 
 /// What a wall shows for a while before the next one comes.
@@ -27,12 +28,18 @@ pub struct Scene {
     pub counters: Vec<Counter>,
     /// What went up and down.
     pub trends: Vec<Trend>,
-    /// Severities of the alerts in the list, of [`SEVERITIES`].
-    pub alerts: Vec<&'static str>,
+    /// Severities of the alerts in the list.
+    pub alerts: Vec<Severity>,
 }
 
-/// Severities of alerts (CAP 1.2, section 3.2.2), the worst first.
-pub const SEVERITIES: [&str; 5] = ["Extreme", "Severe", "Moderate", "Minor", "Unknown"];
+/// Severities by their names in files, the worst first.
+pub const SEVERITIES: [(&str, Severity); 5] = [
+    ("Extreme", Severity::Extreme),
+    ("Severe", Severity::Severe),
+    ("Moderate", Severity::Moderate),
+    ("Minor", Severity::Minor),
+    ("Unknown", Severity::Unknown),
+];
 
 /// Where a map looks.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]

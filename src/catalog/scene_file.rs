@@ -9,6 +9,7 @@ use super::scalar;
 use super::scene::{Counter, Filter, FromValue, Measure, Place, SEVERITIES, Scene, Shown, Trend, When};
 use super::table::{Page, Table};
 use crate::geo::BBox;
+use crate::model::rule::Severity;
 use crate::model::{Audience, FieldType, Layer, LayerId, Title};
 
 /// Seconds of a scene that does not tell.
@@ -98,18 +99,18 @@ fn layers(page: &mut Page, known: &Known<'_>, table: &mut Table) -> Vec<LayerId>
     layers
 }
 
-fn alerts(page: &mut Page, table: &mut Table) -> Vec<&'static str> {
+fn alerts(page: &mut Page, table: &mut Table) -> Vec<Severity> {
     let names = table.texts(page, "alerts");
     let mut severities = Vec::new();
     for name in &names {
-        if let Some(severity) = SEVERITIES.iter().find(|severity| *severity == name.get_ref()) {
+        if let Some((_, severity)) = SEVERITIES.iter().find(|(known, _)| known == name.get_ref()) {
             severities.push(*severity);
         } else {
-            let message = format!("`{}` is no severity; they are {}", name.get_ref(), SEVERITIES.join(", "));
-            page.fault(name.span(), message);
+            let known = SEVERITIES.map(|(known, _)| known).join(", ");
+            page.fault(name.span(), format!("`{}` is no severity; they are {known}", name.get_ref()));
         }
     }
-    if names.is_empty() { SEVERITIES[..3].to_vec() } else { severities }
+    if names.is_empty() { SEVERITIES[..3].iter().map(|(_, severity)| *severity).collect() } else { severities }
 }
 
 fn shown(page: &mut Page, known: &Known<'_>, drawn: &[LayerId], mut table: Table) -> Option<Shown> {

@@ -1,6 +1,5 @@
 //! The scenes of a catalogue.
 
-use std::fs;
 use std::path::Path;
 
 use rust_embed::RustEmbed;
@@ -8,7 +7,7 @@ use rust_embed::RustEmbed;
 use super::fault::{CatalogError, Fault};
 use super::scene::{Filter, Scene};
 use super::scene_file::{Known, scene};
-use super::{Catalog, LayerSource, on_page, read_file, unreadable};
+use super::{Catalog, LayerSource, embedded, on_page, read_files};
 use crate::model::Layer;
 
 /// The scenes that the binary brings along.
@@ -16,35 +15,20 @@ use crate::model::Layer;
 #[folder = "data/scenes/"]
 struct ShippedScenes;
 
-fn shipped() -> Vec<LayerSource<'static>> {
-    let sources = ShippedScenes::iter().filter_map(|name| {
-        let stem = name.strip_suffix(".toml")?.to_owned();
-        Some((format!("data/scenes/{name}"), stem, ShippedScenes::get(&name)?.data))
-    });
-    sources.collect()
-}
-
 impl Catalog {
     /// With the scenes of `folder/scenes/*.toml`. Without that folder, with those shipped scenes whose layers are all there: a city
     /// with other layers need not write scenes before it may start.
     pub(super) fn with_scenes_of(self, folder: &Path) -> Result<Self, CatalogError> {
         let folder = folder.join("scenes");
         if !folder.is_dir() {
-            return Ok(self.with_fitting(&shipped()));
+            return Ok(self.with_fitting(&embedded::<ShippedScenes>("scenes")));
         }
-        let mut sources = Vec::new();
-        for entry in fs::read_dir(&folder).map_err(|error| unreadable(&folder, error))? {
-            let path = entry.map_err(|error| unreadable(&folder, error))?.path();
-            if path.extension().is_some_and(|extension| extension == "toml") {
-                sources.push(read_file(&path)?);
-            }
-        }
-        self.with_sound(&sources)
+        self.with_sound(&read_files(&folder)?)
     }
 
     /// With the shipped scenes, of which a mistake is told.
     pub(super) fn with_shipped_scenes(self) -> Result<Self, CatalogError> {
-        self.with_sound(&shipped())
+        self.with_sound(&embedded::<ShippedScenes>("scenes"))
     }
 
     fn with_sound(self, sources: &[LayerSource]) -> Result<Self, CatalogError> {

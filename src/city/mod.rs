@@ -1,10 +1,12 @@
 //! The city: the one door through which it changes and the one through which it is read.
 
+mod alerts;
 mod readings;
 
 use std::sync::Arc;
 
-use tokio::sync::Mutex;
+use parking_lot::RwLock;
+use tokio::sync::{Mutex, Notify};
 use tokio::task::{JoinError, spawn_blocking};
 
 use self::readings::Waiting;
@@ -12,6 +14,7 @@ use crate::geo::{BBox, Window};
 use crate::index::{Atlas, LayerIndex};
 use crate::live::{Board, News, Reading};
 use crate::model::{Change, FeatureId, Layer, LayerId, Observation, Observations, Revision, Touch};
+use crate::rules::{Draft, Engine};
 use crate::store::{Foreign, Span, Store, StoreError};
 
 /// The features of some layers, kept in a store and found in an atlas.
@@ -24,6 +27,10 @@ pub struct City {
     /// Readings that the next commit of readings takes along.
     waiting: parking_lot::Mutex<Waiting>,
     board: Arc<Board>,
+    /// Written inside the door only.
+    rules: Arc<RwLock<Engine>>,
+    /// Rings when a message is to be delivered.
+    outgoing: Notify,
 }
 
 /// Why a city could not be opened or changed.
@@ -75,6 +82,8 @@ impl City {
             writing: Mutex::new(()),
             waiting: parking_lot::Mutex::default(),
             board: Board::start(Revision::default()),
+            rules: Arc::default(),
+            outgoing: Notify::new(),
         };
         for layer in &city.layers {
             let (index, revision) = city.read(layer, &|rows| progress(layer, rows)).await?;
@@ -159,16 +168,29 @@ impl City {
         if let Some(stranger) = changes.iter().find(|change| self.atlas.layer(change.layer()).is_none()) {
             return Err(CityError::UnknownLayer(stranger.layer().clone()));
         }
+        let (changes, draft) = self.judged(changes).await?;
+        self.keep_judged(changes, draft).await
+    }
+
+    /// Keeps changes and what follows from them, and then takes both in. To be called inside the door.
+    async fn keep_judged(&self, changes: Vec<Change>, draft: Option<Draft>) -> Result<Committed, CityError> {
         let revision = self.store.commit(&changes).await?;
-        let touched = self.learn(changes, revision).await?;
+        let alerts = draft.map(|draft| self.learn_draft(draft)).unwrap_or_default();
+        let touched = self.learn(changes, revision, alerts).await?;
         self.compact();
         Ok(Committed { revision, touched })
     }
 
-    /// Brings the atlas up to a commit and tells of it.
-    async fn learn(&self, changes: Vec<Change>, revision: Revision) -> Result<Vec<(LayerId, Vec<Touch>)>, CityError> {
+    /// Brings the atlas up to a commit and tells of it, and of alerts that came of it.
+    async fn learn(
+        &self,
+        changes: Vec<Change>,
+        revision: Revision,
+        alerts: Vec<News>,
+    ) -> Result<Vec<(LayerId, Vec<Touch>)>, CityError> {
         let atlas = Arc::clone(&self.atlas);
-        let (touched, news) = spawn_blocking(move || learn(&atlas, &changes, revision)).await?;
+        let (touched, mut news) = spawn_blocking(move || learn(&atlas, &changes, revision)).await?;
+        news.extend(alerts);
         self.board.announce(revision, news);
         Ok(touched)
     }
@@ -193,7 +215,8 @@ impl City {
         for foreign in self.store.foreign().await? {
             match foreign {
                 Foreign::Changed(changes, revision) => {
-                    self.learn(changes, revision).await?;
+                    let alerts = self.hear_alerts(&changes).await?;
+                    self.learn(changes, revision, alerts).await?;
                 }
                 Foreign::Reload(id) => {
                     if let Some(layer) = self.layers.iter().find(|layer| layer.id == id) {
@@ -247,12 +270,13 @@ fn everywhere() -> Vec<Touch> {
 
 /// Brings the atlas up to a commit, layer by layer. Returns where tiles look different, and what there is to tell.
 fn learn(atlas: &Atlas, changes: &[Change], revision: Revision) -> (Vec<(LayerId, Vec<Touch>)>, Vec<News>) {
-    let mut layers: Vec<&LayerId> = changes.iter().map(Change::layer).collect();
+    let in_atlas = |change: &&Change| !matches!(change, Change::Document(_));
+    let mut layers: Vec<&LayerId> = changes.iter().filter(in_atlas).map(Change::layer).collect();
     layers.sort_unstable();
     layers.dedup();
     let (mut touched, mut news) = (Vec::new(), Vec::new());
     for id in layers {
-        let own = changes.iter().filter(|change| change.layer() == id).cloned();
+        let own = changes.iter().filter(in_atlas).filter(|change| change.layer() == id).cloned();
         let (readings, own): (Vec<Change>, Vec<Change>) = own.partition(|change| matches!(change, Change::Observe(_)));
         if !own.is_empty() {
             let windows = learn_features(atlas, id, &own, revision, &mut news);
@@ -287,7 +311,7 @@ fn learn_features(atlas: &Atlas, id: &LayerId, own: &[Change], revision: Revisio
         Change::Remove { id: feature, .. } => {
             Some(News::Remove { layer: id.clone(), feature: feature.clone(), bbox: old(feature) })
         }
-        Change::Replace(_) | Change::Observe(_) => None,
+        Change::Replace(_) | Change::Observe(_) | Change::Document(_) => None,
     }));
     atlas.apply(id, own, revision)
 }

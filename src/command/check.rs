@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::Args;
 
 use super::progress::{Progress, Total};
-use super::{Failure, Settings, open};
+use super::{Failure, Settings, alerting, open};
 use crate::geo::{Arena, GeometryKind};
 use crate::ingest::validity::{Invalid, Rings, invalid};
 use crate::model::Rows;
@@ -23,6 +23,8 @@ pub struct Arguments {
 
 pub async fn run(settings: &Settings, arguments: &Arguments) -> Result<(), Failure> {
     let catalog = open::catalog(settings)?;
+    let webhooks: Vec<String> = settings.file.webhook.iter().map(|webhook| webhook.name.clone()).collect();
+    alerting::rules(&catalog, &webhooks)?;
     let store = open::existing(settings).await?;
     store.prepare(catalog.layers()).await?;
     let mut out = std::io::stdout().lock();

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 refused or failed (nothing written), 2 wrong usage.
 
+mod alerting;
 mod check;
 mod demo;
 mod export;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::Utc;
 use clap::Args;
 
-use super::{Failure, Settings, open};
+use super::{Failure, Settings, alerting, open};
 use crate::city::City;
 use crate::config;
 use crate::web::{Serving, State, bind};
@@ -37,6 +37,10 @@ pub struct Arguments {
     /// Take readings of sensors and vehicles over HTTP, from everybody who reaches the service
     #[arg(long, env = "CITYLAYERS_OBSERVATIONS")]
     observations: bool,
+
+    /// Let alerts be worked on and rules be changed over HTTP, by everybody who reaches the service
+    #[arg(long, env = "CITYLAYERS_OPERATIONS")]
+    operations: bool,
 }
 
 pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
@@ -50,7 +54,14 @@ pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failur
     let public_url = public_url.map(|url| url.trim_end_matches('/').to_owned());
     let edits = arguments.edits || settings.file.edits.unwrap_or_default();
     let observations = arguments.observations || settings.file.observations.unwrap_or_default();
-    let state = State::new(Arc::clone(&catalog), cache, public_url).with_edits(edits).with_observations(observations);
+    let operations = arguments.operations || settings.file.operations.unwrap_or_default();
+    let webhooks = alerting::webhooks(settings)?;
+    let names: Vec<String> = webhooks.iter().map(|webhook| webhook.name.clone()).collect();
+    let rules = alerting::rules(&catalog, &names)?;
+    let state = State::new(Arc::clone(&catalog), cache, public_url)
+        .with_edits(edits)
+        .with_observations(observations)
+        .with_operations(operations, names.clone());
     let (server, serving) = bind(listen, state)
         .map_err(|error| anyhow::anyhow!("cannot listen on {listen}: {error}; choose another with --listen"))?;
     let handle = server.running.handle();
@@ -66,6 +77,7 @@ pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failur
             return Err(failure);
         }
     };
+    alerting::start(&city, &catalog, rules, names).await?;
     announce(&serving, &city, server.address)?;
     let following = tokio::spawn({
         let city = Arc::clone(&city);
@@ -75,9 +87,14 @@ pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failur
         let city = Arc::clone(&city);
         async move { forget(&city).await }
     });
+    let alerting = [
+        tokio::spawn(alerting::tick(Arc::clone(&city))),
+        tokio::spawn(crate::webhooks::deliver(Arc::clone(&city), webhooks)),
+    ];
     running.await??;
     following.abort();
     forgetting.abort();
+    alerting.iter().for_each(tokio::task::JoinHandle::abort);
     city.close().await?;
     Ok(())
 }

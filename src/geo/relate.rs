@@ -335,7 +335,8 @@ fn row_edges(arena: &Arena, row: usize) -> impl Iterator<Item = Edge> {
 }
 
 /// Whether a place lies in or on a row of lines or polygons.
-fn holds(arena: &Arena, row: usize, place: Place) -> bool {
+#[must_use]
+pub fn holds(arena: &Arena, row: usize, place: Place) -> bool {
     let mut inside = false;
     let on = row_edges(arena, row).any(|edge| {
         inside ^= crosses(edge, place);

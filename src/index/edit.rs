@@ -248,7 +248,7 @@ fn last_of_each(changes: &[Change]) -> BTreeMap<&str, Option<&Feature>> {
     let outcomes = changes.iter().filter_map(|change| match change {
         Change::Put(feature) => Some((feature.id.as_str(), Some(feature))),
         Change::Remove { id, .. } => Some((id.as_str(), None)),
-        Change::Replace(_) | Change::Observe(_) => None,
+        Change::Replace(_) | Change::Observe(_) | Change::Document(_) => None,
     });
     outcomes.collect()
 }

@@ -10,6 +10,7 @@ pub mod cql2;
 pub mod edit;
 pub mod fold;
 pub mod history;
+pub mod holding;
 pub mod ids;
 pub mod layer_index;
 pub mod merged;

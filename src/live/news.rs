@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use crate::geo::{BBox, Window};
-use crate::model::{FeatureId, LayerId, Revision, Touch};
+use crate::model::{Alert, FeatureId, LayerId, Revision, Touch};
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +32,8 @@ pub enum News {
         /// Around where it was.
         bbox: Option<BBox>,
     },
+    /// An alert was raised, or has changed.
+    Alert(Arc<Alert>),
     /// Tiles look different.
     Tiles {
         /// Of which layer.
@@ -89,6 +92,8 @@ enum About<'n> {
     Reading(&'n LayerId, &'n FeatureId),
     /// Whether and where a feature is.
     Feature(&'n LayerId, &'n FeatureId),
+    /// An alert.
+    Alert(&'n str),
     /// The tiles of a layer.
     Tiles(&'n LayerId),
 }
@@ -98,6 +103,7 @@ impl<'n> About<'n> {
         match news {
             News::Observe(reading) => Self::Reading(&reading.layer, &reading.feature),
             News::Put { layer, feature, .. } | News::Remove { layer, feature, .. } => Self::Feature(layer, feature),
+            News::Alert(alert) => Self::Alert(&alert.id),
             News::Tiles { layer, .. } => Self::Tiles(layer),
         }
     }
@@ -140,6 +146,7 @@ impl News {
                     *bbox = before.into_iter().chain(*bbox).reduce(BBox::union);
                 }
             }
+            (Self::Alert(known), Self::Alert(later)) => *known = Arc::clone(later),
             _ => {}
         }
     }

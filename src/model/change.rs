@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::document::Document;
 use super::feature::{Feature, FeatureId};
 use super::layer::LayerId;
 use super::observation::Observations;
@@ -50,6 +51,8 @@ pub enum Change {
     /// Adds readings to what is known of features. The newest of each property counts now, whatever comes late; a reading that is
     /// there already stays as it is.
     Observe(Arc<Observations>),
+    /// Keeps a document of the layer, or takes one away.
+    Document(Arc<Document>),
 }
 
 impl Change {
@@ -61,6 +64,7 @@ impl Change {
             Self::Remove { layer, .. } => layer,
             Self::Replace(rows) => &rows.layer().id,
             Self::Observe(observations) => &observations.layer().id,
+            Self::Document(document) => &document.layer,
         }
     }
 }

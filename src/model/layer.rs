@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::audience::Audience;
 use super::planning::Planning;
@@ -49,7 +49,8 @@ pub fn is_name(text: &str) -> bool {
 }
 
 /// A text that people read, in both languages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Title {
     /// Vietnamese, the default.
     pub vi: String,

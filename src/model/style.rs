@@ -43,4 +43,6 @@ pub enum Group {
     Environment,
     /// Sights.
     Tourism,
+    /// Alerts: what the operations centre works on.
+    Operations,
 }

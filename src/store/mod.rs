@@ -8,7 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use crate::model::{Change, FeatureId, Layer, LayerId, Observation, Revision, Rows};
+use crate::model::{Change, DocumentKind, FeatureId, Layer, LayerId, Observation, Revision, Rows};
 
 /// Where features are kept. Two implementations, [`gpkg::GeoPackage`] and [`postgis::PostGis`], one contract
 /// (`tests/store_contract`):
@@ -42,6 +42,13 @@ pub trait Store: Send + Sync {
         feature: &FeatureId,
         span: Span,
     ) -> Result<Vec<Observation>, StoreError>;
+
+    /// The documents of a kind, key and JSON: all, or those of some keys that are there. In the order of their keys, or in any.
+    async fn documents(
+        &self,
+        kind: DocumentKind,
+        keys: Option<Vec<String>>,
+    ) -> Result<Vec<(String, String)>, StoreError>;
 
     /// Forgets the readings of a layer from before a moment. Commits go on in between.
     async fn forget(&self, layer: &LayerId, before: DateTime<Utc>) -> Result<(), StoreError>;

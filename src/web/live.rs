@@ -20,9 +20,11 @@ use super::parameters::{Parameters, wrong};
 use super::serving::Serving;
 use crate::geo::{BBox, Window};
 use crate::live::{Digest, Heard, Listener, News, Reading};
+use crate::model::alert::ALERTS;
 use crate::model::feature::tile_id;
 use crate::model::touch::TileRange;
 use crate::model::{Layer, LayerId, Revision, Touch};
+use crate::rules::geojson;
 
 /// A connection on which nothing happens shows in between that it lives: proxies close silent ones after 30 to 60 s.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -196,6 +198,12 @@ fn event(news: &News, filter: &Filter) -> Option<(&'static str, Json)> {
         News::Remove { layer: id, feature, bbox } => {
             layer(id)?;
             near(bbox).then(|| ("remove", json!({"layer": id, "feature": feature.as_str()})))
+        }
+        News::Alert(alert) => {
+            filter.layers.iter().find(|layer| layer.id.as_str() == ALERTS)?;
+            let [lon, lat] = alert.place;
+            let bbox = Some(BBox { west: lon, south: lat, east: lon, north: lat });
+            near(&bbox).then(|| ("alert", geojson(alert, false)))
         }
         News::Tiles { layer: id, touches } => {
             let layer = layer(id)?;

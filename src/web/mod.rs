@@ -1,6 +1,7 @@
 //! HTTP, at the edge: the only room that knows a status code.
 
-pub mod api;
+pub mod alerts;
+mod api;
 pub mod catalog;
 pub mod desk;
 pub mod draw;

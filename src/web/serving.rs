@@ -30,6 +30,10 @@ pub struct State {
     pub edits: bool,
     /// Whether readings are taken over HTTP, from whoever reaches the service.
     pub observations: bool,
+    /// Whether things are done about alerts and rules over HTTP, by whoever reaches the service.
+    pub operations: bool,
+    /// Names of the webhooks that hear of alerts.
+    pub webhooks: Vec<String>,
     /// The last readings that were refused.
     pub refused: Refused,
     /// What listeners were told last.
@@ -65,6 +69,8 @@ impl State {
             public_url,
             edits: false,
             observations: false,
+            operations: false,
+            webhooks: Vec::new(),
             refused: Refused::default(),
             told: Told::default(),
             lately: Lately::default(),
@@ -86,6 +92,13 @@ impl State {
     #[must_use]
     pub fn with_observations(mut self, observations: bool) -> Self {
         self.observations = observations;
+        self
+    }
+
+    /// The same with things done about alerts and rules over HTTP, or not, and the names of the webhooks.
+    #[must_use]
+    pub fn with_operations(mut self, operations: bool, webhooks: Vec<String>) -> Self {
+        (self.operations, self.webhooks) = (operations, webhooks);
         self
     }
 

@@ -7,11 +7,12 @@ use std::time::Duration;
 use actix_web::middleware::from_fn;
 use actix_web::{App, FromRequest, Handler, HttpServer, Responder, dev, guard, web};
 
+use super::alerts::{act, cap, list, rules};
 use super::features::{collections, functions, item, items, landing, schema, write};
 use super::observations::{history, refused, take, track};
 use super::serving::{Serving, State};
 use super::{
-    api, catalog, desk, headers, health, live, metrics, overlay, pages, parcel, place, search, summary, tiles,
+    alerts, api, catalog, desk, headers, health, live, metrics, overlay, pages, parcel, place, search, summary, tiles,
     tilesets, wall,
 };
 
@@ -57,6 +58,22 @@ fn urls(config: &mut web::ServiceConfig) {
         .service(read("/collections/{layer}/items/{id}/observations", history::history))
         .service(read("/collections/{layer}/items/{id}/track", track::track))
         .service(read("/live", live::live))
+        .service(read("/alerts", list::alerts))
+        .service(read("/alerts/{id}.cap", cap::cap))
+        .service(read("/alerts/{id}", list::alert))
+        .service(asked("/alerts/{id}/steps/{n}", act::step).default_service(web::to(alerts::post_only)))
+        .service(asked("/alerts/{id}/{deed}", act::act).default_service(web::to(alerts::post_only)))
+        .service(
+            read("/rules", rules::rules)
+                .route(web::post().to(rules::create))
+                .default_service(web::to(alerts::otherwise)),
+        )
+        .service(
+            read("/rules/{id}", rules::rule)
+                .route(web::put().to(rules::replace))
+                .route(web::delete().to(rules::remove))
+                .default_service(web::to(alerts::otherwise)),
+        )
         .service(read("/", landing::landing))
         .service(read("/planner", pages::planner))
         .service(read("/wall", pages::wall))

@@ -209,7 +209,7 @@ fn edited_chains_are_those_of_the_same_lines_built_afresh() {
                 match change {
                     Change::Put(feature) => known.insert(feature.id.to_string(), feature.clone()),
                     Change::Remove { id, .. } => known.remove(id.as_str()),
-                    Change::Replace(_) | Change::Observe(_) => unreachable!("none is made"),
+                    Change::Replace(_) | Change::Observe(_) | Change::Document(_) => unreachable!("none is made"),
                 };
             }
             index = index.apply(&changes).0;

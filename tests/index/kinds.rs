@@ -20,7 +20,7 @@ fn learn(known: &mut BTreeMap<String, Feature>, changes: &[Change]) {
         match change {
             Change::Put(feature) => known.insert(feature.id.to_string(), feature.clone()),
             Change::Remove { id, .. } => known.remove(id.as_str()),
-            Change::Replace(_) | Change::Observe(_) => unreachable!("none is made"),
+            Change::Replace(_) | Change::Observe(_) | Change::Document(_) => unreachable!("none is made"),
         };
     }
 }
@@ -58,7 +58,7 @@ fn moved(before: &[BTreeSet<String>], after: &[BTreeSet<String>], changes: &[Cha
         .map(|change| match change {
             Change::Put(feature) => feature.id.as_str(),
             Change::Remove { id, .. } => id.as_str(),
-            Change::Replace(_) | Change::Observe(_) => unreachable!("none is made"),
+            Change::Replace(_) | Change::Observe(_) | Change::Document(_) => unreachable!("none is made"),
         })
         .collect();
     let differ = before.iter().zip(after).flat_map(|(before, after)| before.symmetric_difference(after));

@@ -38,8 +38,7 @@ async fn what_is_measured_now_adds_up() {
     assert_eq!((&one["sum"]["free"], &one["count"]), (&json!(7.5), &json!(2)), "the newest, of all features");
     post(&service, &json!([free("P-2", &today("09:00:00"), 30.0)])).await;
     let both = service.get(summary, &[]).await.json()["groups"][0].clone();
-    let values: Vec<f64> =
-        ["sum", "avg", "min", "max"].iter().filter_map(|name| both[name]["free"].as_f64()).collect();
+    let values: Vec<f64> = ["sum", "avg", "min", "max"].iter().filter_map(|name| both[name]["free"].as_f64()).collect();
     assert_eq!(values, [37.5, 18.75, 7.5, 30.0]);
     let near = service.get(&format!("{summary}&bbox=105.6,18.6,105.7,18.7"), &[]).await.json();
     assert_eq!(near["groups"][0]["sum"]["free"], 7.5);
@@ -63,7 +62,10 @@ async fn counters_are_as_the_city_is() {
     service.commit(vec![at(&layer, "A-2", [105.7, 18.7]), at(&layer, "A-3", [105.8, 18.7])]).await;
     let path = "/scenes/environment/counters";
     let before = service.get(path, &[]).await.json();
-    assert_eq!((&before["counters"][highest]["value"], &before["counters"][above]["value"]), (&Json::Null, &json!(0.0)));
+    assert_eq!(
+        (&before["counters"][highest]["value"], &before["counters"][above]["value"]),
+        (&Json::Null, &json!(0.0))
+    );
     let readings = json!([air("A-1", 3, 80.0), air("A-2", 2, 160.0), air("A-2", 1, 110.0)]);
     assert_eq!(post(&service, &readings).await.json()["accepted"], 3);
     let known = |now: &Json| now["counters"][highest]["value"] == 110.0;
@@ -71,12 +73,17 @@ async fn counters_are_as_the_city_is() {
     assert_eq!(now[highest], json!({"value": 110.0, "features": 3, "measured": 2}));
     assert_eq!(now[mean]["value"], 95.0);
     assert_eq!(now[above], json!({"value": 1.0, "features": 1, "measured": null}));
-    let gone = Change::Remove { layer: LayerId::new("air_stations").expect("an id"), id: FeatureId::new("A-2").expect("an id") };
+    let gone = Change::Remove {
+        layer: LayerId::new("air_stations").expect("an id"),
+        id: FeatureId::new("A-2").expect("an id"),
+    };
     service.commit(vec![gone]).await;
     let now = eventually(&service, path, |now| now["counters"][highest]["value"] == 80.0).await;
     assert_eq!(now["counters"][highest]["value"], 80.0, "what is gone does not count");
     let missing = service.get("/scenes/nowhere/counters", &[]).await;
-    assert!(missing.status == 404 && missing.json()["detail"].as_str().is_some_and(|text| text.contains("GET /scenes")));
+    assert!(
+        missing.status == 404 && missing.json()["detail"].as_str().is_some_and(|text| text.contains("GET /scenes"))
+    );
     service.stop().await;
 }
 
@@ -99,8 +106,15 @@ async fn a_source_is_as_fresh_as_its_last_reading() {
     assert_eq!(post(&service, &readings).await.json()["accepted"], 3);
     let heard = eventually(&service, "/freshness", |now| of(now, "parking")["measured"] == 2).await;
     let parking = of(&heard, "parking");
-    assert_eq!((&parking["silent"], &parking["newest"], &parking["silent_after"]), (&json!(1), &json!(newest), &json!(1800)));
-    assert_eq!((&of(&heard, "vessels")["measured"], &of(&heard, "vessels")["silent"]), (&json!(1), &json!(0)), "a place is a reading");
+    assert_eq!(
+        (&parking["silent"], &parking["newest"], &parking["silent_after"]),
+        (&json!(1), &json!(newest), &json!(1800))
+    );
+    assert_eq!(
+        (&of(&heard, "vessels")["measured"], &of(&heard, "vessels")["silent"]),
+        (&json!(1), &json!(0)),
+        "a place is a reading"
+    );
     let names: Vec<Json> = heard["layers"].as_array().expect("layers").iter().map(|one| one["layer"].clone()).collect();
     assert!(!names.contains(&json!("wards")), "nothing is observed there: {names:?}");
     service.stop().await;
@@ -115,10 +129,13 @@ async fn a_trend_is_the_mean_of_its_layer() {
     let interval = 1200;
     let begin = (chrono::Utc::now().timestamp() - 6 * 3600).div_euclid(interval) * interval;
     let at_second = |second: i64| chrono::DateTime::from_timestamp(begin + second, 0).expect("a moment").to_rfc3339();
-    let reading = |feature: &str, second: i64, aqi: f64| {
-        json!({"layer": "air_stations", "feature": feature, "time": at_second(second), "values": {"aqi": aqi}})
-    };
-    let readings = json!([reading("A-1", 10, 40.0), reading("A-1", 20, 60.0), reading("A-2", 30, 100.0), reading("A-2", 1210, 20.0)]);
+    let reading = |feature: &str, second: i64, aqi: f64| json!({"layer": "air_stations", "feature": feature, "time": at_second(second), "values": {"aqi": aqi}});
+    let readings = json!([
+        reading("A-1", 10, 40.0),
+        reading("A-1", 20, 60.0),
+        reading("A-2", 30, 100.0),
+        reading("A-2", 1210, 20.0)
+    ]);
     assert_eq!(post(&service, &readings).await.json()["accepted"], 4);
     let trends = service.get("/scenes/environment/trends", &[]).await.json();
     let aqi = &trends["trends"][0];
@@ -141,10 +158,8 @@ async fn many_walls_are_told_the_same() {
     post(&service, &json!([air("A-1", 1, 42.0)])).await;
     let asked = (0..40).map(|_| service.get("/scenes/overview/counters", &[]));
     let answers = futures_util::future::join_all(asked).await;
-    let mut times: Vec<String> = answers
-        .iter()
-        .map(|answer| answer.json()["time"].as_str().expect("a time").to_owned())
-        .collect();
+    let mut times: Vec<String> =
+        answers.iter().map(|answer| answer.json()["time"].as_str().expect("a time").to_owned()).collect();
     times.sort_unstable();
     times.dedup();
     // A slow machine may need more than a second for all of them.

@@ -109,5 +109,6 @@ fn word(change: &Change) -> String {
         Change::Remove { id, .. } => format!("-{id}"),
         Change::Replace(_) => "a replacement, which no node tells".to_owned(),
         Change::Observe(observations) => format!("{} readings", observations.list().len()),
+        Change::Document(document) => format!("{:?} {}", document.kind, document.key),
     }
 }

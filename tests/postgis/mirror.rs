@@ -29,7 +29,7 @@ impl Mirror {
                 Change::Put(feature) => drop(self.0.insert(feature.id.to_string(), feature.clone())),
                 Change::Remove { id, .. } => drop(self.0.remove(id.as_str())),
                 Change::Replace(rows) => self.fill(rows),
-                Change::Observe(_) => {} // moves no feature
+                Change::Observe(_) | Change::Document(_) => {} // moves no feature
             }
         }
     }

@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod documents;
 mod observations;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use citylayers::store::StoreError;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+use documents::documents_are_kept_by_kind_and_key;
 use observations::{
     a_layer_that_begins_to_be_observed_gets_columns, old_readings_are_forgotten,
     readings_come_back_in_order_of_time_and_once, the_newest_of_each_property_is_found,
@@ -58,6 +60,7 @@ macro_rules! promises {
             readings_come_back_in_order_of_time_and_once
             the_newest_of_each_property_is_found
             old_readings_are_forgotten
+            documents_are_kept_by_kind_and_key
             a_layer_that_begins_to_be_observed_gets_columns
         }
     };

@@ -6,7 +6,7 @@ import { formatCount } from "./format";
 import { inDrawingOrder } from "./style";
 import { textIn, wordsOf, type Words } from "./words";
 
-const GROUPS = ["boundaries", "planning", "transport", "infrastructure", "environment", "tourism"];
+const GROUPS = ["boundaries", "planning", "transport", "infrastructure", "environment", "tourism", "operations"];
 
 export interface PanelEvents {
   toggle(layer: Layer, visible: boolean): void;

@@ -133,7 +133,9 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     (
         "\"infrastructure\"",
         "\"lights\"",
-        &["47:9: `group` `lights` is not one of boundaries, planning, transport, infrastructure, environment, tourism"],
+        &[
+            "47:9: `group` `lights` is not one of boundaries, planning, transport, infrastructure, environment, tourism, operations",
+        ],
     ),
     // Groups.
     (

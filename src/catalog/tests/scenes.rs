@@ -51,10 +51,18 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("layers = [\"lamps\"]", "layers = []", "11:9: `lamps` is not among the `layers` of the scene"),
     ("[\"Severe\"]", "[\"Grave\"]", "8:11: `Grave` is no severity; they are Extreme, Severe, Moderate, Minor, Unknown"),
     ("from = 1,", "from = 0,", "13:54: `from` 0 does not rise: each colour begins above the one before"),
-    ("property = \"lit\"\ncolors", "property = \"power\"\ncolors", "12:12: `power` is not observed in layer `lamps`; observed are lit"),
+    (
+        "property = \"lit\"\ncolors",
+        "property = \"power\"\ncolors",
+        "12:12: `power` is not observed in layer `lamps`; observed are lit",
+    ),
     ("sum = \"lit\"", "sum = \"kind\"", "18:7: `kind` of layer `lamps` holds no numbers"),
     ("sum = \"lit\"", "sum = \"volts\"", "18:7: `volts` of layer `lamps` is neither a field nor observed"),
-    ("warn = 1", "max = \"lit\"", "21:7: a counter has one of `sum`, `avg`, `min`, `max`; without it features are counted"),
+    (
+        "warn = 1",
+        "max = \"lit\"",
+        "21:7: a counter has one of `sum`, `avg`, `min`, `max`; without it features are counted",
+    ),
     (", above = 0 }", " }", "20:8: `when` has `above`, `below` or both"),
     ("hours = 6", "hours = 600", "27:9: `hours` 600 is not between 1 and 168 hours"),
     ("hours = 6", "feature = 6", "27:11: `feature` is a whole number, not a text"),
@@ -96,7 +104,8 @@ fn scenes_come_in_their_order_and_the_shipped_ones_where_their_layers_are() {
     assert_eq!(ids(&Catalog::read(folder.path()).unwrap()), [""; 0]);
     fs::create_dir(folder.path().join("scenes")).unwrap();
     for (id, order) in [("night", 9), ("day", 2)] {
-        let scene = STREETS.replace("\"streets\"", &format!("\"{id}\"")).replace("order = 1", &format!("order = {order}"));
+        let scene =
+            STREETS.replace("\"streets\"", &format!("\"{id}\"")).replace("order = 1", &format!("order = {order}"));
         fs::write(folder.path().join(format!("scenes/{id}.toml")), scene).unwrap();
     }
     assert_eq!(ids(&Catalog::read(folder.path()).unwrap()), ["day", "night"]);
@@ -117,7 +126,8 @@ fn silence_is_a_length_of_time() {
             expected.iter().map(|message| format!("layers/lamps.toml:11:16: `silent_after` {message}")).collect();
         assert_eq!(said, expected, "{line}");
     }
-    let unobserved = lamps("silent_after = \"PT1M\"").replace("[[observed]]\nname = \"lit\"\ntitle = { vi = \"Sáng\", en = \"Lit\" }\n", "");
+    let unobserved = lamps("silent_after = \"PT1M\"")
+        .replace("[[observed]]\nname = \"lit\"\ntitle = { vi = \"Sáng\", en = \"Lit\" }\n", "");
     let said = said_of(&[("layers/lamps.toml", &unobserved)]);
     assert!(said[0].contains("nothing is observed here"), "{said:?}");
 }

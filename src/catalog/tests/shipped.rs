@@ -7,7 +7,8 @@ use crate::model::style::Group;
 use crate::model::{Audience, FieldType, Title};
 
 /// What others rely on by name.
-const LAYERS: [(&str, GeometryKind, &str); 20] = [
+const LAYERS: [(&str, GeometryKind, &str); 21] = [
+    ("alerts", Point, "id"),
     ("air_stations", Point, "id"),
     ("buildings", Polygon, "id"),
     ("bus_routes", Line, "id"),
@@ -31,7 +32,7 @@ const LAYERS: [(&str, GeometryKind, &str); 20] = [
 ];
 
 #[test]
-fn the_twenty_layers_are_there_in_order() {
+fn the_layers_are_there_in_order() {
     let catalog = shipped();
     let found: Vec<_> = catalog
         .layers()

@@ -8,10 +8,10 @@ use rusqlite::TransactionBehavior;
 use tokio::sync::{mpsc as tokio_mpsc, oneshot};
 
 use super::file::{OpenFile, in_words};
-use super::read;
 use super::table::{Table, Unfit};
 use super::write::{self, Tables, Unkept};
-use crate::model::{Change, Layer, LayerId, Observation, Revision, Rows};
+use super::{documents, read};
+use crate::model::{Change, DocumentKind, Layer, LayerId, Observation, Revision, Rows};
 use crate::store::StoreError;
 
 /// Where an answer goes. Nobody may be waiting any more: the work is done all the same.
@@ -24,6 +24,8 @@ pub enum Job {
     Load(LayerId, tokio_mpsc::UnboundedSender<u64>, Answer<(Rows, Revision)>),
     Commit(Vec<Change>, Answer<Revision>),
     Newest(LayerId, Answer<Vec<Observation>>),
+    /// Of a kind, of these keys or all.
+    Documents(DocumentKind, Option<Vec<String>>, Answer<Vec<(String, String)>>),
     /// Of the features behind one; the last of them.
     Forget(LayerId, DateTime<Utc>, String, Answer<Option<String>>),
     Close(Answer<()>),
@@ -60,6 +62,7 @@ impl Desk {
                 }
                 Job::Commit(changes, answer) => drop(answer.send(self.commit(&changes))),
                 Job::Newest(layer, answer) => drop(answer.send(self.newest(&layer))),
+                Job::Documents(kind, keys, answer) => drop(answer.send(self.documents(kind, keys.as_deref()))),
                 Job::Forget(layer, before, after, answer) => drop(answer.send(self.forget(&layer, before, &after))),
                 Job::Close(answer) => return drop(answer.send(self.close())),
             }
@@ -112,6 +115,11 @@ impl Desk {
         let table = self.tables.get(layer).ok_or_else(|| StoreError::UnknownLayer(layer.clone()))?;
         let newest = table.readings.as_ref().map_or(Ok(Vec::new()), |table| table.newest(&self.file.connection));
         newest.map_err(|error| database(format!("reading what `{layer}` measures from {}", self.file.name), &error))
+    }
+
+    fn documents(&self, kind: DocumentKind, keys: Option<&[String]>) -> Result<Vec<(String, String)>, StoreError> {
+        let doing = || format!("reading {}s from {}", kind.as_str(), self.file.name);
+        documents::read(&self.file.connection, kind, keys).map_err(|error| database(doing(), &error))
     }
 
     fn forget(&self, layer: &LayerId, before: DateTime<Utc>, after: &str) -> Result<Option<String>, StoreError> {

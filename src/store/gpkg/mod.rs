@@ -14,6 +14,7 @@ mod batch;
 mod blob;
 mod columns;
 mod desk;
+mod documents;
 mod file;
 mod functions;
 mod lock;
@@ -36,7 +37,7 @@ use tokio::sync::{mpsc as tokio_mpsc, oneshot};
 use self::desk::{Desk, Job};
 use self::file::{OpenFile, in_words};
 use super::{Foreign, Progress, Span, Store, StoreError};
-use crate::model::{Change, FeatureId, Layer, LayerId, Observation, Revision, Rows};
+use crate::model::{Change, DocumentKind, FeatureId, Layer, LayerId, Observation, Revision, Rows};
 
 /// A GeoPackage that is open. Dropping it waits for what was begun and lets go of the file, as [`Store::close`] does.
 pub struct GeoPackage {
@@ -127,6 +128,14 @@ impl Store for GeoPackage {
             Ok(Err(error)) => Err(failed(in_words(&error))),
             Err(error) => Err(failed(error.to_string())),
         }
+    }
+
+    async fn documents(
+        &self,
+        kind: DocumentKind,
+        keys: Option<Vec<String>>,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        self.ask(|answer| Job::Documents(kind, keys, answer)).await
     }
 
     async fn forget(&self, layer: &LayerId, before: DateTime<Utc>) -> Result<(), StoreError> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, Statement, TransactionBehavior, params};
 
 use super::table::{Table, has_integer_ids};
-use super::{blob, read, text};
+use super::{blob, documents, read, text};
 use crate::geo::BBox;
 use crate::model::{Change, FeatureId, LayerId, Observations, Revision, Rows, ValueRef};
 
@@ -89,6 +89,7 @@ fn apply<'c>(
         Change::Remove { id, .. } => remove(connection, table, id, touched.entry(layer).or_default()),
         Change::Replace(rows) => replace(connection, table, rows, touched.entry(layer).or_default()),
         Change::Observe(observations) => observe(connection, table, observations),
+        Change::Document(document) => Ok(documents::keep(connection, document)?),
     }
 }
 

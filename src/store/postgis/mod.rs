@@ -11,6 +11,7 @@ mod catalogue;
 mod commit;
 mod core;
 mod database;
+mod documents;
 mod ewkb;
 mod fault;
 mod hearing;
@@ -43,7 +44,7 @@ use self::journal::{Journal, State, Tables};
 use self::schema::Preparation;
 use self::table::Table;
 use super::{Foreign, Progress, Span, Store, StoreError};
-use crate::model::{Change, FeatureId, Layer, LayerId, Observation, Revision, Rows};
+use crate::model::{Change, DocumentKind, FeatureId, Layer, LayerId, Observation, Revision, Rows};
 
 /// How often what the journal may forget is looked for.
 const PRUNING: Duration = Duration::from_hours(1);
@@ -175,6 +176,16 @@ impl PostGis {
         self.database.take_back(connection, found)
     }
 
+    async fn read_documents(
+        &self,
+        kind: DocumentKind,
+        keys: Option<&[String]>,
+    ) -> Result<Vec<(String, String)>, Fault> {
+        let connection = self.connection().await?;
+        let found = documents::read(&connection, kind, keys).await;
+        self.database.take_back(connection, found)
+    }
+
     async fn forget_readings(&self, layer: &Layer, before: DateTime<Utc>) -> Result<(), Fault> {
         let connection = self.connection().await?;
         let forgotten = observed::forget(&connection, layer, before).await;
@@ -249,6 +260,15 @@ impl Store for PostGis {
         let table = self.table(layer)?;
         let failed = |fault: Fault| fault.into_error(&self.doing(&format!("reading what `{layer}` measured from")));
         self.read_history(&table.layer, feature, &span).await.map_err(failed)
+    }
+
+    async fn documents(
+        &self,
+        kind: DocumentKind,
+        keys: Option<Vec<String>>,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let failed = |fault: Fault| fault.into_error(&self.doing(&format!("reading {}s of", kind.as_str())));
+        self.read_documents(kind, keys.as_deref()).await.map_err(failed)
     }
 
     async fn forget(&self, layer: &LayerId, before: DateTime<Utc>) -> Result<(), StoreError> {

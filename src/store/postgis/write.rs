@@ -11,9 +11,9 @@ use tokio_postgres::types::{IsNull, ToSql, Type};
 use super::super::StoreError;
 use super::ewkb;
 use super::fault::Fault;
-use super::observed;
 use super::table::{Table, array_type, column_type, literal};
-use crate::model::{Change, Feature, FeatureId, FieldType, LayerId, Observation, Rows, ValueRef};
+use super::{documents, observed};
+use crate::model::{Change, Document, Feature, FeatureId, FieldType, LayerId, Observation, Rows, ValueRef};
 
 /// Features in one statement: enough to make the way to the server cheap, and few enough for the journal.
 const TOGETHER: usize = 5_000;
@@ -28,6 +28,7 @@ pub enum Step<'a> {
     Replace(Arc<Table>, &'a Rows),
     /// No feature has two of one time.
     Observe(Arc<Table>, Vec<&'a Observation>),
+    Document(&'a Document),
 }
 
 /// Cuts a commit into steps. An id that is put twice begins a new step: one statement touches a row once.
@@ -57,6 +58,7 @@ pub fn steps<'a>(changes: &'a [Change], tables: &HashMap<LayerId, Arc<Table>>) -
             (_, Change::Observe(observations)) => {
                 steps.push(Step::Observe(Arc::clone(table), observations.list().iter().collect()));
             }
+            (_, Change::Document(document)) => steps.push(Step::Document(document)),
         }
     }
     Ok(steps)
@@ -70,6 +72,7 @@ impl Step<'_> {
             Self::Remove(table, ids) => remove(transaction, table, ids).await,
             Self::Replace(table, rows) => replace(transaction, table, rows).await,
             Self::Observe(table, readings) => observed::keep(transaction, &table.layer, readings).await,
+            Self::Document(document) => documents::keep(transaction, document).await,
         }
     }
 }

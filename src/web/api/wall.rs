@@ -65,7 +65,7 @@ pub fn schemas() -> impl Iterator<Item = (&'static str, Json)> {
         &["id", "title", "order", "seconds", "place", "layers", "shown", "counters", "trends", "alerts"],
         json!({"id": text(), "title": title(), "order": whole(), "seconds": whole(), "place": place, "layers": list(text()),
             "shown": list(shown), "counters": list(counter), "trends": list(trend),
-            "alerts": list(json!({"type": "string", "enum": SEVERITIES}))}),
+            "alerts": list(json!({"type": "string", "enum": SEVERITIES.map(|(name, _)| name)}))}),
     );
     let number = object(
         &["value", "features", "measured"],

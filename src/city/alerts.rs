@@ -1,0 +1,231 @@
+//! Rules and alerts on their way through the write door: what follows from a commit is kept with it.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use tokio::task::spawn_blocking;
+
+use super::{City, CityError, Committed};
+use crate::live::News;
+use crate::model::alert::{ALERTS, Deed, DeedError};
+use crate::model::{Alert, Change, Document, DocumentKind, Layer, LayerId};
+use crate::rules::{Cause, Draft, Engine, Message, Ready};
+
+impl City {
+    /// Lets rules hold from now on: those of files, and those that were made over HTTP before, which `ready` makes ready again. What
+    /// they remember of alerts is read from the store.
+    pub async fn start_rules(
+        &self,
+        shipped: Vec<Arc<Ready>>,
+        ready: impl Fn(&str) -> Option<Ready>,
+        now: DateTime<Utc>,
+    ) -> Result<(), CityError> {
+        if self.alerts_layer().is_none() {
+            return Ok(());
+        }
+        let _writing = self.writing.lock().await;
+        let open: Vec<Alert> = self.alerts(DocumentKind::OpenAlert, None).await?;
+        let muted = self.store.documents(DocumentKind::Muted, None).await?;
+        let muted: Vec<Cause> = muted.iter().filter_map(|(key, _)| read("cause", key, key)).collect();
+        let made = self.store.documents(DocumentKind::Rule, None).await?;
+        let mut rules = shipped;
+        for rule in made.iter().filter_map(|(_, body)| ready(body)) {
+            // A file that came later with the same id counts.
+            if rules.iter().all(|known| known.rule.id != rule.rule.id) {
+                rules.push(Arc::new(rule));
+            }
+        }
+        let atlas = Arc::clone(&self.atlas);
+        let engine = spawn_blocking(move || Engine::new(rules, open, muted, &atlas, now)).await?;
+        *self.rules.write() = engine;
+        Ok(())
+    }
+
+    fn alerts_layer(&self) -> Option<&Arc<Layer>> {
+        self.layers.iter().find(|layer| layer.id.as_str() == ALERTS)
+    }
+
+    /// Alerts as they are kept: all of a kind, or those of some ids.
+    pub async fn alerts(&self, kind: DocumentKind, ids: Option<Vec<String>>) -> Result<Vec<Alert>, CityError> {
+        let found = self.store.documents(kind, ids).await?;
+        Ok(found.iter().filter_map(|(key, body)| read("alert", key, body)).collect())
+    }
+
+    /// The alerts that are open.
+    #[must_use]
+    pub fn open_alerts(&self) -> Vec<Arc<Alert>> {
+        self.rules.read().open().cloned().collect()
+    }
+
+    /// One of them.
+    #[must_use]
+    pub fn open_alert(&self, id: &str) -> Option<Arc<Alert>> {
+        self.rules.read().alert(id).cloned()
+    }
+
+    /// The rules that hold.
+    #[must_use]
+    pub fn rules(&self) -> Vec<Arc<Ready>> {
+        self.rules.read().rules().to_vec()
+    }
+
+    /// What follows from changes by the rules, beside them. To be called inside the door.
+    pub(super) async fn judged(&self, mut changes: Vec<Change>) -> Result<(Vec<Change>, Option<Draft>), CityError> {
+        if !self.rules.read().watches(&changes) {
+            return Ok((changes, None));
+        }
+        let (rules, atlas) = (Arc::clone(&self.rules), Arc::clone(&self.atlas));
+        let (judged, draft) = spawn_blocking(move || {
+            let draft = rules.read().judge(&changes, &atlas, Utc::now());
+            (std::mem::take(&mut changes), draft)
+        })
+        .await?;
+        Ok((self.with_alerts(judged, &draft), Some(draft)))
+    }
+
+    fn with_alerts(&self, mut changes: Vec<Change>, draft: &Draft) -> Vec<Change> {
+        if let Some(layer) = self.alerts_layer().filter(|_| !draft.is_empty()) {
+            changes.extend(draft.changes(layer));
+        }
+        changes
+    }
+
+    /// Takes in what has been kept, and says what is told of it. To be called inside the door.
+    pub(super) fn learn_draft(&self, draft: Draft) -> Vec<News> {
+        let news = draft.alerts().cloned().map(|alert| News::Alert(Arc::new(alert))).collect();
+        let has_messages = !draft.messages().is_empty();
+        self.rules.write().learn(draft);
+        if has_messages {
+            self.outgoing.notify_one();
+        }
+        news
+    }
+
+    async fn keep_draft(&self, draft: Draft) -> Result<Option<Committed>, CityError> {
+        if draft.is_empty() {
+            self.rules.write().learn(draft);
+            return Ok(None);
+        }
+        let changes = self.with_alerts(Vec::new(), &draft);
+        self.keep_judged(changes, Some(draft)).await.map(Some)
+    }
+
+    /// Does what time alone brings: silence, steps that are late, alerts that are over. To be called each second.
+    pub async fn tick(&self, now: DateTime<Utc>) -> Result<(), CityError> {
+        if !self.rules.read().is_due(now) {
+            return Ok(());
+        }
+        let _writing = self.writing.lock().await;
+        let (rules, atlas) = (Arc::clone(&self.rules), Arc::clone(&self.atlas));
+        let draft = spawn_blocking(move || rules.read().tick(&atlas, now)).await?;
+        self.keep_draft(draft).await?;
+        Ok(())
+    }
+
+    /// Does what somebody does about an alert; `None` when none of that id is open.
+    pub async fn act(
+        &self,
+        id: &str,
+        deed: &Deed,
+        by: &str,
+        note: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Result<(), DeedError>>, CityError> {
+        let _writing = self.writing.lock().await;
+        let acted = self.rules.read().act(id, deed, by, note, now);
+        match acted {
+            None => Ok(None),
+            Some(Err(error)) => Ok(Some(Err(error))),
+            Some(Ok(draft)) => {
+                self.keep_draft(draft).await?;
+                Ok(Some(Ok(())))
+            }
+        }
+    }
+
+    /// Puts a rule in the place of the one with its id, or adds it. Whether it was there.
+    pub async fn put_rule(&self, ready: Ready, body: String, now: DateTime<Utc>) -> Result<bool, CityError> {
+        let id = ready.rule.id.clone();
+        let _writing = self.writing.lock().await;
+        self.keep_document(DocumentKind::Rule, &id, Some(body)).await?;
+        let mut rules = self.rules();
+        let known = rules.iter().position(|known| known.rule.id == id);
+        match known {
+            Some(place) => rules[place] = Arc::new(ready),
+            None => rules.push(Arc::new(ready)),
+        }
+        self.hold(rules, now).await?;
+        Ok(known.is_some())
+    }
+
+    /// Takes a rule away. Its alerts stay until somebody ends them.
+    pub async fn remove_rule(&self, id: &str, now: DateTime<Utc>) -> Result<bool, CityError> {
+        let _writing = self.writing.lock().await;
+        let mut rules = self.rules();
+        let before = rules.len();
+        rules.retain(|known| known.rule.id != id);
+        if rules.len() == before {
+            return Ok(false);
+        }
+        self.keep_document(DocumentKind::Rule, id, None).await?;
+        self.hold(rules, now).await?;
+        Ok(true)
+    }
+
+    async fn hold(&self, rules: Vec<Arc<Ready>>, now: DateTime<Utc>) -> Result<(), CityError> {
+        let (known, atlas) = (Arc::clone(&self.rules), Arc::clone(&self.atlas));
+        let engine = spawn_blocking(move || known.read().with_rules(rules, &atlas, now)).await?;
+        *self.rules.write() = engine;
+        Ok(())
+    }
+
+    /// To be called inside the door.
+    async fn keep_document(&self, kind: DocumentKind, key: &str, body: Option<String>) -> Result<(), CityError> {
+        let layer = LayerId::new(ALERTS).filter(|_| self.alerts_layer().is_some());
+        let Some(layer) = layer else { return Ok(()) };
+        let document = Document { layer, kind, key: key.to_owned(), body };
+        self.keep_judged(vec![Change::Document(Arc::new(document))], None).await?;
+        Ok(())
+    }
+
+    /// The messages that are not delivered yet.
+    pub async fn messages(&self) -> Result<Vec<Message>, CityError> {
+        let found = self.store.documents(DocumentKind::Message, None).await?;
+        Ok(found.iter().filter_map(|(key, body)| read("message", key, body)).collect())
+    }
+
+    /// Waits until there may be a message to deliver.
+    pub async fn outgoing(&self) {
+        self.outgoing.notified().await;
+    }
+
+    /// A message was delivered, or given up.
+    pub async fn settled(&self, message: &str) -> Result<(), CityError> {
+        let _writing = self.writing.lock().await;
+        self.keep_document(DocumentKind::Message, message, None).await
+    }
+
+    /// Takes in alerts that another node raised or changed, and says what is told of them. To be called inside the door.
+    pub(super) async fn hear_alerts(&self, changes: &[Change]) -> Result<Vec<News>, CityError> {
+        let ids: Vec<String> = changes
+            .iter()
+            .filter_map(|change| match change {
+                Change::Put(feature) if feature.layer.as_str() == ALERTS => Some(feature.id.to_string()),
+                _ => None,
+            })
+            .collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut heard = self.alerts(DocumentKind::EndedAlert, Some(ids.clone())).await?;
+        heard.extend(self.alerts(DocumentKind::OpenAlert, Some(ids)).await?);
+        let mut rules = self.rules.write();
+        heard.iter().for_each(|alert| rules.hear(alert.clone()));
+        Ok(heard.into_iter().map(|alert| News::Alert(Arc::new(alert))).collect())
+    }
+}
+
+/// A document as what it is of; one that cannot be read is told in the log and left alone.
+fn read<T: serde::de::DeserializeOwned>(what: &str, key: &str, body: &str) -> Option<T> {
+    serde_json::from_str(body).inspect_err(|error| tracing::error!(%error, key, "a kept {what} cannot be read")).ok()
+}

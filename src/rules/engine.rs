@@ -1,0 +1,345 @@
+//! The engine: what is known of rules and alerts, and what follows from a commit, from time, and from people.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::draft::{Cause, Draft};
+use super::raise::{Finding, Judging, cause};
+use super::ready::Ready;
+use super::values;
+use super::watch::{Timer, Watch};
+use super::{fences, near};
+use crate::geo::Geometry;
+use crate::index::Atlas;
+use crate::model::alert::{Alert, Deed, DeedError, FeatureName};
+use crate::model::rule::When;
+use crate::model::{Change, FeatureId, Layer, LayerId, Observation, Observations};
+
+/// Rules and what is remembered under them.
+#[derive(Debug, Default)]
+pub struct Engine {
+    rules: Vec<Arc<Ready>>,
+    /// Places in `rules`.
+    by_layer: HashMap<LayerId, Vec<usize>>,
+    state: State,
+}
+
+/// What is remembered: nothing of it is lost with the process that the store and the atlas do not have.
+#[derive(Debug, Default)]
+pub struct State {
+    watches: HashMap<(usize, FeatureId), Watch>,
+    open: HashMap<String, (Arc<Alert>, Cause)>,
+    causes: HashMap<Cause, String>,
+    muted: HashSet<Cause>,
+    timers: BTreeSet<(DateTime<Utc>, Timer)>,
+}
+
+impl State {
+    pub(super) fn watch(&self, slot: usize, feature: &FeatureId) -> Option<&Watch> {
+        // A key made of references would spare the copy of the id, and a second kind of key.
+        self.watches.get(&(slot, feature.clone()))
+    }
+
+    pub(super) fn open_of(&self, cause: &Cause) -> Option<&str> {
+        self.causes.get(cause).map(String::as_str)
+    }
+
+    pub(super) fn is_muted(&self, cause: &Cause) -> bool {
+        self.muted.contains(cause)
+    }
+
+    pub(super) fn alert(&self, id: &str) -> Option<(&Arc<Alert>, &Cause)> {
+        self.open.get(id).map(|(alert, cause)| (alert, cause))
+    }
+}
+
+impl Engine {
+    /// Rules that hold, with the alerts that are open and the causes of those that were ended before their causes.
+    #[must_use]
+    pub fn new(
+        rules: Vec<Arc<Ready>>,
+        open: impl IntoIterator<Item = Alert>,
+        muted: impl IntoIterator<Item = Cause>,
+        atlas: &Atlas,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let mut engine = Self { rules, ..Self::default() };
+        for (slot, ready) in engine.rules.iter().enumerate() {
+            engine.by_layer.entry(ready.layer.id.clone()).or_default().push(slot);
+        }
+        engine.state.muted = muted.into_iter().collect();
+        for alert in open {
+            engine.state.learn_alert(alert, &engine.rules);
+        }
+        for slot in 0..engine.rules.len() {
+            let (watches, timers) = super::start::watches(&engine.rules[slot], slot, atlas, now);
+            engine.state.watches.extend(watches);
+            engine.state.timers.extend(timers);
+        }
+        engine
+    }
+
+    /// The rules.
+    #[must_use]
+    pub fn rules(&self) -> &[Arc<Ready>] {
+        &self.rules
+    }
+
+    /// The same alerts under other rules.
+    #[must_use]
+    pub fn with_rules(&self, rules: Vec<Arc<Ready>>, atlas: &Atlas, now: DateTime<Utc>) -> Self {
+        let open = self.state.open.values().map(|(alert, _)| Alert::clone(alert));
+        Self::new(rules, open, self.state.muted.iter().cloned(), atlas, now)
+    }
+
+    /// Alerts that are open.
+    pub fn open(&self) -> impl Iterator<Item = &Arc<Alert>> {
+        self.state.open.values().map(|(alert, _)| alert)
+    }
+
+    /// One of them.
+    #[must_use]
+    pub fn alert(&self, id: &str) -> Option<&Arc<Alert>> {
+        self.state.open.get(id).map(|(alert, _)| alert)
+    }
+
+    /// Whether any rule watches any of the layers of a commit.
+    #[must_use]
+    pub fn watches(&self, changes: &[Change]) -> bool {
+        changes.iter().any(|change| self.by_layer.contains_key(change.layer()))
+    }
+
+    /// What follows from changes that are not kept yet: `atlas` is as it was before them.
+    #[must_use]
+    pub fn judge(&self, changes: &[Change], atlas: &Atlas, now: DateTime<Utc>) -> Draft {
+        let mut draft = Draft::default();
+        let mut judging = Judging { state: &self.state, atlas, draft: &mut draft, now };
+        let observed: HashSet<&LayerId> =
+            changes.iter().filter(|change| matches!(change, Change::Observe(_))).map(Change::layer).collect();
+        for change in changes {
+            let slots = self.by_layer.get(change.layer()).map_or(&[][..], Vec::as_slice);
+            match change {
+                Change::Observe(observations) if !slots.is_empty() => self.observed(&mut judging, slots, observations),
+                // Where readings tell the place, they are judged; the feature that is put is what came of the last of them.
+                Change::Put(feature) if !observed.contains(&feature.layer) => {
+                    if let Geometry::Point(point) = &feature.geometry {
+                        let moved = Moved { feature: &feature.id, at: now, place: [point.x(), point.y()] };
+                        slots.iter().for_each(|&slot| self.moved(&mut judging, slot, &moved));
+                    }
+                }
+                Change::Remove { id, .. } => {
+                    slots.iter().for_each(|&slot| gone(&mut judging, &self.rules[slot], id, now));
+                }
+                _ => {}
+            }
+        }
+        draft
+    }
+
+    fn observed(&self, judging: &mut Judging<'_>, slots: &[usize], observations: &Observations) {
+        let layer = observations.layer();
+        let mut list: Vec<&Observation> = observations.list().iter().collect();
+        list.sort_by_key(|reading| reading.time);
+        for reading in list {
+            let (newer, newer_place) = newer(judging.atlas, layer, reading);
+            for &slot in slots {
+                let ready = &self.rules[slot];
+                let value = ready.property.and_then(|place| newer.get(place).copied().flatten());
+                match &ready.rule.when {
+                    When::Threshold(threshold) => {
+                        if let Some(value) = value {
+                            values::threshold(judging, slot, ready, threshold, reading, value);
+                        }
+                    }
+                    When::Change(change) => {
+                        if let Some(value) = value {
+                            values::change(judging, slot, ready, change, reading, value);
+                        }
+                    }
+                    When::Stale { after } => values::heard(judging, slot, ready, *after, reading),
+                    _ => {
+                        if let Some(place) = newer_place {
+                            let moved = Moved { feature: &reading.feature, at: reading.time, place };
+                            self.moved(judging, slot, &moved);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn moved(&self, judging: &mut Judging<'_>, slot: usize, moved: &Moved<'_>) {
+        let ready = &self.rules[slot];
+        match &ready.rule.when {
+            When::Near(near) => near::moved(judging, ready, near, moved),
+            when => {
+                if let Some(fenced) = when.fenced() {
+                    fences::moved(judging, slot, ready, fenced, moved);
+                }
+            }
+        }
+    }
+
+    /// Whether a moment that is waited for has come.
+    #[must_use]
+    pub fn is_due(&self, now: DateTime<Utc>) -> bool {
+        self.state.timers.first().is_some_and(|(due, _)| *due <= now)
+    }
+
+    /// What follows from time alone.
+    #[must_use]
+    pub fn tick(&self, atlas: &Atlas, now: DateTime<Utc>) -> Draft {
+        let mut draft = Draft { looked: Some(now), ..Draft::default() };
+        let mut judging = Judging { state: &self.state, atlas, draft: &mut draft, now };
+        for (_, timer) in self.state.timers.iter().take_while(|(due, _)| *due <= now) {
+            match timer {
+                Timer::Hold(slot, feature) => values::held(&mut judging, *slot, &self.rules[*slot], feature),
+                Timer::Silence(slot, feature) => values::silence(&mut judging, *slot, &self.rules[*slot], feature),
+                Timer::Alert(id) => self.due(&mut judging, id),
+            }
+        }
+        draft
+    }
+
+    /// Steps that are late, alerts whose time is over.
+    fn due(&self, judging: &mut Judging<'_>, id: &str) {
+        let now = judging.now;
+        let Some((alert, cause)) = self.state.alert(id) else { return };
+        if alert.expires_at.is_some_and(|expires| expires <= now) {
+            self.mute(judging.draft, cause);
+            judging.draft.alter(&self.state, id, |alert| {
+                alert.expire(now);
+                Some(crate::model::alert::Action::Expired)
+            });
+            return;
+        }
+        if alert.next_due().is_some_and(|due| due <= now) {
+            judging
+                .draft
+                .alter(&self.state, id, |alert| alert.escalate(now).then_some(crate::model::alert::Action::Escalated));
+        }
+        let next = judging.draft.alerts.get(id).map_or_else(|| alert.next_due(), |(alert, ..)| alert.next_due());
+        judging.draft.timers.extend(next.map(|due| (due, Timer::Alert(id.to_owned()))));
+    }
+
+    /// What somebody does about an alert; `None` when none of that id is open.
+    #[must_use]
+    pub fn act(
+        &self,
+        id: &str,
+        deed: &Deed,
+        by: &str,
+        note: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Option<Result<Draft, DeedError>> {
+        let (alert, cause) = self.state.alert(id)?;
+        let mut alert = Alert::clone(alert);
+        let action = match alert.act(deed, by, note, now) {
+            Ok(action) => action,
+            Err(error) => return Some(Err(error)),
+        };
+        let mut draft = Draft::default();
+        if !alert.status.is_open() {
+            self.mute(&mut draft, cause);
+        }
+        draft.alter(&self.state, id, |known| {
+            *known = alert;
+            Some(action)
+        });
+        Some(Ok(draft))
+    }
+
+    /// What goes on although its alert is over is not raised again before it has ended.
+    fn mute(&self, draft: &mut Draft, cause: &Cause) {
+        let is_state = |ready: &&Arc<Ready>| ready.rule.id == cause.rule && ready.rule.when.is_state();
+        if self.rules.iter().any(|ready| is_state(&ready)) {
+            draft.muted.insert(cause.clone(), true);
+        }
+    }
+
+    /// Takes in what has been kept.
+    pub fn learn(&mut self, draft: Draft) {
+        if let Some(looked) = draft.looked {
+            while self.state.timers.first().is_some_and(|(due, _)| *due <= looked) {
+                self.state.timers.pop_first();
+            }
+        }
+        self.state.watches.extend(draft.watches);
+        self.state.timers.extend(draft.timers);
+        for (cause, muted) in draft.muted {
+            if muted {
+                self.state.muted.insert(cause);
+            } else {
+                self.state.muted.remove(&cause);
+            }
+        }
+        for (alert, ..) in draft.alerts.into_values() {
+            self.state.learn_alert(alert, &self.rules);
+        }
+    }
+
+    /// Takes in an alert that another node raised or changed.
+    pub fn hear(&mut self, alert: Alert) {
+        self.state.learn_alert(alert, &self.rules);
+    }
+}
+
+impl State {
+    fn learn_alert(&mut self, alert: Alert, rules: &[Arc<Ready>]) {
+        let ready = rules.iter().find(|ready| ready.rule.id == alert.rule);
+        let own = FeatureId::new(&alert.feature).zip(ready);
+        let cause = match own {
+            Some((feature, ready)) => cause(ready, &feature, alert.fence.as_ref()),
+            None => Cause { rule: alert.rule.clone(), feature: alert.feature.clone(), fence: alert.fence.clone() },
+        };
+        if !alert.status.is_open() {
+            self.open.remove(&alert.id);
+            if self.causes.get(&cause) == Some(&alert.id) {
+                self.causes.remove(&cause);
+            }
+            return;
+        }
+        let timers = alert.expires_at.into_iter().chain(alert.next_due());
+        self.timers.extend(timers.map(|due| (due, Timer::Alert(alert.id.clone()))));
+        self.causes.insert(cause.clone(), alert.id.clone());
+        self.open.insert(alert.id.clone(), (Arc::new(alert), cause));
+    }
+}
+
+/// A feature has come to a place.
+pub struct Moved<'a> {
+    pub feature: &'a FeatureId,
+    pub at: DateTime<Utc>,
+    pub place: [f64; 2],
+}
+
+/// What of a reading is newer than what the atlas knows.
+fn newer(atlas: &Atlas, layer: &Layer, reading: &Observation) -> (Vec<Option<f64>>, Option<[f64; 2]>) {
+    let present = atlas.present(&layer.id);
+    let slot = present.as_ref().and_then(|present| present.of(reading.feature.as_str()));
+    let known = |place: usize| slot.and_then(|slot| slot.values.get(place).copied().flatten());
+    let is_newer = |place: usize| known(place).is_none_or(|(time, _)| time < reading.time);
+    let values = reading.values.iter().enumerate().map(|(place, value)| value.filter(|_| is_newer(place))).collect();
+    let placed = slot.and_then(|slot| slot.placed);
+    (values, reading.position.filter(|_| placed.is_none_or(|placed| placed < reading.time)))
+}
+
+/// A feature is no more: what was found of it is over.
+fn gone(judging: &mut Judging<'_>, ready: &Ready, feature: &FeatureId, now: DateTime<Utc>) {
+    let own = |(alert, _): &&(Arc<Alert>, Cause)| alert.rule == ready.rule.id && alert.feature == feature.as_str();
+    let fences: Vec<Option<FeatureName>> =
+        judging.state.open.values().filter(own).map(|(alert, _)| alert.fence.clone()).collect();
+    for fence in fences {
+        judging.over(ready, feature, fence.as_ref(), now);
+    }
+}
+
+impl Finding {
+    /// At a moment.
+    #[must_use]
+    pub fn at(at: DateTime<Utc>) -> Self {
+        Self { at, ..Self::default() }
+    }
+}

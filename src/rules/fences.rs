@@ -1,0 +1,119 @@
+//! Rules of fences: features that come into one, leave it, are in it, or go over its border.
+
+use std::sync::Arc;
+
+use super::engine::Moved;
+use super::raise::{Finding, Judging, name};
+use super::ready::Ready;
+use crate::geo::Geometry;
+use crate::geo::measure::distance_to;
+use crate::index::LayerIndex;
+use crate::index::page::Found;
+use crate::model::alert::FeatureName;
+use crate::model::rule::{Fenced, When};
+
+/// Judges a feature that has moved.
+pub fn moved(judging: &mut Judging<'_>, slot: usize, ready: &Ready, border: &Fenced, moved: &Moved<'_>) {
+    let Some(fences) = ready.other.as_ref().and_then(|layer| judging.atlas.layer(&layer.id)) else { return };
+    let from = place_before(judging, slot, ready, moved);
+    let before = inside_before(judging, slot, ready, &fences, from, moved);
+    let mut now: Vec<Box<str>> = ids(&holding(ready, &fences, moved.place));
+    let left_behind: Vec<Box<str>> = before.iter().filter(|id| !now.contains(id)).cloned().collect();
+    let (near, left): (Vec<Box<str>>, Vec<Box<str>>) =
+        left_behind.into_iter().partition(|id| is_near(&fences, id, moved.place, border.margin));
+    let entered: Vec<Box<str>> = now.iter().filter(|id| !before.contains(id)).cloned().collect();
+    now.extend(near);
+    match &ready.rule.when {
+        When::Enter(_) => entered.iter().for_each(|id| found(judging, ready, &fences, id, moved)),
+        When::Exit(_) => left.iter().for_each(|id| found(judging, ready, &fences, id, moved)),
+        When::Inside(_) => {
+            now.iter().for_each(|id| found(judging, ready, &fences, id, moved));
+            left.iter().for_each(|id| judging.over(ready, moved.feature, Some(&fence(&fences, id)), moved.at));
+        }
+        When::Cross(_) => {
+            let passed = passed(ready, &fences, from, moved, &now, &before);
+            let crossed = entered.iter().chain(&left).chain(&passed);
+            crossed.for_each(|id| found(judging, ready, &fences, id, moved));
+        }
+        _ => {}
+    }
+    let watch = judging.draft.watch(judging.state, slot, moved.feature);
+    // Most features are where they were: nothing new is remembered of them.
+    if watch.inside.as_deref() != Some(&now[..]) {
+        watch.inside = Some(Arc::from(now));
+    }
+    watch.place = Some(moved.place);
+}
+
+/// Where the feature was last.
+fn place_before(judging: &Judging<'_>, slot: usize, ready: &Ready, moved: &Moved<'_>) -> Option<[f64; 2]> {
+    let known = judging.draft.seen(judging.state, slot, moved.feature).and_then(|watch| watch.place);
+    known.or_else(|| {
+        let found = judging.atlas.layer(&ready.layer.id)?.found(moved.feature.as_str())?;
+        match found.rows.arena().geometry(found.row) {
+            Geometry::Point(point) => Some([point.x(), point.y()]),
+            _ => None,
+        }
+    })
+}
+
+/// The fences in which it was: as remembered, else those at the place where it was last.
+fn inside_before(
+    judging: &Judging<'_>,
+    slot: usize,
+    ready: &Ready,
+    fences: &LayerIndex,
+    from: Option<[f64; 2]>,
+    moved: &Moved<'_>,
+) -> Arc<[Box<str>]> {
+    let known = judging.draft.seen(judging.state, slot, moved.feature).and_then(|watch| watch.inside.clone());
+    known.unwrap_or_else(|| from.map_or_else(|| Arc::from([]), |from| Arc::from(ids(&holding(ready, fences, from)))))
+}
+
+fn holding(ready: &Ready, fences: &LayerIndex, place: [f64; 2]) -> Vec<Found> {
+    chosen(ready, fences.holding(place))
+}
+
+fn chosen(ready: &Ready, mut found: Vec<Found>) -> Vec<Found> {
+    if let Some(filter) = &ready.other_filter {
+        found.retain(|found| filter.bind(&found.rows).matches(found.row));
+    }
+    found
+}
+
+fn ids(found: &[Found]) -> Vec<Box<str>> {
+    let mut ids: Vec<Box<str>> = found.iter().map(|found| found.id().into()).collect();
+    ids.sort_unstable();
+    ids
+}
+
+/// Whether a place outside a fence is still in its margin.
+fn is_near(fences: &LayerIndex, id: &str, place: [f64; 2], margin: f64) -> bool {
+    margin > 0.0
+        && fences.found(id).is_some_and(|found| distance_to(place, &found.rows.arena().geometry(found.row)) <= margin)
+}
+
+/// Fences that the way of the feature led through, and in which it neither was nor is; lines that it has gone over.
+fn passed(
+    ready: &Ready,
+    fences: &LayerIndex,
+    from: Option<[f64; 2]>,
+    moved: &Moved<'_>,
+    now: &[Box<str>],
+    before: &[Box<str>],
+) -> Vec<Box<str>> {
+    let Some(from) = from else { return Vec::new() };
+    let mut met = ids(&chosen(ready, fences.met_on_the_way(from, moved.place)));
+    met.retain(|id| !now.contains(id) && !before.contains(id));
+    met
+}
+
+fn fence(fences: &LayerIndex, id: &str) -> FeatureName {
+    FeatureName { layer: fences.layer().id.to_string(), feature: id.to_owned() }
+}
+
+fn found(judging: &mut Judging<'_>, ready: &Ready, fences: &LayerIndex, id: &str, moved: &Moved<'_>) {
+    let called = fences.found(id).map_or_else(|| id.to_owned(), |found| name(&found));
+    let other = Some((fence(fences, id), called));
+    judging.found(ready, moved.feature, Finding { other, place: Some(moved.place), ..Finding::at(moved.at) });
+}

@@ -1,0 +1,205 @@
+//! A rule held against the layers of a city: names become places, filters are compiled.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::index::cql2::{Filter, parse_text};
+use crate::model::alert::ALERTS;
+use crate::model::layer::is_name;
+use crate::model::rule::When;
+use crate::model::{Audience, Layer, Rule};
+
+/// Metres that make sense in a rule: half the equator.
+const FARTHEST: f64 = 20_037_508.0;
+
+/// Steps of a playbook at most.
+const MOST_STEPS: usize = 50;
+
+/// Bytes of an id at most.
+const LONGEST_ID: usize = 48;
+
+/// A rule that can be judged by.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    /// As it was written.
+    pub rule: Rule,
+    /// The layer that it watches.
+    pub layer: Arc<Layer>,
+    /// Which of its features.
+    pub filter: Option<Filter>,
+    /// The place of its property in [`Layer::observed`].
+    pub property: Option<usize>,
+    /// The layer of fences, or of what is near.
+    pub other: Option<Arc<Layer>>,
+    /// Which of its features.
+    pub other_filter: Option<Filter>,
+}
+
+/// What is wrong with a rule: everything.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct RuleFault {
+    /// Which.
+    pub rule: String,
+    /// What, and what would be right.
+    pub faults: Vec<String>,
+}
+
+impl fmt::Display for RuleFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "rule `{}`: {}", self.rule, self.faults.join("; "))
+    }
+}
+
+/// What is found wrong on the way.
+struct Looking<'a> {
+    layers: &'a [Arc<Layer>],
+    faults: Vec<String>,
+}
+
+impl Ready {
+    /// Holds a rule against the layers of a city, and the names of the webhooks that there are.
+    pub fn new(rule: Rule, layers: &[Arc<Layer>], webhooks: &[String]) -> Result<Self, RuleFault> {
+        let mut looking = Looking { layers, faults: Vec::new() };
+        looking.itself(&rule);
+        for name in rule.webhooks.iter().filter(|name| !webhooks.contains(name)) {
+            looking.fault(format!("`webhooks`: the configuration has no webhook `{name}`"));
+        }
+        let layer = looking.layer("layer", &rule.layer);
+        let filter = looking.filter("filter", rule.filter.as_deref(), layer.as_ref());
+        let property = layer.as_ref().and_then(|layer| looking.property(&rule.when, layer));
+        if let Some(layer) = &layer {
+            looking.kind(&rule.when, layer);
+        }
+        looking.numbers(&rule.when);
+        let (other, other_filter) = looking.other(&rule.when);
+        match layer {
+            Some(layer) if looking.faults.is_empty() => Ok(Self { rule, layer, filter, property, other, other_filter }),
+            _ => Err(RuleFault { rule: rule.id, faults: looking.faults }),
+        }
+    }
+}
+
+impl Looking<'_> {
+    fn fault(&mut self, message: String) {
+        self.faults.push(message);
+    }
+
+    fn itself(&mut self, rule: &Rule) {
+        if !is_name(&rule.id) {
+            self.fault(format!(
+                "`id` is made of lower-case letters, digits and `_`, a letter first, at most {LONGEST_ID}"
+            ));
+        }
+        if rule.steps.len() > MOST_STEPS {
+            self.fault(format!("{} steps, at most {MOST_STEPS}", rule.steps.len()));
+        }
+        if rule.title.vi.is_empty() || rule.title.en.is_empty() {
+            self.fault("`title` has a text in both languages, `vi` and `en`".to_owned());
+        }
+        let watched = self.layers.iter().find(|layer| layer.id.as_str() == rule.layer).map(|layer| layer.audience);
+        match self.layers.iter().find(|layer| layer.id.as_str() == ALERTS).map(|alerts| alerts.audience) {
+            None => {
+                self.fault(format!("alerts are features of layer `{ALERTS}`: data/layers/{ALERTS}.toml is missing"))
+            }
+            Some(seen) if watched.is_some_and(|watched| !seen.may_see(watched)) => {
+                self.fault(format!("layer `{}` is not for everybody who sees `{ALERTS}`", rule.layer));
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn layer(&mut self, key: &str, name: &str) -> Option<Arc<Layer>> {
+        let found = self.layers.iter().find(|layer| layer.id.as_str() == name).cloned();
+        if found.is_none() {
+            self.fault(format!("`{key}`: there is no layer `{name}`"));
+        }
+        if name == ALERTS {
+            self.fault(format!("`{key}`: a rule does not watch what rules make (`{ALERTS}`)"));
+        }
+        found
+    }
+
+    fn filter(&mut self, key: &str, text: Option<&str>, layer: Option<&Arc<Layer>>) -> Option<Filter> {
+        let (text, layer) = (text?, layer?);
+        let parsed = parse_text(text);
+        // Rules are the operator's: they see every field.
+        let lon_lat = |place: [f64; 2]| Some(place);
+        let compiled = parsed.and_then(|expr| Filter::compile(&expr, layer, Audience::Operator, &lon_lat));
+        compiled.map_err(|error| self.fault(format!("`{key}` cannot be meant: {error}"))).ok()
+    }
+
+    fn property(&mut self, when: &When, layer: &Layer) -> Option<usize> {
+        let name = when.property()?;
+        let found = layer.observed_index(name);
+        if found.is_none() {
+            let known: Vec<&str> = layer.observed.iter().map(|one| one.name.as_str()).collect();
+            self.fault(format!("layer `{}` observes no `{name}`; it observes {}", layer.id, known.join(", ")));
+        }
+        found
+    }
+
+    /// What has to be true of the layer for such a rule ever to speak.
+    fn kind(&mut self, when: &When, layer: &Layer) {
+        if when.is_spatial() && layer.geometry != crate::geo::GeometryKind::Point {
+            self.fault(format!("only points come and go; features of `{}` are {}s", layer.id, layer.geometry));
+        }
+        if matches!(when, When::Stale { .. }) && !layer.is_observed() {
+            self.fault(format!("nothing is observed in `{}`: it is always silent", layer.id));
+        }
+    }
+
+    fn numbers(&mut self, when: &When) {
+        let finite = |number: &Option<f64>| number.is_none_or(f64::is_finite);
+        let metres = |number: f64| number.is_finite() && (0.0..=FARTHEST).contains(&number);
+        let fault = match when {
+            When::Threshold(it) => match (it.above, it.below, it.clear) {
+                _ if !(finite(&it.above) && finite(&it.below) && finite(&it.clear)) => "thresholds are finite numbers",
+                (Some(above), None, clear) if clear.is_none_or(|clear| clear <= above) => return,
+                (None, Some(below), clear) if clear.is_none_or(|clear| clear >= below) => return,
+                (Some(_), None, _) => "`clear` is not above `above`",
+                (None, Some(_), _) => "`clear` is not below `below`",
+                _ => "a threshold is `above` or `below`, one of them",
+            },
+            When::Change(it) => match (it.rise, it.fall) {
+                (Some(by), None) | (None, Some(by)) if by.is_finite() && by > 0.0 => return,
+                _ => "a change is `rise` or `fall`, one of them, and greater than 0",
+            },
+            When::Near(it)
+                if !metres(it.within) || it.clear.is_some_and(|clear| !metres(clear) || clear < it.within) =>
+            {
+                "`within` and `clear` are metres, `clear` not less than `within`"
+            }
+            other if other.fenced().is_some_and(|fenced| !metres(fenced.margin)) => "`margin` is metres, 0 or more",
+            _ => return,
+        };
+        self.fault(fault.to_owned());
+    }
+
+    fn other(&mut self, when: &When) -> (Option<Arc<Layer>>, Option<Filter>) {
+        let (key, name, filter_key, filter) = match when {
+            When::Near(near) => ("other", &near.other, "other_filter", near.other_filter.as_deref()),
+            other => match other.fenced() {
+                Some(fenced) => ("fence", &fenced.fence, "fence_filter", fenced.fence_filter.as_deref()),
+                None => return (None, None),
+            },
+        };
+        let layer = self.layer(key, name);
+        let filter = self.filter(filter_key, filter, layer.as_ref());
+        if let Some(layer) = &layer
+            && when.fenced().is_some()
+        {
+            let fitting = match layer.geometry {
+                crate::geo::GeometryKind::Polygon => true,
+                crate::geo::GeometryKind::Line => matches!(when, When::Cross(_)),
+                crate::geo::GeometryKind::Point => false,
+            };
+            if !fitting {
+                self.fault(format!(
+                    "`fence`: features of `{name}` are {}s; polygons are fences, and lines for `cross`",
+                    layer.geometry
+                ));
+            }
+        }
+        (layer, filter)
+    }
+}

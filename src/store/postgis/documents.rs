@@ -1,0 +1,35 @@
+//! Documents: rules, alerts with their trail, messages; JSON by kind and key.
+
+use tokio_postgres::types::{Json, Type};
+use tokio_postgres::{Client, Transaction};
+
+use super::fault::Fault;
+use crate::model::{Document, DocumentKind};
+
+/// Keeps a document, or takes it away.
+pub async fn keep(transaction: &Transaction<'_>, document: &Document) -> Result<(), Fault> {
+    let (kind, key) = (document.kind.as_str(), document.key.as_str());
+    let Some(body) = &document.body else {
+        let sql = "DELETE FROM citylayers.document WHERE kind = $1 AND key = $2";
+        transaction.execute_typed(sql, &[(&kind, Type::TEXT), (&key, Type::TEXT)]).await?;
+        return Ok(());
+    };
+    let body: serde_json::Value = serde_json::from_str(body)
+        .map_err(|error| Fault::Refused { reason: format!("the {kind} `{key}` is no JSON: {error}"), code: None })?;
+    let sql = "INSERT INTO citylayers.document (kind, key, body) VALUES ($1, $2, $3) \
+               ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body";
+    transaction.execute_typed(sql, &[(&kind, Type::TEXT), (&key, Type::TEXT), (&Json(body), Type::JSONB)]).await?;
+    Ok(())
+}
+
+/// The documents of a kind by key: all, or those of some keys that are there.
+pub async fn read(
+    client: &Client,
+    kind: DocumentKind,
+    keys: Option<&[String]>,
+) -> Result<Vec<(String, String)>, Fault> {
+    let query = "SELECT key, body::text FROM citylayers.document \
+                 WHERE kind = $1 AND ($2::text[] IS NULL OR key = ANY ($2)) ORDER BY key";
+    let rows = client.query_typed(query, &[(&kind.as_str(), Type::TEXT), (&keys, Type::TEXT_ARRAY)]).await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+}

@@ -1,0 +1,132 @@
+//! `GET /alerts/{id}.cap`: an alert as the Common Alerting Protocol has it (OASIS CAP 1.2, section 3), in Vietnamese and English.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{DateTime, FixedOffset, Utc};
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesText, Event};
+
+use super::found;
+use crate::model::alert::Status;
+use crate::model::{Alert, Title};
+use crate::web::error::Problem;
+use crate::web::links::base_url;
+use crate::web::parameters::Parameters;
+use crate::web::serving::Serving;
+
+const NAMESPACE: &str = "urn:oasis:names:tc:emergency:cap:1.2";
+
+/// Kilometres around the place of an alert that its area has: a point is none (section 3.2.4, `circle`).
+const RADIUS: &str = "0.5";
+
+/// Viet Nam has one time, without summer time (section 3.3.2 wants an offset in hours and minutes).
+const OFFSET: i32 = 7 * 3600;
+
+type Xml = Writer<Vec<u8>>;
+type Written = std::io::Result<()>;
+
+/// Answers the alert.
+pub async fn cap(request: HttpRequest, state: Serving, path: web::Path<String>) -> Result<HttpResponse, Problem> {
+    Parameters::parse(request.query_string())?.finish()?;
+    let alert = found(&state, &path).await?;
+    let base = base_url(&request, &state);
+    let xml = document(&alert, &base).map_err(|error| {
+        tracing::error!(%error, "an alert could not be written as CAP");
+        Problem::Internal
+    })?;
+    let mut response = HttpResponse::Ok();
+    response.insert_header((header::CACHE_CONTROL, "no-store")).content_type("application/cap+xml");
+    Ok(response.body(xml))
+}
+
+fn moment(time: DateTime<Utc>) -> String {
+    let offset =
+        FixedOffset::east_opt(OFFSET).map_or_else(|| time.fixed_offset(), |offset| time.with_timezone(&offset));
+    offset.format("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
+fn text(xml: &mut Xml, name: &str, text: &str) -> Written {
+    xml.create_element(name).write_text_content(BytesText::new(text))?;
+    Ok(())
+}
+
+/// The whole document; `base` is where the service is reached, and names the sender.
+pub fn document(alert: &Alert, base: &str) -> std::io::Result<Vec<u8>> {
+    let mut xml = Writer::new(Vec::new());
+    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    xml.create_element("alert").with_attribute(("xmlns", NAMESPACE)).write_inner_content(|xml| {
+        envelope(xml, alert, base)?;
+        info(xml, alert, base, "vi-VN", |title| &title.vi)?;
+        info(xml, alert, base, "en", |title| &title.en)
+    })?;
+    Ok(xml.into_inner())
+}
+
+/// What is the same in every language. Each line of the trail is a message of its own, which names the first.
+fn envelope(xml: &mut Xml, alert: &Alert, base: &str) -> Written {
+    let sender = base.split("://").last().unwrap_or(base);
+    let number = alert.trail.len();
+    text(xml, "identifier", &format!("{}.{number}", alert.id))?;
+    text(xml, "sender", sender)?;
+    text(xml, "sent", &moment(alert.changed_at))?;
+    text(xml, "status", "Actual")?;
+    let first = number <= 1;
+    let kind = match alert.status {
+        Status::Raised | Status::Acknowledged if first => "Alert",
+        Status::Raised | Status::Acknowledged => "Update",
+        Status::Resolved | Status::Expired => "Cancel",
+    };
+    text(xml, "msgType", kind)?;
+    text(xml, "scope", "Public")?;
+    if !first {
+        text(xml, "references", &format!("{sender},{}.1,{}", alert.id, moment(alert.raised_at)))?;
+    }
+    Ok(())
+}
+
+fn info(xml: &mut Xml, alert: &Alert, base: &str, language: &str, say: fn(&Title) -> &str) -> Written {
+    xml.create_element("info").write_inner_content(|xml| {
+        text(xml, "language", language)?;
+        text(xml, "category", &format!("{:?}", alert.category))?;
+        text(xml, "event", say(&alert.title))?;
+        text(xml, "urgency", &format!("{:?}", alert.urgency))?;
+        text(xml, "severity", &format!("{:?}", alert.severity))?;
+        text(xml, "certainty", &format!("{:?}", alert.certainty))?;
+        text(xml, "onset", &moment(alert.raised_at))?;
+        if let Some(expires) = alert.expires_at {
+            text(xml, "expires", &moment(expires))?;
+        }
+        text(xml, "senderName", say(&alert.agency))?;
+        text(xml, "headline", say(&alert.headline))?;
+        let steps: Vec<&str> = alert.steps.iter().map(|step| say(&step.title)).collect();
+        if !steps.is_empty() {
+            text(xml, "instruction", &steps.join("\n"))?;
+        }
+        text(xml, "web", &format!("{base}/alerts/{}", alert.id))?;
+        parameter(xml, "layer", &alert.layer)?;
+        parameter(xml, "feature", &alert.feature)?;
+        if let Some(value) = alert.value {
+            parameter(xml, alert.property.as_deref().unwrap_or("value"), &value.to_string())?;
+        }
+        area(xml, alert, say)
+    })?;
+    Ok(())
+}
+
+fn parameter(xml: &mut Xml, name: &str, value: &str) -> Written {
+    xml.create_element("parameter").write_inner_content(|xml| {
+        text(xml, "valueName", name)?;
+        text(xml, "value", value)
+    })?;
+    Ok(())
+}
+
+fn area(xml: &mut Xml, alert: &Alert, say: fn(&Title) -> &str) -> Written {
+    let [lon, lat] = alert.place;
+    xml.create_element("area").write_inner_content(|xml| {
+        text(xml, "areaDesc", say(&alert.headline))?;
+        // Latitude first (section 3.2.4).
+        text(xml, "circle", &format!("{lat:.6},{lon:.6} {RADIUS}"))
+    })?;
+    Ok(())
+}
