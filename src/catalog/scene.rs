@@ -68,6 +68,8 @@ pub struct Shown {
     pub layer: LayerId,
     /// One of its observed properties.
     pub property: String,
+    /// Whether the value is written, or its colour alone is seen.
+    pub text: bool,
     /// The colour of a feature from each value on, in rising order; without any it has the colour of its layer.
     pub colors: Vec<FromValue>,
 }

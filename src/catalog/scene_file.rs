@@ -116,6 +116,7 @@ fn alerts(page: &mut Page, table: &mut Table) -> Vec<Severity> {
 fn shown(page: &mut Page, known: &Known<'_>, drawn: &[LayerId], mut table: Table) -> Option<Shown> {
     let name = table.required(page, "layer", scalar::name);
     let property = table.required(page, "property", scalar::name);
+    let text = table.optional(page, "text", scalar::flag).is_none_or(Spanned::into_inner);
     let colors = colors(page, &mut table);
     table.finish(page);
     let (name, property) = (name?, property?);
@@ -124,7 +125,7 @@ fn shown(page: &mut Page, known: &Known<'_>, drawn: &[LayerId], mut table: Table
         page.fault(name.span(), format!("`{}` is not among the `layers` of the scene", layer.id));
     }
     observed(page, layer, &property)?;
-    Some(Shown { layer: layer.id.clone(), property: property.into_inner(), colors })
+    Some(Shown { layer: layer.id.clone(), property: property.into_inner(), text, colors })
 }
 
 fn colors(page: &mut Page, table: &mut Table) -> Vec<FromValue> {

@@ -48,8 +48,10 @@ pub fn schemas() -> impl Iterator<Item = (&'static str, Json)> {
     let view = object(&["center", "zoom"], json!({"center": numbers(), "zoom": {"type": "number"}}));
     let place = json!({"type": "object", "properties": {"bbox": numbers(), "view": view}});
     let color = object(&["from", "color"], json!({"from": {"type": "number"}, "color": text()}));
-    let shown =
-        object(&["layer", "property", "colors"], json!({"layer": text(), "property": text(), "colors": list(color)}));
+    let shown = object(
+        &["layer", "property", "text", "colors"],
+        json!({"layer": text(), "property": text(), "text": {"type": "boolean"}, "colors": list(color)}),
+    );
     let when = json!({"type": "object", "nullable": true, "required": ["property", "above", "below"],
         "properties": {"property": text(), "above": maybe_number(), "below": maybe_number()}});
     let counter = object(

@@ -40,6 +40,9 @@ function recoloured<T>(value: T, as: (color: string) => string): T {
 
 const isBoundary = (id: string) => /^(provinces|wards|districts):/.test(id);
 
+/** Names of streets are many, and nobody looks for one on a wall. */
+const isOfLine = (layer: LayerSpecification) => layer.type === "symbol" && layer.layout?.["symbol-placement"] === "line";
+
 /** What colours of a kind of paint become. */
 function nightOf(layer: LayerSpecification, property: string): ((color: string) => string) | null {
   const base = isBoundary(layer.id);
@@ -51,7 +54,7 @@ function nightOf(layer: LayerSpecification, property: string): ((color: string) 
       return (color) => (base ? mixed(color, NIGHT.land, 0.62) : mixed(lit(color), NIGHT.land, 0.55));
     case "circle-color": return lit;
     case "circle-stroke-color": return (color) => (color === PAPER.ink ? "#ffffff" : NIGHT.halo);
-    case "text-color": return (color) => (base ? NIGHT.muted : mixed(lit(color), NIGHT.ink, 0.45));
+    case "text-color": return (color) => (base || isOfLine(layer) ? NIGHT.muted : mixed(lit(color), NIGHT.ink, 0.45));
     case "text-halo-color": return () => NIGHT.halo;
     default: return null;
   }

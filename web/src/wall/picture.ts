@@ -46,13 +46,15 @@ function stepped(shown: Shown, otherwise: ExpressionSpecification | string): Exp
   return ["case", ["has", shown.property], steps, otherwise] as unknown as ExpressionSpecification;
 }
 
-/** The present value stands above its feature, and gives it its colour. */
+/** The present value stands above its feature, in the place of its name, and gives it its colour. */
 function addValues(style: StyleSpecification, layer: Layer, shown: Shown, lang: Language): void {
   const circle = style.layers.find(({ id }) => id === `${layer.id}:circle`);
   if (circle?.type === "circle") {
     const before = circle.paint?.["circle-color"] as ExpressionSpecification | string | undefined;
     circle.paint = { ...circle.paint, "circle-color": stepped(shown, before ?? NIGHT.muted) };
   }
+  if (!shown.text) return;
+  style.layers = style.layers.filter(({ id }) => id !== `${layer.id}:label`);
   const values: LayerSpecification = {
     id: `${layer.id}:value`, type: "symbol", source: layer.id, "source-layer": layer.id, minzoom: layer.minzoom,
     filter: ["has", shown.property],

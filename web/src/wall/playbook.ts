@@ -44,7 +44,6 @@ export function drawPlaybook(root: HTMLElement, alert: Alert, catalog: Catalog, 
   root.setAttribute("aria-label", words.playbook);
   root.replaceChildren(
     make("p", { class: "severity", "data-severity": alert.severity }, words.severity[alert.severity] ?? alert.severity),
-    make("p", { class: "text" }, textIn(lang, alert.headline)),
     make("dl", {}, ...facts),
     make("h2", {}, words.playbook),
     steps.length > 0 ? make("ol", {}, ...steps) : make("p", { class: "none" }, words.noSteps));

@@ -7,6 +7,8 @@ export type Place = { bbox: BBox } | { view: { center: [number, number]; zoom: n
 export interface Shown {
   layer: string;
   property: string;
+  /** Whether the value is written, or its colour alone is seen. */
+  text: boolean;
   /** In rising order. */
   colors: { from: number; color: string }[];
 }

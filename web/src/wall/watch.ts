@@ -40,10 +40,10 @@ export function drawAlerts(list: HTMLElement, more: HTMLElement, alerts: Alert[]
   const most = alerts.slice(0, 12);
   list.replaceChildren(...(most.length === 0 ? [make("li", { class: "none" }, empty)] : most.map((alert) => {
     const taken = alert.status === "acknowledged";
+    const state = (words.status[alert.status] ?? alert.status) + (alert.assigned ? ` · ${alert.assigned}` : "");
     const item = make("li", { "data-severity": alert.severity, "data-alert": alert.id, class: taken ? "taken" : "" },
-      make("p", { class: "kind" }, words.severity[alert.severity] ?? alert.severity, make("span", { class: "ago" }, agoOf(now - alert.raised, lang))),
-      make("p", { class: "text" }, textIn(lang, alert.headline)),
-      make("p", { class: "state" }, words.status[alert.status] ?? alert.status, alert.assigned ? ` · ${alert.assigned}` : ""));
+      make("p", { class: "kind" }, make("span", {}, words.severity[alert.severity] ?? alert.severity), make("span", { class: "state" }, state), make("span", { class: "ago" }, agoOf(now - alert.raised, lang))),
+      make("p", { class: "text" }, textIn(lang, alert.headline)));
     if (alert.id === shown) item.setAttribute("aria-current", "true");
     return item;
   })));
@@ -62,17 +62,20 @@ export function drawAlerts(list: HTMLElement, more: HTMLElement, alerts: Alert[]
 export function drawSources(list: HTMLElement, sources: Source[], now: number, lang: Language): void {
   const words = wallWords(lang);
   const count = (number: number) => formatCount(number, lang);
-  list.replaceChildren(...sources.map(({ layer, title, measured, silent, newest }) => {
-    const state = measured === 0 ? words.never : silent > 0 ? words.silent(count(silent), count(measured)) : words.allHeard(count(measured));
-    const mood = measured === 0 ? "unknown" : silent === 0 ? "fresh" : silent * 2 > measured ? "lost" : "thin";
+  const heard = sources.filter(({ measured }) => measured > 0);
+  const unheard = sources.filter(({ measured }) => measured === 0).map(({ title }) => textIn(lang, title));
+  list.replaceChildren(...heard.map(({ layer, title, measured, silent, newest }) => {
+    const state = silent > 0 ? words.silent(count(silent), count(measured)) : words.allHeard(count(measured));
+    const mood = silent === 0 ? "fresh" : silent * 2 > measured ? "lost" : "thin";
     const share = make("span", { class: "share" });
     const bar = make("span", { class: "bar", "aria-hidden": "true" }, share);
-    share.style.width = measured === 0 ? "0" : `${(100 * (measured - silent)) / measured}%`;
+    share.style.width = `${(100 * (measured - silent)) / measured}%`;
     return make("li", { "data-source": layer, "data-mood": mood },
       make("span", { class: "name" }, textIn(lang, title)),
       make("span", { class: "heard" }, state),
       bar,
       make("span", { class: "newest" }, newest ? agoOf(now - Date.parse(newest), lang) : ""));
   }));
-  if (sources.length === 0) list.replaceChildren(make("li", { class: "none" }, words.noSources));
+  if (unheard.length > 0) list.append(make("li", { class: "none" }, words.unheard(unheard.join(", "))));
+  if (sources.length === 0) list.append(make("li", { class: "none" }, words.noSources));
 }

@@ -9,7 +9,7 @@ const PACE = { least: 8000, hold: 60_000 };
 function played(until: number, events: Record<number, (director: Director) => void> = {}, scenes = SCENES): string[] {
   const director = new Director(scenes, PACE);
   const said: string[] = [];
-  let before: Showing | null = null;
+  let before = null as Showing | null;
   for (let second = 0; second <= until; second += 1) {
     events[second]?.(director);
     const wanted = director.wanted(second * 1000);

@@ -1,0 +1,16 @@
+process.env.CITYLAYERS_URL = "http://127.0.0.1:18432";
+const { launch, newPage } = await import("./test/browser/chromium.mjs");
+const [size, scene, out, extra = ""] = process.argv.slice(2);
+const sizes = { hall: [3840, 1080], vast: [11520, 3240], screen: [1920, 1080] };
+const browser = await launch();
+const [width, height] = sizes[size];
+const page = await newPage(browser, undefined, { viewport: { width, height } });
+page.setDefaultTimeout(180000);
+await page.goto(`http://127.0.0.1:18432/wall?scene=${scene}${extra}`);
+await page.locator("html[data-showing]").waitFor({ state: "attached" }).catch((e) => console.log(String(e)));
+await page.waitForTimeout(2500);
+if (process.env.WAIT) await page.waitForFunction((w) => document.documentElement.dataset.showing.startsWith(w), process.env.WAIT).then(() => page.waitForTimeout(2500));
+await page.screenshot({ path: out });
+if (size === "vast") for (const [n, x] of [["left", 0], ["middle", 3840], ["right", 7680]]) await page.screenshot({ path: out.replace(".png", `-${n}.png`), clip: { x, y: 0, width: 3840, height: 3240 } });
+console.log(page.complaints);
+await browser.close();
