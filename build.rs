@@ -4,4 +4,8 @@ fn main() {
     for folder in ["web/dist", "data/layers", "data/indicators", "data/demo", "migrations"] {
         println!("cargo:rerun-if-changed={folder}");
     }
+
+    for folder in ["web/dist", "data/layers", "data/scenes", "data/demo", "migrations"] {
+        println!("cargo:rerun-if-changed={folder}");
+    }
 }

@@ -9,7 +9,7 @@ use super::layer_file::{ByFile, CodeFile, FieldFile, HideFile, LayerFile, StyleF
 use super::observed::{self, ObservedFile};
 use super::table::Page;
 use crate::geo::GeometryKind;
-use crate::model::layer::{Code, Thinning, ZoomByCode};
+use crate::model::layer::{Code, Thinning, ZoomByCode, SILENT_AFTER};
 use crate::model::style::{Hide, Style};
 use crate::model::{Field, FieldType, Layer, LayerId};
 
@@ -244,6 +244,7 @@ fn build(file: LayerFile) -> Option<Layer> {
         moving: file.moving.is_some_and(Spanned::into_inner),
         retention_days: file.retention_days.map(Spanned::into_inner),
         fiware: file.fiware.into_iter().map(FiwareFile::build).collect::<Option<_>>()?,
+        silent_after: file.silent_after.map_or(SILENT_AFTER, Spanned::into_inner),
         style: build_style(file.style?)?,
         fields,
     })

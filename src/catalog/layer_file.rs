@@ -36,6 +36,7 @@ pub struct LayerFile {
     pub moving: Option<Spanned<bool>>,
     pub retention_days: Option<Spanned<u16>>,
     pub fiware: Vec<FiwareFile>,
+    pub silent_after: Option<Spanned<u32>>,
     pub style: Option<StyleFile>,
 }
 
@@ -127,6 +128,7 @@ impl LayerFile {
             moving: table.optional(page, "moving", scalar::flag),
             retention_days: table.optional(page, "retention_days", observed::days),
             fiware: table.tables(page, "fiware").into_iter().map(|table| FiwareFile::read(page, table)).collect(),
+            silent_after: table.optional(page, "silent_after", observed::seconds),
             style: table.required_table(page, "style").map(|table| StyleFile::read(page, table)),
         };
         table.finish(page);

@@ -17,6 +17,9 @@ mod planning;
 mod print;
 mod rules;
 mod scalar;
+pub mod scene;
+mod scene_file;
+mod scenes;
 mod table;
 
 use std::borrow::Cow;
@@ -29,6 +32,7 @@ use rust_embed::RustEmbed;
 pub use fault::{CatalogError, Fault};
 pub use print::print_layer;
 pub use scalar::FIELD_TYPES;
+pub use scene::Scene;
 
 use crate::model::{Indicator, IndicatorId, Layer, LayerId, Rule, Title};
 use layer_file::LayerFile;
@@ -42,6 +46,7 @@ pub struct Catalog {
     layers: Vec<Arc<Layer>>,
     rules: Vec<Rule>,
     indicators: Vec<Arc<Indicator>>,
+    scenes: Vec<Scene>,
 }
 
 /// The layers that the binary brings along.
@@ -78,6 +83,8 @@ impl Catalog {
 
     /// Reads `folder/layers/*.toml`, the rules of `folder/rules/*.toml` and the indicators of `folder/indicators/*.toml` where there are
     /// any, and the title of the whole from `folder/catalog.toml` when there is one.
+    /// Reads `folder/layers/*.toml`, the rules of `folder/rules/*.toml` where there are any, the scenes of `folder/scenes`, and the title
+    /// of the whole from `folder/catalog.toml` when there is one.
     pub fn read(folder: &Path) -> Result<Self, CatalogError> {
         let layers = folder.join("layers");
         let sources = read_folder(&layers)?;
@@ -91,6 +98,7 @@ impl Catalog {
         let title = folder.join("catalog.toml");
         let title = if title.exists() { read_file(&title)? } else { shipped_title() };
         Self::from_sources(sources, others("rules")?, others("indicators")?, &title)
+        Self::from_sources(sources, rules, &title)?.with_scenes_of(folder)
     }
 
     /// The layers that the binary brings along.
@@ -99,6 +107,8 @@ impl Catalog {
         let rules = embedded::<ShippedRules>("rules").collect();
         let indicators = embedded::<ShippedIndicators>("indicators").collect();
         Self::from_sources(sources, rules, indicators, &shipped_title())
+        let layers = embedded::<ShippedLayers>("layers");
+        Self::from_sources(layers, embedded::<ShippedRules>("rules"), &shipped_title())?.with_shipped_scenes()
     }
 
     fn from_sources(
@@ -122,6 +132,7 @@ impl Catalog {
                 layers: layers.into_iter().filter_map(|declared| declared.layer.map(Arc::new)).collect(),
                 rules,
                 indicators,
+                scenes: Vec::new(),
             }),
             _ => {
                 faults.sort();

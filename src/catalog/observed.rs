@@ -58,12 +58,10 @@ pub fn check(page: &mut Page, file: &LayerFile) {
     {
         page.fault(moving.span(), "only points move".to_owned());
     }
-    if let Some(days) = &file.retention_days
-        && file.observed.is_empty()
-        && file.moving.is_none()
-    {
+    let spans = [file.retention_days.as_ref().map(Spanned::span), file.silent_after.as_ref().map(Spanned::span)];
+    for span in spans.into_iter().flatten().filter(|_| file.observed.is_empty() && file.moving.is_none()) {
         page.fault(
-            days.span(),
+            span,
             "nothing is observed here: readings are of `[[observed]]` properties, or of a `moving` layer".to_owned(),
         );
     }
@@ -73,4 +71,18 @@ pub fn check(page: &mut Page, file: &LayerFile) {
 pub fn days(value: &DeValue<'_>) -> Result<u16, String> {
     let days = scalar::whole(value)?;
     u16::try_from(days).ok().filter(|days| *days > 0).ok_or_else(|| format!("{days} is not between 1 and {}", u16::MAX))
+}
+
+/// Seconds of a length of time as ISO 8601 writes it: `PT15M`, at most a year.
+pub fn seconds(value: &DeValue<'_>) -> Result<u32, String> {
+    let text = scalar::text(value)?;
+    let wrong = || format!("`{text}` is no length of time: write PT15M, PT6H or P1D");
+    let duration: iso8601_duration::Duration = text.parse().map_err(|_error| wrong())?;
+    let seconds = f64::from(duration.day) * 86_400.0
+        + f64::from(duration.hour) * 3_600.0
+        + f64::from(duration.minute) * 60.0
+        + f64::from(duration.second);
+    let whole = duration.year.abs() + duration.month.abs() == 0.0 && seconds.fract() == 0.0;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole seconds of at most a year")]
+    if whole && (1.0..=31_622_400.0).contains(&seconds) { Ok(seconds as u32) } else { Err(wrong()) }
 }

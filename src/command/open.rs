@@ -5,17 +5,27 @@ use std::sync::Arc;
 
 use super::progress::{Progress, Total};
 use super::{Failure, Settings};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, CatalogError, Fault, scene};
 use crate::city::City;
 use crate::config::is_postgres;
-use crate::model::{Layer, LayerId};
+use crate::index::cql2::{self, parse_text};
+use crate::model::{Audience, Layer, LayerId};
 use crate::store::Store;
 use crate::store::gpkg::GeoPackage;
 use crate::store::postgis::PostGis;
 
 /// The catalogue of the settings.
 pub fn catalog(settings: &Settings) -> Result<Catalog, Failure> {
-    Ok(Catalog::find(settings.data.as_deref())?)
+    let catalog = Catalog::find(settings.data.as_deref())?;
+    let faults: Vec<Fault> = catalog.filters().filter_map(|(layer, filter)| fault(layer, filter)).collect();
+    if faults.is_empty() { Ok(catalog) } else { Err(CatalogError::Faults(faults).into()) }
+}
+
+/// What is wrong with the filter of a counter.
+fn fault(layer: &Layer, filter: &scene::Filter) -> Option<Fault> {
+    let judged = parse_text(&filter.text).and_then(|expr| cql2::Filter::compile(&expr, layer, Audience::Public, &Some));
+    let message = |error| format!("`filter` cannot be meant: {error}");
+    judged.err().map(|error| Fault { message: message(error), ..filter.place.clone() })
 }
 
 /// The layer of an id that a user typed.

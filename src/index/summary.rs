@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::present::Present;
 use crate::model::columns::{Column, NO_CODE};
-use crate::model::{FieldType, Layer, Rows, Value, ValueRef};
+use crate::model::{Audience, Field, FieldType, Layer, Rows, Value, ValueRef};
 
 /// Groups of one summary, at most: a field with more values than that names features, it does not group them.
 pub const MAX_GROUPS: usize = 10_000;
@@ -14,8 +15,17 @@ pub const MAX_GROUPS: usize = 10_000;
 pub struct Question {
     /// The field by whose values they are grouped, an index in `Layer::fields`; without it they are one group.
     pub by: Option<usize>,
-    /// Fields of numbers that are looked at, indexes in `Layer::fields`.
-    pub measures: Vec<usize>,
+    /// Numbers that are looked at.
+    pub measures: Vec<Measure>,
+}
+
+/// Numbers that features have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// In a field, an index in `Layer::fields`.
+    Field(usize),
+    /// As it was measured last, an index in `Layer::observed`.
+    Observed(usize),
 }
 
 /// The features with one value.
@@ -97,17 +107,19 @@ impl Measured {
 
 /// Groups while rows are added.
 #[derive(Debug)]
-pub struct Summary {
+pub struct Summary<'p> {
     question: Question,
+    present: Option<&'p Present>,
     groups: Vec<Group>,
     known: HashMap<Option<String>, usize>,
 }
 
-impl Summary {
-    /// Of no feature yet.
+impl<'p> Summary<'p> {
+    /// Of no feature yet. `present` is what is measured of the layer now; without it nothing is.
     #[must_use]
-    pub fn new(question: Question) -> Self {
-        Self { question, groups: Vec::new(), known: HashMap::new() }
+    pub fn new(question: Question, present: Option<&'p Present>) -> Self {
+        let observed = question.measures.iter().any(|measure| matches!(measure, Measure::Observed(_)));
+        Self { question, present: present.filter(|_| observed), groups: Vec::new(), known: HashMap::new() }
     }
 
     /// Adds some rows of a layer.
@@ -127,8 +139,15 @@ impl Summary {
             };
             let group = &mut self.groups[group];
             group.count += 1;
-            for (measured, &field) in group.measures.iter_mut().zip(&self.question.measures) {
-                columns[field].get(row).into_iter().for_each(|value| measured.add(value));
+            let slot = self.present.and_then(|present| present.of(rows.id(row)));
+            for (measured, &measure) in group.measures.iter_mut().zip(&self.question.measures) {
+                let value = match measure {
+                    Measure::Field(field) => columns[field].get(row),
+                    Measure::Observed(place) => {
+                        slot.and_then(|slot| slot.values[place]).map(|(_, value)| ValueRef::Real(value))
+                    }
+                };
+                value.into_iter().for_each(|value| measured.add(value));
             }
         }
         Ok(())
@@ -157,8 +176,11 @@ impl Summary {
     }
 }
 
-/// Whether a field holds numbers that can be added.
+/// The numbers of a name: of a field that holds some and that `audience` may see, or of what is observed.
 #[must_use]
-pub fn is_measure(layer: &Layer, field: usize) -> bool {
-    matches!(layer.fields[field].field_type, FieldType::Integer | FieldType::Real)
+pub fn measure(layer: &Layer, name: &str, audience: Audience) -> Option<Measure> {
+    let Some(field) = layer.field_index(name) else { return layer.observed_index(name).map(Measure::Observed) };
+    let Field { field_type, audience: seen_by, .. } = &layer.fields[field];
+    let numbers = matches!(field_type, FieldType::Integer | FieldType::Real) && audience.may_see(*seen_by);
+    numbers.then_some(Measure::Field(field))
 }

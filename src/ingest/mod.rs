@@ -99,6 +99,7 @@ fn test_layer() -> crate::model::Layer {
         observed: Vec::new(),
         moving: false,
         retention_days: None,
+        silent_after: 3600,
         style: Style {
             color: "#000000".into(),
             outline: None,

@@ -260,9 +260,14 @@ pub struct Layer {
     /// Which entities of context brokers are readings of it.
     #[serde(skip)]
     pub fiware: Vec<Fiware>,
+    /// Seconds without a reading after which a measured feature counts as silent.
+    pub silent_after: u32,
     /// How the map page draws it.
     pub style: Style,
 }
+
+/// Seconds of [`Layer::silent_after`] where the layer's file does not tell.
+pub const SILENT_AFTER: u32 = 3600;
 
 impl Layer {
     /// The place of a field in [`Self::fields`] and in [`super::Properties`].

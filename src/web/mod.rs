@@ -32,6 +32,7 @@ pub mod tiles;
 pub mod tilesets;
 mod timetable;
 pub mod urls;
+pub mod wall;
 
 pub use serving::{Serving, State};
 pub use urls::{Server, bind};

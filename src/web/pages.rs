@@ -36,6 +36,11 @@ pub async fn planner(request: HttpRequest) -> Result<HttpResponse, Problem> {
     file(&request, "planner.html")
 }
 
+/// `GET /wall`: the wall of an operations centre.
+pub async fn wall(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    file(&request, "wall.html")
+}
+
 /// `GET /{file}`: what the page is made of.
 pub async fn asset(request: HttpRequest, path: web::Path<String>) -> Result<HttpResponse, Problem> {
     file(&request, &path)

@@ -10,6 +10,8 @@ use super::error::Problem;
 use super::indicators::Paintings;
 use super::live::Told;
 use super::mend::KeptTiles;
+use super::observations::refused::Refused;
+use super::wall::Lately;
 use crate::catalog::Catalog;
 use crate::city::City;
 use crate::ingest::refusals::Refusals;
@@ -46,6 +48,8 @@ pub struct State {
     pub told: Told,
     /// Indicators in their classes, as they were asked for last.
     pub paintings: Paintings,
+    /// What walls were told lately.
+    pub lately: Lately,
     /// Changes with the program and with the catalogue: what is cached elsewhere under another one is stale.
     pub fingerprint: u64,
     /// One permit a core: tiles that are drawn at the same time. More would only keep the cores from answering what is
@@ -82,6 +86,7 @@ impl State {
             refused: Refused::default(),
             told: Told::default(),
             paintings: Paintings::default(),
+            lately: Lately::default(),
             fingerprint,
             drawing: Arc::new(Semaphore::new(cores)),
             naming: Semaphore::new(1),

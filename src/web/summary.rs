@@ -14,8 +14,8 @@ use super::parameters::{Parameters, wrong};
 use super::serving::{Serving, State};
 use super::tiles::layer;
 use crate::geo::Geometry;
-use crate::index::LayerIndex;
-use crate::index::summary::{Group, Measured, Question, Summary, is_measure};
+use crate::index::summary::{Group, Measured, Question, Summary, measure};
+use crate::index::{Atlas, LayerIndex};
 use crate::model::planning::Role;
 use crate::model::{Audience, Layer, ValueRef};
 
@@ -49,11 +49,8 @@ impl Query {
         for (number, (parameter, _)) in MEASURES.iter().enumerate() {
             let Some(list) = parameters.text(parameter) else { continue };
             for name in list.split(',') {
-                let field = field(layer, parameter, name, audience)?;
-                if !is_measure(layer, field) {
-                    return Err(wrong(parameter, name, "the field holds no numbers"));
-                }
-                question.measures.push(field);
+                let measure = measure(layer, name, audience);
+                question.measures.push(measure.ok_or_else(|| no_measure(layer, parameter, name, audience))?);
                 told.push((number, name.to_owned()));
             }
         }
@@ -63,13 +60,14 @@ impl Query {
         Ok(Self { question, told, by, choice, within })
     }
 
-    fn groups(&self, index: &LayerIndex, audience: Audience) -> Result<Vec<Group>, Problem> {
+    fn groups(&self, index: &LayerIndex, atlas: &Atlas, audience: Audience) -> Result<Vec<Group>, Problem> {
         let ready = self.choice.ready(index.layer(), audience)?;
-        let mut summary = Summary::new(self.question.clone());
         let selections = match &self.within {
             Some(place) => index.wanted_within(&ready.wanted(), place),
             None => index.wanted(&ready.wanted()),
         };
+        let present = atlas.present(&index.layer().id);
+        let mut summary = Summary::new(self.question.clone(), present.as_deref());
         for (rows, numbers) in selections {
             let added = summary.add(&rows, numbers.into_iter().map(|row| row as usize));
             added.map_err(|error| wrong("by", self.by.as_deref().unwrap_or_default(), error))?;
@@ -96,6 +94,18 @@ impl Query {
             by_field[field] = json!(of(measured));
         }
         Json::Object(members)
+    }
+}
+
+/// Why a name stands for no numbers.
+fn no_measure(layer: &Layer, parameter: &str, name: &str, audience: Audience) -> Problem {
+    match field(layer, parameter, name, audience) {
+        Ok(_) => wrong(parameter, name, "the field holds no numbers"),
+        Err(unknown) if layer.observed.is_empty() => unknown,
+        Err(unknown) => {
+            let observed: Vec<&str> = layer.observed.iter().map(|observed| observed.name.as_str()).collect();
+            Problem::BadRequest(format!("{unknown}; observed are {}", observed.join(", ")))
+        }
     }
 }
 
@@ -137,11 +147,12 @@ fn of_role(state: &State, name: &str) -> Vec<Arc<Layer>> {
 pub async fn summary(request: HttpRequest, state: Serving, path: web::Path<String>) -> Result<HttpResponse, Problem> {
     let layer = layer(&state, &path)?;
     let query = Query::read(request.query_string(), &state, &layer)?;
-    let index = state.city()?.atlas().layer(&layer.id).ok_or(Problem::Internal)?;
+    let atlas = Arc::clone(state.city()?.atlas());
+    let index = atlas.layer(&layer.id).ok_or(Problem::Internal)?;
     let audience = state.audience();
     let (query, groups) = state
         .work(move || {
-            let groups = query.groups(&index, audience)?;
+            let groups = query.groups(&index, &atlas, audience)?;
             Ok::<_, Problem>((query, groups))
         })
         .await??;

@@ -12,8 +12,7 @@ use super::features::{collections, functions, item, items, landing, schema, writ
 use super::observations::{history, ngsi, refused, take, track};
 use super::serving::{Serving, State};
 use super::{
-    alerts, api, catalog, desk, headers, health, indicators, live, metrics, overlay, pages, parcel, place, search,
-    summary, tiles, tilesets, timetable,
+    alerts, api, catalog, desk, headers, health, indicators, live, metrics, overlay, pages, parcel, place, search, summary, tiles, tilesets, timetable, wall,
 };
 
 /// Every path that is answered.
@@ -83,6 +82,11 @@ fn urls(config: &mut web::ServiceConfig) {
         .service(read("/indicators/{id}", indicators::indicator))
         .service(read("/", landing::landing))
         .service(read("/planner", pages::planner))
+        .service(read("/wall", pages::wall))
+        .service(read("/scenes", wall::scenes::scenes))
+        .service(read("/scenes/{scene}/counters", wall::counters::counters))
+        .service(read("/scenes/{scene}/trends", wall::trends::trends))
+        .service(read("/freshness", wall::freshness::freshness))
         .service(read("/{file:assets/.+|favicon\\.[a-z]+|documents\\.css|robots\\.txt}", pages::asset))
         .default_service(web::to(headers::nothing_here));
 }

@@ -53,6 +53,7 @@ pub fn layer(geometry: GeometryKind, extent: Option<BBox>) -> Layer {
         observed: Vec::new(),
         moving: false,
         retention_days: None,
+        silent_after: 3600,
         style: Style {
             color: "#000000".into(),
             outline: None,

@@ -11,6 +11,7 @@ mod history;
 mod listening;
 mod taking;
 mod tiles;
+mod wall;
 
 use std::sync::Arc;
 

@@ -43,6 +43,7 @@ pub fn layer(id: &str, geometry: GeometryKind, id_type: FieldType, fields: &[(&s
         observed: Vec::new(),
         moving: false,
         retention_days: None,
+        silent_after: 3600,
         style: Style {
             color: "#3366cc".to_owned(),
             outline: None,

@@ -63,6 +63,7 @@ fn the_answer_has_the_agreed_shape() {
             "observed",
             "planning",
             "retention_days",
+            "silent_after",
             "source",
             "style",
             "thinning",

@@ -8,7 +8,7 @@ use super::Catalog;
 use crate::catalog::CatalogError;
 
 /// A sound layer; the table below spoils one place of it.
-const LAMPS: &str = r##"id = "lamps"
+pub(super) const LAMPS: &str = r##"id = "lamps"
 title = { vi = "Đèn", en = "Lamps" }
 description = { vi = "Đèn đường.", en = "Street lamps." }
 agency = { vi = "Sở Xây dựng", en = "Department of Construction" }
@@ -244,11 +244,13 @@ const TABLE: &[(&str, &str, &[&str])] = &[
 ];
 
 /// What is said of a folder with these files, each line without the folder's name.
-fn said_of(files: &[(&str, &str)]) -> Vec<String> {
+pub(super) fn said_of(files: &[(&str, &str)]) -> Vec<String> {
     let folder = TempDir::new().unwrap();
     fs::create_dir(folder.path().join("layers")).unwrap();
     for (name, text) in files {
-        fs::write(folder.path().join(name), text).unwrap();
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
     }
     match Catalog::read(folder.path()) {
         Ok(_) => Vec::new(),

@@ -1,6 +1,7 @@
 mod answers;
 mod indicators;
 mod mistakes;
+mod scenes;
 mod shipped;
 
 use super::Catalog;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::operation::of_layer;
-use super::{alerts, indicators, observations, planner_schemas, timetable};
+use super::{alerts, indicators, observations, planner_schemas, timetable, wall};
 use crate::model::{FieldType, Layer};
 use crate::web::features::collections::systems;
 use crate::web::features::schema::described;
@@ -87,6 +87,7 @@ fn schemas(state: &State, layers: &[&Layer], language: Language) -> Json {
     schemas.extend(indicators::schemas().map(|(name, schema)| (name.to_owned(), schema)));
     schemas.extend(observations::schemas().map(|(name, schema)| (name.to_owned(), schema)));
     schemas.extend(timetable::schemas().map(|(name, schema)| (name.to_owned(), schema)));
+    schemas.extend(wall::schemas().map(|(name, schema)| (name.to_owned(), schema)));
     schemas.extend(planner_schemas::schemas().map(|(name, schema)| (name.to_owned(), schema)));
     for layer in layers {
         schemas.insert(of_layer(&layer.id), feature(state, layer, language));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{alerts, components, features, indicators, observations, planner, search, tiles, timetable};
+use super::{alerts, components, features, indicators, observations, planner, search, tiles, timetable, wall};
 use crate::model::Layer;
 use crate::web::features::{Language, collections};
 use crate::web::serving::State;
@@ -19,6 +19,7 @@ pub fn document(state: &State, base: &str, language: Language) -> Json {
     paths.extend(timetable::paths(language));
     paths.extend(search::paths(&layers, language));
     paths.extend(tiles::paths(language));
+    paths.extend(wall::paths(state.catalog.scenes(), language));
     json!({
         "openapi": "3.0.3",
         "info": {
@@ -31,7 +32,7 @@ pub fn document(state: &State, base: &str, language: Language) -> Json {
             "license": {"name": "MIT OR Apache-2.0"},
         },
         "servers": [{"url": base}],
-        "tags": [{"name": "Features"}, {"name": "Planning"}, {"name": "Observations"}, {"name": "Alerts"}, {"name": "Search"}, {"name": "Tiles"}, {"name": "Service"}, {"name": "Timetable"}, {"name": "Indicators"}],
+        "tags": [{"name": "Features"}, {"name": "Planning"}, {"name": "Observations"}, {"name": "Alerts"}, {"name": "Search"}, {"name": "Tiles"}, {"name": "Service"}, {"name": "Timetable"}, {"name": "Indicators"}, {"name": "Wall"}],
         "paths": paths,
         "components": components::components(state, &layers, language),
     })

@@ -13,6 +13,7 @@ mod planner_schemas;
 mod search;
 mod tiles;
 mod timetable;
+mod wall;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};

@@ -1,0 +1,88 @@
+//! `/scenes/{scene}/counters`: the numbers of a scene, as they are now.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{SecondsFormat, Utc};
+use serde_json::{Value as Json, json};
+
+use super::scene;
+use crate::catalog::scene::{Counter, Measure};
+use crate::index::Atlas;
+use crate::index::cql2::{Filter, parse_text};
+use crate::index::page::Wanted;
+use crate::index::present::Present;
+use crate::index::summary::{Measured, Question, Summary, measure};
+use crate::model::{Audience, Layer, Rows};
+use crate::web::error::Problem;
+use crate::web::parameters::Parameters;
+use crate::web::serving::Serving;
+
+/// Whoever hears of news asks at once, and an eye reads no faster.
+const LASTS: Duration = Duration::from_secs(1);
+
+/// `GET /scenes/{scene}/counters`.
+pub async fn counters(request: HttpRequest, state: Serving, path: web::Path<String>) -> Result<HttpResponse, Problem> {
+    Parameters::parse(request.query_string())?.finish()?;
+    let scene = scene(&state, &path)?;
+    let atlas = Arc::clone(state.city()?.atlas());
+    let (wanted, audience) = (scene.counters.clone(), state.audience());
+    let id = scene.id.clone();
+    let make = async {
+        let count = move || wanted.iter().map(|counter| told(&atlas, counter, audience)).collect::<Result<Vec<_>, _>>();
+        let counters = state.work(count).await??;
+        let time = Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true);
+        Ok(json!({"scene": id, "time": time, "counters": counters}))
+    };
+    state.lately.answer(format!("{}/counters", scene.id), LASTS, make).await
+}
+
+/// The number of a counter, among how many features it was looked for, and how many of them have a value.
+fn told(atlas: &Atlas, counter: &Counter, audience: Audience) -> Result<Json, Problem> {
+    let index = atlas.layer(&counter.layer).ok_or(Problem::Internal)?;
+    let layer = index.layer();
+    let filter = filter(counter, layer, audience)?;
+    let selections = index.wanted(&Wanted { filter: filter.as_ref(), ..Wanted::default() });
+    let asked = counter.measure.property().map(|name| measure(layer, name, audience).ok_or(Problem::Internal));
+    let question = Question { by: None, measures: asked.transpose()?.into_iter().collect() };
+    let present = atlas.present(&counter.layer);
+    let mut summary = Summary::new(question, present.as_deref());
+    for (rows, numbers) in selections {
+        let met =
+            numbers.into_iter().map(|row| row as usize).filter(|&row| meets(counter, &rows, row, present.as_deref()));
+        summary.add(&rows, met).map_err(|error| {
+            tracing::error!(%error, "a counter could not be counted");
+            Problem::Internal
+        })?;
+    }
+    let group = summary.finish().pop().unwrap_or_default();
+    let values = group.measures.first().copied().unwrap_or_default();
+    let of: Option<u64> = counter.measure.property().map(|_| values.count);
+    Ok(json!({"value": number(&counter.measure, group.count, &values), "features": group.count, "measured": of}))
+}
+
+/// The filter of a counter; it was judged when the service started.
+fn filter(counter: &Counter, layer: &Layer, audience: Audience) -> Result<Option<Filter>, Problem> {
+    let Some(filter) = &counter.filter else { return Ok(None) };
+    let compiled = parse_text(&filter.text).and_then(|expr| Filter::compile(&expr, layer, audience, &Some));
+    compiled.map(Some).map_err(|error| Problem::BadRequest(format!("the filter cannot be meant: {error}")))
+}
+
+fn meets(counter: &Counter, rows: &Rows, row: usize, present: Option<&Present>) -> bool {
+    let Some(when) = &counter.when else { return true };
+    let place = rows.layer().observed_index(&when.property);
+    let value = present.and_then(|present| present.of(rows.id(row))?.values.get(place?).copied().flatten());
+    value.is_some_and(|(_, value)| when.is_met(value))
+}
+
+fn number(measure: &Measure, count: u64, measured: &Measured) -> Option<f64> {
+    match measure {
+        #[expect(clippy::cast_precision_loss, reason = "fewer than 2^53 features")]
+        Measure::Count => Some(count as f64),
+        Measure::Sum(_) => measured.sum(),
+        Measure::Avg(_) => measured.avg(),
+        Measure::Min(_) => measured.min(),
+        Measure::Max(_) => measured.max(),
+    }
+}

@@ -1,0 +1,280 @@
+/** The wall once catalogue and scenes are there: what is on the screen, and what of it changes. */
+
+import type { Catalog, Language } from "../catalog";
+import { byId } from "../dom";
+import { Live, type Reading } from "../live";
+import { showMeasured } from "../map";
+import { textIn } from "../words";
+import { AlertBook, type Alert } from "./alerts";
+import { Clock, drawAlerts, drawSources } from "./watch";
+import { hearTime, now } from "./clock";
+import { Director, same, type Showing } from "./director";
+import { Figures } from "./figures";
+import { AlertLine } from "./hearing";
+import { alertPicture, scenePicture, type Picture } from "./picture";
+import { drawPlaybook } from "./playbook";
+import { Pulse } from "./pulse";
+import { askCounters, askFreshness, askTrends, type Counted, type Scene, type Source, type Went } from "./service";
+import { Stage } from "./stage";
+import { drawAttribution, drawLegend, Rotation } from "./strip";
+import { wallWords, type WallWords } from "./words";
+
+export interface Options {
+  lang: Language;
+  /** Milliseconds that anything stays at least, and an alert at most. */
+  least: number;
+  hold: number;
+}
+
+/** Milliseconds between two looks at what should be on the screen. */
+const LOOK = 250;
+/** Milliseconds between two questions of a kind. */
+const COUNTERS = 1100;
+const TILES = 2000;
+const FRESHNESS = 15_000;
+const TRENDS = 60_000;
+/** Ages in tiles, in lists and of sources are of this minute at most. */
+const AGES = 30_000;
+/** Features that shine when they are measured; of thousands none would stand out. */
+const MOST_SHINING = 60;
+/** Severities of an alert's own screen, whatever the scene shows. */
+const ALL = ["Extreme", "Severe", "Moderate", "Minor", "Unknown"];
+
+export class Wall {
+  readonly stage = new Stage([byId("face-a"), byId("face-b")]);
+  readonly book: AlertBook;
+  private readonly director: Director;
+  private readonly words: WallWords;
+  private readonly figures: Figures;
+  private readonly rotation: Rotation;
+  private readonly clock: Clock;
+  private readonly live: Live;
+  private readonly counting = new Pulse(() => this.count(), COUNTERS);
+  private readonly drawing = new Pulse(() => this.redraw(), TILES);
+  /** What is drawn out of sight, to be shown next. */
+  private coming: Showing | null = null;
+  private scene: Scene | null = null;
+  private picture: Picture | null = null;
+  private stirred = new Set<string>();
+  private sources: Source[] = [];
+  private hasAlerts = true;
+  private heardAlerts = false;
+  private away = false;
+
+  constructor(private readonly catalog: Catalog, private readonly scenes: Scene[], private readonly options: Options) {
+    const { lang } = options;
+    this.words = wallWords(lang);
+    this.figures = new Figures(byId("counters"), byId("trends"), lang);
+    this.rotation = new Rotation(byId("rotation"), scenes, lang);
+    this.clock = new Clock(byId<HTMLTimeElement>("time"), byId("date"), lang);
+    this.director = new Director(scenes, options);
+    this.book = new AlertBook({
+      changed: () => this.drawAlerts(),
+      came: (alert) => this.director.raise(alert.id, alert.severity),
+      settled: (id) => this.director.settle(id),
+    }, now);
+    this.live = new Live({
+      read: (readings) => this.learn(readings),
+      changed: (layers) => this.stir(layers),
+      forgotten: () => this.counting.beat(),
+    });
+    this.say();
+    this.listenToAlerts();
+    this.start();
+  }
+
+  /** The service is there, or not. */
+  setAway(away: boolean): void {
+    this.away = away;
+    if (away) return;
+    this.stage.retry();
+    this.counting.beat();
+    void this.askSources();
+  }
+
+  /** What of alerts may have been missed is asked for. */
+  private listenToAlerts(): void {
+    const line = new AlertLine({
+      all: (alerts) => {
+        this.heardAlerts = true;
+        this.book.replace(alerts);
+      },
+      one: (alert) => this.book.learn(alert),
+      none: () => this.noAlerts(),
+    });
+    if (this.catalog.layers.some(({ id }) => id === "alerts")) line.open();
+    else this.noAlerts();
+  }
+
+  private noAlerts(): void {
+    this.hasAlerts = false;
+    this.drawAlerts();
+  }
+
+  private say(): void {
+    byId("city").textContent = textIn(this.options.lang, this.catalog.title);
+    byId("alerts-title").textContent = this.words.alerts;
+    byId("sources-title").textContent = this.words.sources;
+    byId("stage").setAttribute("aria-label", this.words.map);
+  }
+
+  private start(): void {
+    setInterval(() => this.look(), LOOK);
+    setInterval(() => void this.askSources(), FRESHNESS);
+    setInterval(() => void this.askTrends(), TRENDS);
+    setInterval(() => this.age(), AGES);
+    void this.askSources();
+    this.look();
+  }
+
+  /** Looks at the clock, and whether something else should be on the screen. */
+  private look(): void {
+    const moment = now();
+    this.clock.tick(moment);
+    const showing = this.director.showing;
+    this.rotation.draw(showing?.kind === "scene" ? showing.id : null, this.director.progress(performance.now()));
+    // Without a server the next picture would be empty: the last one stays.
+    if (this.away) return;
+    const wanted = this.director.wanted(performance.now());
+    if (!wanted || same(wanted, showing)) {
+      this.coming = null;
+    } else if (!same(wanted, this.coming)) {
+      this.coming = wanted;
+      const bring = wanted.kind === "scene" ? this.bringScene(wanted) : this.bringAlert(wanted);
+      bring.catch((error: unknown) => {
+        console.warn(error);
+        this.coming = null;
+      });
+    }
+  }
+
+  /** Tiles and figures first, then the picture. */
+  private async bringScene(wanted: Showing): Promise<void> {
+    const scene = this.scenes.find(({ id }) => id === wanted.id);
+    if (!scene) return;
+    const picture = scenePicture(this.catalog, scene, this.options.lang);
+    const [counted, went] = await Promise.all([askCounters(scene).catch(nothing), askTrends(scene).catch(nothing), this.stage.load(picture)]);
+    if (!same(this.coming, wanted) || this.away) return;
+    this.director.show(wanted, performance.now());
+    this.coming = null;
+    this.showScene(scene, picture, counted, went);
+  }
+
+  private showScene(scene: Scene, picture: Picture, counted: Counted[] | null, went: Went[] | null): void {
+    this.scene = scene;
+    this.stage.show(null);
+    this.frame(picture, null);
+    byId("scene-title").textContent = textIn(this.options.lang, scene.title);
+    this.figures.open(scene, counted, went, now());
+    const counters = scene.counters.map(({ layer }) => layer);
+    this.live.listen([...new Set([...picture.layers.map(({ id }) => id), ...counters])]);
+    this.drawAlerts();
+    document.documentElement.dataset["showing"] = scene.id;
+  }
+
+  private async bringAlert(wanted: Showing): Promise<void> {
+    const alert = this.book.get(wanted.id);
+    const picture = alert ? alertPicture(this.catalog, alert, this.options.lang) : null;
+    if (picture) await this.stage.load(picture);
+    const still = this.book.get(wanted.id);
+    if (!still) {
+      this.director.settle(wanted.id);
+      this.coming = null;
+      return;
+    }
+    if (!same(this.coming, wanted) || this.away) return;
+    this.director.show(wanted, performance.now());
+    this.coming = null;
+    if (picture) this.stage.show(picture.place);
+    this.frame(picture ?? this.picture, still);
+    this.live.listen((picture ?? this.picture)?.layers.map(({ id }) => id) ?? []);
+    this.drawAlerts();
+    document.documentElement.dataset["showing"] = `alert/${still.id}`;
+  }
+
+  /** The furniture of a scene, or of an alert. */
+  private frame(picture: Picture | null, alert: Alert | null): void {
+    this.picture = picture;
+    document.body.classList.toggle("alerted", alert !== null);
+    byId("counters").hidden = byId("trends").hidden = alert !== null;
+    byId("playbook").hidden = alert === null;
+    const headline = byId("headline");
+    headline.hidden = alert === null;
+    if (alert) {
+      headline.dataset["severity"] = alert.severity;
+      headline.textContent = textIn(this.options.lang, alert.headline);
+      byId("scene-title").textContent = textIn(this.options.lang, alert.title);
+    }
+    drawLegend(byId("legend"), picture?.layers ?? [], this.options.lang);
+    drawAttribution(byId("attribution"), picture?.layers ?? [], this.options.lang);
+  }
+
+  private drawAlerts(): void {
+    const { lang } = this.options;
+    const showing = this.director.showing;
+    const id = showing?.kind === "alert" ? showing.id : null;
+    const severities = id === null ? (this.scene?.alerts ?? ALL) : ALL;
+    const empty = !this.hasAlerts ? this.words.noAlertService : this.heardAlerts ? this.words.noAlerts : this.words.alertsUnknown;
+    drawAlerts(byId("alerts"), byId("alerts-more"), this.book.list(severities), id, now(), lang, empty);
+    const alert = id === null ? undefined : this.book.get(id);
+    if (alert) drawPlaybook(byId("playbook"), alert, this.catalog, now(), lang);
+  }
+
+  /** What is measured shines where it is, and is counted. */
+  private learn(readings: Reading[]): void {
+    this.counting.beat();
+    const { map } = this.stage;
+    for (const layer of this.picture?.layers ?? []) {
+      const ids = readings.filter((reading) => reading.layer === layer.id).map(({ tile_id }) => tile_id);
+      if (ids.length === 0) continue;
+      if (map && ids.length <= MOST_SHINING) showMeasured(map, layer, ids);
+      if (this.scene?.shown.some((shown) => shown.layer === layer.id)) this.stir([layer.id]);
+    }
+  }
+
+  private stir(layers: Iterable<string>): void {
+    for (const layer of layers) this.stirred.add(layer);
+    this.counting.beat();
+    this.drawing.beat();
+  }
+
+  private async redraw(): Promise<void> {
+    const layers = [...this.stirred];
+    this.stirred.clear();
+    if (layers.length > 0) this.stage.refresh(layers);
+  }
+
+  private async count(): Promise<void> {
+    const { scene } = this;
+    if (!scene || this.away || this.director.showing?.kind !== "scene") return;
+    const counted = await askCounters(scene);
+    if (scene === this.scene) this.figures.count(scene, counted);
+  }
+
+  private async askTrends(): Promise<void> {
+    const { scene } = this;
+    if (!scene || this.away) return;
+    const went = await askTrends(scene).catch(nothing);
+    if (went && scene === this.scene) this.figures.draw(scene, went, now());
+  }
+
+  private async askSources(): Promise<void> {
+    const fresh = await askFreshness().catch(nothing);
+    if (fresh) {
+      hearTime(fresh.now);
+      this.sources = fresh.sources;
+    }
+    drawSources(byId("sources"), this.sources, now(), this.options.lang);
+  }
+
+  private age(): void {
+    this.drawAlerts();
+    this.stir((this.picture?.layers ?? []).filter(({ observed }) => observed.length > 0).map(({ id }) => id));
+  }
+}
+
+/** The service may be away for a moment: what is on the screen stays. */
+function nothing(error: unknown): null {
+  console.warn(error);
+  return null;
+}
