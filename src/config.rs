@@ -40,6 +40,8 @@ pub struct File {
     /// Who hears of alerts.
     #[serde(default)]
     pub webhook: Vec<Webhook>,
+    /// The broker whose messages are readings, an `mqtt://` URL.
+    pub mqtt: Option<String>,
     /// Feeds of vehicle positions.
     #[serde(default)]
     pub gtfs_realtime: Vec<GtfsRealtime>,
@@ -69,8 +71,6 @@ pub struct Webhook {
     pub url: String,
     /// What messages are signed with; from the environment variable of that name where it begins with `env:`.
     pub secret: String,
-    /// The broker whose messages are readings, an `mqtt://` URL.
-    pub mqtt: Option<String>,
 }
 
 /// A configuration file that cannot be used.

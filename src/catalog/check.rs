@@ -9,7 +9,7 @@ use super::layer_file::{ByFile, CodeFile, FieldFile, HideFile, LayerFile, StyleF
 use super::observed::{self, ObservedFile};
 use super::table::Page;
 use crate::geo::GeometryKind;
-use crate::model::layer::{Code, Thinning, ZoomByCode, SILENT_AFTER};
+use crate::model::layer::{Code, SILENT_AFTER, Thinning, ZoomByCode};
 use crate::model::style::{Hide, Style};
 use crate::model::{Field, FieldType, Layer, LayerId};
 

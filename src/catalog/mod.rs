@@ -81,10 +81,8 @@ impl Catalog {
         }
     }
 
-    /// Reads `folder/layers/*.toml`, the rules of `folder/rules/*.toml` and the indicators of `folder/indicators/*.toml` where there are
-    /// any, and the title of the whole from `folder/catalog.toml` when there is one.
-    /// Reads `folder/layers/*.toml`, the rules of `folder/rules/*.toml` where there are any, the scenes of `folder/scenes`, and the title
-    /// of the whole from `folder/catalog.toml` when there is one.
+    /// Reads `folder/layers/*.toml`, the rules, indicators and scenes of `folder/rules`, `folder/indicators` and `folder/scenes` where
+    /// there are any, and the title of the whole from `folder/catalog.toml` when there is one.
     pub fn read(folder: &Path) -> Result<Self, CatalogError> {
         let layers = folder.join("layers");
         let sources = read_folder(&layers)?;
@@ -97,8 +95,7 @@ impl Catalog {
         };
         let title = folder.join("catalog.toml");
         let title = if title.exists() { read_file(&title)? } else { shipped_title() };
-        Self::from_sources(sources, others("rules")?, others("indicators")?, &title)
-        Self::from_sources(sources, rules, &title)?.with_scenes_of(folder)
+        Self::from_sources(sources, others("rules")?, others("indicators")?, &title)?.with_scenes_of(folder)
     }
 
     /// The layers that the binary brings along.
@@ -106,9 +103,7 @@ impl Catalog {
         let sources = embedded::<ShippedLayers>("layers").collect();
         let rules = embedded::<ShippedRules>("rules").collect();
         let indicators = embedded::<ShippedIndicators>("indicators").collect();
-        Self::from_sources(sources, rules, indicators, &shipped_title())
-        let layers = embedded::<ShippedLayers>("layers");
-        Self::from_sources(layers, embedded::<ShippedRules>("rules"), &shipped_title())?.with_shipped_scenes()
+        Self::from_sources(sources, rules, indicators, &shipped_title())?.with_shipped_scenes()
     }
 
     fn from_sources(
@@ -242,7 +237,7 @@ fn read_folder(folder: &Path) -> Result<Vec<LayerSource<'static>>, CatalogError>
     Ok(sources)
 }
 
-/// The same of those that the binary brings along.
+/// The TOML files of a folder that the binary brings along.
 fn embedded<E: RustEmbed>(folder: &str) -> impl Iterator<Item = LayerSource<'static>> {
     E::iter().filter_map(move |name| {
         let stem = name.strip_suffix(".toml")?.to_owned();

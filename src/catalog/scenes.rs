@@ -7,7 +7,7 @@ use rust_embed::RustEmbed;
 use super::fault::{CatalogError, Fault};
 use super::scene::{Filter, Scene};
 use super::scene_file::{Known, scene};
-use super::{Catalog, LayerSource, embedded, on_page, read_files};
+use super::{Catalog, LayerSource, embedded, on_page, read_folder};
 use crate::model::Layer;
 
 /// The scenes that the binary brings along.
@@ -15,20 +15,24 @@ use crate::model::Layer;
 #[folder = "data/scenes/"]
 struct ShippedScenes;
 
+fn shipped() -> Vec<LayerSource<'static>> {
+    embedded::<ShippedScenes>("scenes").collect()
+}
+
 impl Catalog {
     /// With the scenes of `folder/scenes/*.toml`. Without that folder, with those shipped scenes whose layers are all there: a city
     /// with other layers need not write scenes before it may start.
     pub(super) fn with_scenes_of(self, folder: &Path) -> Result<Self, CatalogError> {
         let folder = folder.join("scenes");
         if !folder.is_dir() {
-            return Ok(self.with_fitting(&embedded::<ShippedScenes>("scenes")));
+            return Ok(self.with_fitting(&shipped()));
         }
-        self.with_sound(&read_files(&folder)?)
+        self.with_sound(&read_folder(&folder)?)
     }
 
     /// With the shipped scenes, of which a mistake is told.
     pub(super) fn with_shipped_scenes(self) -> Result<Self, CatalogError> {
-        self.with_sound(&embedded::<ShippedScenes>("scenes"))
+        self.with_sound(&shipped())
     }
 
     fn with_sound(self, sources: &[LayerSource]) -> Result<Self, CatalogError> {

@@ -6,9 +6,9 @@ mod timetables;
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use parking_lot::RwLock;
 use tokio::sync::{Mutex, Notify};
-use chrono::{DateTime, Utc};
 use tokio::task::{JoinError, spawn_blocking};
 
 use self::readings::Waiting;
@@ -240,13 +240,6 @@ impl City {
                         if let Err(error) = self.read_timetable(&id).await {
                             tracing::warn!(%error, layer = %id, "its timetable is not read again");
                         }
-                        match self.store.newest(&id).await {
-                            Ok(newest) => {
-                                self.atlas.observe(&Observations::new(Arc::clone(layer), newest), revision);
-                            }
-                            Err(error) => tracing::warn!(%error, layer = %id, "what is measured is not read again"),
-                        }
-
                         match self.store.newest(&id, None).await {
                             Ok(newest) => {
                                 self.atlas.observe(&Observations::new(Arc::clone(layer), newest), revision);
@@ -308,8 +301,6 @@ fn learn(atlas: &Atlas, changes: &[Change], revision: Revision) -> (Vec<(LayerId
     let (mut touched, mut news) = (Vec::new(), Vec::new());
     for id in layers {
         let own = changes.iter().filter(in_atlas).filter(|change| change.layer() == id).cloned();
-        let (readings, own): (Vec<Change>, Vec<Change>) = own.partition(|change| matches!(change, Change::Observe(_)));
-        let own = changes.iter().filter(|change| change.layer() == id).cloned();
         let told = |change: &Change| matches!(change, Change::Observe(_) | Change::Indicate(_));
         let (readings, own): (Vec<Change>, Vec<Change>) = own.partition(told);
         if !own.is_empty() {

@@ -36,7 +36,7 @@ pub struct Arguments {
     pub(super) file: PathBuf,
 
     /// The layer that takes the features
-    #[arg(long, value_name = "LAYER", required_unless_present = "gtfs")]
+    #[arg(long, value_name = "LAYER", required_unless_present_any = ["gtfs", "indicator"])]
     layer: Option<String>,
 
     /// The file is a GTFS feed (zip or folder): replaces routes, stops, timetable and fares, all or nothing
@@ -50,11 +50,9 @@ pub struct Arguments {
     /// With --gtfs: the layer that takes the stops, and whose timetable it is
     #[arg(long, value_name = "LAYER", default_value = "bus_stops", requires = "gtfs")]
     pub(super) stops: String,
-    #[arg(long, value_name = "LAYER", required_unless_present = "indicator")]
-    layer: Option<String>,
 
     /// The file is a CSV with values of indicators: unit code, indicator, period, value
-    #[arg(long, conflicts_with_all = ["layer", "crs", "mode", "map", "table"])]
+    #[arg(long, conflicts_with_all = ["layer", "gtfs", "crs", "mode", "map", "table"])]
     indicator: bool,
 
     /// Coordinate system of the file, such as EPSG:9208 [default: what the file says]
@@ -116,7 +114,6 @@ pub async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failur
         return import_gtfs::run(settings, &catalog, &arguments).await;
     };
     let layer = open::layer(&catalog, layer)?;
-    let layer = open::layer(&catalog, arguments.layer.as_deref().unwrap_or_default())?;
     let account = Account::open(arguments.report.as_deref(), &arguments.file)?;
     let city = open::city(settings, catalog.layers(), |id| *id == layer.id).await?;
     let outcome = bring_in(&city, &layer, &arguments, settings, account).await;
@@ -144,13 +141,6 @@ impl Account {
     }
 
     /// Writes it. By now the import is done or refused, whatever becomes of its report: a fault is only told.
-    pub(super) fn write(self, report: &impl serde::Serialize) {
-        let Some((path, file)) = self.0 else { return };
-        if let Err(error) = serde_json::to_writer_pretty(file, report) {
-            eprintln!("citylayers: the report {} is not whole: {error}", path.display());
-        }
-    }
-
     pub(super) fn write(self, report: &impl Serialize) {
         let Some((path, file)) = self.0 else { return };
         if let Err(error) = serde_json::to_writer_pretty(file, report) {

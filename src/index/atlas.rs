@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use hashbrown::{DefaultHashBuilder, HashMap};
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
-use super::indicators::Indicators;
 use super::cluster::touches;
+use super::indicators::Indicators;
 use super::layer_index::LayerIndex;
 use super::moments::Moments;
 use super::present::Present;

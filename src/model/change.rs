@@ -82,7 +82,7 @@ impl Change {
         match self {
             Self::Put(feature) => Some(feature.id.as_str()),
             Self::Remove { id, .. } => Some(id.as_str()),
-            Self::Replace(_) | Self::Observe(_) => None,
+            Self::Replace(_) | Self::Observe(_) | Self::Indicate(_) | Self::Timetable(_) | Self::Document(_) => None,
         }
     }
 }

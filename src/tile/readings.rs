@@ -9,15 +9,6 @@ use crate::model::Layer;
 /// The name under which a feature tells how many seconds ago it was measured last.
 pub const AGE: &str = "age";
 
-/// A value as it is laid over a tile.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Laid {
-    /// What is measured.
-    Real(f64),
-    /// An age, a count.
-    Whole(u64),
-}
-
 /// Looks the readings of a feature up.
 type Look<'a> = dyn Fn(u64, &mut [Option<Laid>]) -> bool + 'a;
 
@@ -46,15 +37,12 @@ struct Field<'t> {
 pub fn with_readings(tile: &[u8], readings: &[Readings<'_>]) -> Vec<u8> {
     with_laid(tile, |name| {
         let own = readings.iter().find(|of| of.layer.id.as_str().as_bytes() == name)?;
-        let names = own.layer.observed.iter().map(|observed| observed.name.as_str()).chain([AGE]);
-        let mut measured = vec![None; own.layer.observed.len()];
         let of = move |id: u64, values: &mut [Option<Laid>]| {
-            measured.fill(None);
-            let Some(age) = (own.of)(id, &mut measured) else { return };
-            let all = measured.iter().map(|value| value.map(Laid::Real)).chain([Some(Laid::Whole(age))]);
-            values.iter_mut().zip(all).for_each(|(value, known)| *value = known);
+            if !(own.of)(id, values) {
+                values.fill(None);
+            }
         };
-        Some((names.collect(), Box::new(of)))
+        Some((own.keys.iter().map(String::as_str).collect(), Box::new(of)))
     })
 }
 
@@ -155,35 +143,12 @@ impl Table {
             *values - 1
         })
     }
-
-    fn number(&mut self, value: Laid) -> u64 {
-        let (real, bits) = match value {
-            Laid::Real(number) => (true, number.to_bits()),
-            Laid::Whole(number) => (false, number),
-        };
-        let Self { values, encoded, known, .. } = self;
-        let (kind, bits) = laid.encoded();
-        *known.entry((kind, bits)).or_insert_with(|| {
-            let mut value = Vec::with_capacity(11);
-            value.push(kind);
-            if kind == REAL {
-                value.extend_from_slice(&bits.to_le_bytes());
-            } else {
-                varint(&mut value, bits);
-            }
-            field_bytes(encoded, 4, &value);
-            *values += 1;
-            *values - 1
-        })
-    }
 }
 
 fn layer(message: &[u8], (names, mut of): Over<'_>) -> Vec<u8> {
     let mut table = Table::of(message);
     let mut is_known = false;
     let mut values = vec![None; names.len()];
-    let mut is_measured = false;
-    let mut values = vec![None; readings.keys.len()];
     let mut laid = Vec::with_capacity(message.len() + message.len() / 4);
     for field in fields(message) {
         if field.number != 2 {
@@ -201,13 +166,6 @@ fn layer(message: &[u8], (names, mut of): Over<'_>) -> Vec<u8> {
         } else {
             laid.extend_from_slice(field.whole);
         }
-
-        if id.is_some_and(|id| (readings.of)(id, &mut values)) {
-            is_measured = true;
-            feature(&mut laid, field.content, &values, &mut table);
-        } else {
-            laid.extend_from_slice(field.whole);
-        }
     }
     if !is_known {
         return laid;
@@ -215,7 +173,6 @@ fn layer(message: &[u8], (names, mut of): Over<'_>) -> Vec<u8> {
     for name in names {
         field_bytes(&mut laid, 3, name.as_bytes());
     }
-    readings.keys.iter().for_each(|key| field_bytes(&mut laid, 3, key.as_bytes()));
     laid.extend_from_slice(&table.encoded);
     laid
 }

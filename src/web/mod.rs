@@ -1,7 +1,6 @@
 //! HTTP, at the edge: the only room that knows a status code.
 
 pub mod alerts;
-mod api;
 pub mod api;
 pub mod as_of;
 pub mod catalog;

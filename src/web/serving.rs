@@ -10,7 +10,6 @@ use super::error::Problem;
 use super::indicators::Paintings;
 use super::live::Told;
 use super::mend::KeptTiles;
-use super::observations::refused::Refused;
 use super::wall::Lately;
 use crate::catalog::Catalog;
 use crate::city::City;
@@ -42,8 +41,6 @@ pub struct State {
     pub refusals: Arc<Refusals>,
     /// Moments of the past that were asked for lately.
     pub as_of: AsOf,
-    /// The last readings that were refused.
-    pub refused: Refused,
     /// What listeners were told last.
     pub told: Told,
     /// Indicators in their classes, as they were asked for last.
@@ -83,7 +80,6 @@ impl State {
             webhooks: Vec::new(),
             refusals: Arc::default(),
             as_of: AsOf::default(),
-            refused: Refused::default(),
             told: Told::default(),
             paintings: Paintings::default(),
             lately: Lately::default(),

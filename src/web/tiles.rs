@@ -86,10 +86,8 @@ async fn answer(
     let city = state.city()?;
     let versions = layers.iter().map(|layer| city.atlas().tile_version(&layer.id, coord));
     let version = versions.max().unwrap_or_default();
-    let measured = if live(request.query_string()) { measured(city, layers, coord, format) } else { None };
     let wanted = indicated(request.query_string(), state, layers, format)?;
     let told = wanted.as_ref().map(Wanted::key);
-    let etag = etag(version, measured, told.as_ref(), state, format);
     let measured = match as_of::moment(request.query_string(), layers, Utc::now())? {
         Some(_) if format != Format::Mvt => {
             return Err(Problem::BadRequest("`datetime`: only .mvt tiles carry what is measured".to_owned()));
@@ -101,7 +99,7 @@ async fn answer(
         None if live(request.query_string()) => measured(city, layers, coord, format),
         None => None,
     };
-    let etag = etag(version, measured, state, format);
+    let etag = etag(version, measured, told.as_ref(), state, format);
     let common = [(header::ETAG, etag.as_str()), (header::VARY, vary), NO_CACHE];
     let with_common = |mut response: HttpResponseBuilder| {
         for header in common {
@@ -147,15 +145,13 @@ fn etag(
     format: Format,
 ) -> String {
     let suffix = if format == Format::Mlt { "-mlt" } else { "" };
-    let measured = measured.map(|measured| format!("-{}-{:x}", measured.version, measured.at)).unwrap_or_default();
-    let told = told.map(|told| format!("-{}-{}", told.choice, told.version)).unwrap_or_default();
-    format!("W/\"{version}{measured}{told}-{:x}{suffix}\"", state.fingerprint)
     let measured = measured.map(|Measured { version, at, as_of }| {
         let then = if as_of { "t" } else { "" };
         format!("-{version}-{then}{at:x}")
     });
     let measured = measured.unwrap_or_default();
-    format!("W/\"{version}{measured}-{:x}{suffix}\"", state.fingerprint)
+    let told = told.map(|told| format!("-{}-{}", told.choice, told.version)).unwrap_or_default();
+    format!("W/\"{version}{measured}{told}-{:x}{suffix}\"", state.fingerprint)
 }
 
 /// A client may keep a tile but asks each time whether it is still so: an edit is seen by the next request.

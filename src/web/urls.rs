@@ -12,7 +12,8 @@ use super::features::{collections, functions, item, items, landing, schema, writ
 use super::observations::{history, ngsi, refused, take, track};
 use super::serving::{Serving, State};
 use super::{
-    alerts, api, catalog, desk, headers, health, indicators, live, metrics, overlay, pages, parcel, place, search, summary, tiles, tilesets, timetable, wall,
+    alerts, api, catalog, desk, headers, health, indicators, live, metrics, overlay, pages, parcel, place, search,
+    summary, tiles, tilesets, timetable, wall,
 };
 
 /// Every path that is answered.

@@ -21,18 +21,15 @@ pub fn paths(language: Language) -> Map<String, Json> {
         let content = [("application/vnd.mapbox-vector-tile", binary()), ("application/vnd.maplibre-tile", binary())];
         let indicator = json!({"name": "indicator", "in": "query", "required": false, "schema": {"type": "string"},
             "description": say("Chỉ số để tô màu đơn vị (chỉ MVT)", "An indicator that the units carry (MVT only)")});
-        let operation = Operation::new(id, TAG, summary).takes(names).parameter(indicator);
-        choice(language)
-            .into_iter()
-            .fold(operation, Operation::parameter)
         let moment = say(
             "Thời điểm (RFC 3339) mà các số đo và vị trí được thể hiện; bỏ trống: hiện tại",
             "The moment (RFC 3339) as of which what is measured is shown; the present without it",
         );
         let moment = json!({"name": "datetime", "in": "query", "required": false, "description": moment, "schema": {"type": "string", "format": "date-time"}});
-        Operation::new(id, TAG, summary)
-            .takes(names)
-            .parameter(moment)
+        let operation = Operation::new(id, TAG, summary).takes(names).parameter(moment).parameter(indicator);
+        choice(language)
+            .into_iter()
+            .fold(operation, Operation::parameter)
             .answers("200", summary, &content)
             .answers("204", say("Ô trống", "An empty tile"), &[])
             .answers("304", say("Chưa thay đổi", "Not changed"), &[])
