@@ -117,10 +117,7 @@ impl Script {
                 match change {
                     Change::Put(feature) => known.insert(feature.id.to_string(), feature),
                     Change::Remove { id, .. } => known.remove(id.as_str()),
-                    Change::Replace(_) | Change::Observe(_) | Change::Document(_) | Change::Timetable(_) => {
-                        unreachable!("none is made")
-                    }
-                    Change::Replace(_) | Change::Observe(_) | Change::Indicate(_) => unreachable!("none is made"),
+                    other => unreachable!("{other:?} is not made"),
                 };
             }
             let features: Vec<Feature> = known.values().cloned().collect();

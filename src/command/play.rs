@@ -29,15 +29,15 @@ const VIET_NAM: i32 = 7 * 3600;
 #[derive(Debug, Args)]
 pub struct Play {
     /// Tell a running service what a day of the demo measures; with the seed and scale of its demo
-    #[arg(long)]
-    play: bool,
+    #[arg(long = "play")]
+    wanted: bool,
 
     /// How many seconds of the day pass in one
-    #[arg(long, default_value_t = 60.0, value_name = "FACTOR", value_parser = speed, requires = "play")]
+    #[arg(long, default_value_t = 60.0, value_name = "FACTOR", value_parser = speed, requires = "wanted")]
     speed: f64,
 
     /// The service, which takes readings (serve --observations)
-    #[arg(long, default_value = "http://127.0.0.1:8080", value_name = "URL", requires = "play")]
+    #[arg(long, default_value = "http://127.0.0.1:8080", value_name = "URL", requires = "wanted")]
     to: String,
 
     /// Tell the day of this date with its own times, not as if it happened now
@@ -52,7 +52,7 @@ pub struct Play {
 impl Play {
     /// Whether a day is wanted, and not features.
     pub fn is_wanted(&self) -> bool {
-        self.play || self.print || self.on.is_some()
+        self.wanted || self.print || self.on.is_some()
     }
 }
 

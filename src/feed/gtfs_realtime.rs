@@ -316,7 +316,7 @@ mod tests {
         for (failures, seconds) in [(0, 15), (1, 30), (2, 60), (5, 480), (6, 600), (4_000_000_000, 600)] {
             assert_eq!(pause(every, failures), Duration::from_secs(seconds), "{failures}");
         }
-        assert_eq!(pause(Duration::from_secs(3_600), 3), Duration::from_secs(3_600));
+        assert_eq!(pause(Duration::from_hours(1), 3), Duration::from_hours(1));
     }
 
     #[test]

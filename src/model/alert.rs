@@ -407,9 +407,12 @@ mod tests {
         assert_eq!(alert.act(&Deed::Resolve, "Hà", None, moment(4)), Ok(Action::Resolved));
         assert_eq!(alert.act(&Deed::Tick(2), "Hà", None, moment(5)), Err(DeedError::Over("resolved")));
         let trail: Vec<_> = alert.trail.iter().map(|entry| (entry.action, entry.by.as_deref())).collect();
-        use Action::{Acknowledged, Assigned, Resolved, Step};
-        let expected =
-            [(Acknowledged, Some("Lan")), (Step, Some("Lan")), (Assigned, Some("Lan")), (Resolved, Some("Hà"))];
+        let expected = [
+            (Action::Acknowledged, Some("Lan")),
+            (Action::Step, Some("Lan")),
+            (Action::Assigned, Some("Lan")),
+            (Action::Resolved, Some("Hà")),
+        ];
         assert_eq!(trail, expected);
         assert_eq!((alert.status, alert.changed_at), (Status::Resolved, moment(4)));
     }

@@ -209,10 +209,7 @@ fn edited_chains_are_those_of_the_same_lines_built_afresh() {
                 match change {
                     Change::Put(feature) => known.insert(feature.id.to_string(), feature.clone()),
                     Change::Remove { id, .. } => known.remove(id.as_str()),
-                    Change::Replace(_) | Change::Observe(_) | Change::Document(_) | Change::Timetable(_) => {
-                        unreachable!("none is made")
-                    }
-                    Change::Replace(_) | Change::Observe(_) | Change::Indicate(_) => unreachable!("none is made"),
+                    other => unreachable!("{other:?} is not made"),
                 };
             }
             index = index.apply(&changes).0;

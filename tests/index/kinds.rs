@@ -20,10 +20,7 @@ fn learn(known: &mut BTreeMap<String, Feature>, changes: &[Change]) {
         match change {
             Change::Put(feature) => known.insert(feature.id.to_string(), feature.clone()),
             Change::Remove { id, .. } => known.remove(id.as_str()),
-            Change::Replace(_) | Change::Observe(_) | Change::Document(_) | Change::Timetable(_) => {
-                unreachable!("none is made")
-            }
-            Change::Replace(_) | Change::Observe(_) | Change::Indicate(_) => unreachable!("none is made"),
+            other => unreachable!("{other:?} is not made"),
         };
     }
 }
@@ -61,10 +58,7 @@ fn moved(before: &[BTreeSet<String>], after: &[BTreeSet<String>], changes: &[Cha
         .map(|change| match change {
             Change::Put(feature) => feature.id.as_str(),
             Change::Remove { id, .. } => id.as_str(),
-            Change::Replace(_) | Change::Observe(_) | Change::Document(_) | Change::Timetable(_) => {
-                unreachable!("none is made")
-            }
-            Change::Replace(_) | Change::Observe(_) | Change::Indicate(_) => unreachable!("none is made"),
+            other => unreachable!("{other:?} is not made"),
         })
         .collect();
     let differ = before.iter().zip(after).flat_map(|(before, after)| before.symmetric_difference(after));

@@ -31,6 +31,9 @@ fn star(dice: &mut ChaCha8Rng) -> Vec<[f64; 2]> {
     ring
 }
 
+/// By rule, boat, zone and second: how often it was found, and when it was over.
+type Found<'a> = BTreeMap<(&'a str, String, String, i64), (u32, Option<i64>)>;
+
 /// Boats begin at a place far from all zones, and jump.
 #[test]
 fn fences_are_what_geo_says_of_each() {
@@ -59,7 +62,7 @@ fn fences_are_what_geo_says_of_each() {
             town.observe("boats", batch.to_vec(), at(1000));
         }
         // By rule, boat and zone: when it was found, how often, and when it was over.
-        let mut expected: BTreeMap<(&str, String, String, i64), (u32, Option<i64>)> = BTreeMap::new();
+        let mut expected: Found = BTreeMap::new();
         for boat in ["a", "b"] {
             for (zone, polygon) in &polygons {
                 let mut inside = false;
@@ -87,7 +90,7 @@ fn fences_are_what_geo_says_of_each() {
                 }
             }
         }
-        let found: BTreeMap<(&str, String, String, i64), (u32, Option<i64>)> = town
+        let found: Found = town
             .alerts
             .iter()
             .map(|alert| {

@@ -103,6 +103,7 @@ mod tests {
     use super::united;
 
     #[test]
+    #[expect(clippy::many_single_char_names, reason = "places of a drawing")]
     fn what_was_passed_is_not_drawn_again() {
         let [a, b, c, d, e] = [[0.0, 0.0], [1.0, 0.0], [2.0, 0.0], [3.0, 0.0], [1.0, 1.0]];
         let back = vec![d, c, b, a];
