@@ -16,7 +16,7 @@ fn done_is_0_refused_is_1_and_wrong_usage_is_2() {
     let desk = Desk::new();
     let lamps = desk.write("lamps.csv", LAMPS);
     let lamps = lamps.to_str().expect("a plain name");
-    let table: [(&[&str], i32, &str); 13] = [
+    let table: [(&[&str], i32, &str); 14] = [
         (&["layers"], 0, ""),
         (&["layers", "wards"], 0, ""),
         (&["--help"], 0, ""),
@@ -29,6 +29,7 @@ fn done_is_0_refused_is_1_and_wrong_usage_is_2() {
         (&["import", lamps, "--layer", "lamps"], 2, "street_lights"),
         (&["import", lamps, "--layer", "street_lights", "--crs", "EPSG:1"], 2, "EPSG:1"),
         (&["import", lamps], 2, "--layer"),
+        (&["serve", "--mqtt", "mqtts://broker.example"], 2, "bridge"),
         (&["frobnicate"], 2, "frobnicate"),
     ];
     for (words, code, part) in table {

@@ -48,8 +48,7 @@ impl Mosquitto {
         }).map(|(port, child, words)| Self { port, child, words, folder })
     }
 
-    /// Its URL with these parameters. A session that was made once keeps its share of a group, here as with an operator: whoever wants all
-    /// names a group of its own.
+    /// Its URL with these parameters.
     pub fn url(&self, parameters: &str) -> String {
         format!("mqtt://127.0.0.1:{}?{parameters}", self.port)
     }

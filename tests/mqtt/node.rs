@@ -1,6 +1,7 @@
 //! A city in this process that hears a broker.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use citylayers::catalog::Catalog;
@@ -9,8 +10,8 @@ use citylayers::feed::mqtt::{Broker, Keeper, hear};
 use citylayers::geo::Geometry;
 use citylayers::live::Listener;
 use citylayers::model::{Change, Feature, FeatureId, LayerId, Observation};
+use citylayers::store::Span;
 use citylayers::store::gpkg::GeoPackage;
-use citylayers::store::{Span, Store};
 use citylayers::web::{State, bind};
 use geo_types::Point;
 use serde_json::Value as Json;
@@ -20,7 +21,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Duration, timeout};
 
 /// How long a test waits for what must happen.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The car parks that a node knows.
 pub const PARKS: usize = 20;
@@ -32,19 +33,14 @@ pub struct Node {
     news: tokio::sync::Mutex<Listener>,
     stop: watch::Sender<bool>,
     hearing: JoinHandle<()>,
-    _folder: Arc<TempDir>,
+    folder: TempDir,
 }
 
 impl Node {
     /// A node with a store of its own, that hears a broker.
     pub async fn start(url: &str) -> Self {
-        let folder = Arc::new(tempfile::tempdir().expect("a folder"));
-        let store = GeoPackage::open(&folder.path().join("city.gpkg")).expect("the store opens");
-        Self::over(Arc::new(store), folder, url).await
-    }
-
-    /// The same with another store.
-    pub async fn over(store: Arc<dyn Store>, folder: Arc<TempDir>, url: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Arc::new(GeoPackage::open(&folder.path().join("city.gpkg")).expect("the store opens"));
         let catalog = Arc::new(Catalog::shipped().expect("the shipped catalogue reads"));
         let city = Arc::new(City::open(store, catalog.layers(), |_| true, &|_, _| ()).await.expect("it opens"));
         let layer = catalog.layer(&parking()).expect("car parks");
@@ -65,7 +61,12 @@ impl Node {
         let (stop, stopped) = watch::channel(false);
         let hearing = tokio::spawn(async move { hear(&broker, &keeper, stopped).await });
         let news = tokio::sync::Mutex::new(city.board().listen(None).expect("from now on"));
-        Self { city, url: format!("http://{}", server.address), news, stop, hearing, _folder: folder }
+        Self { city, url: format!("http://{}", server.address), news, stop, hearing, folder }
+    }
+
+    /// The file of its store.
+    pub fn file(&self) -> PathBuf {
+        self.folder.path().join("city.gpkg")
     }
 
     /// The readings of a car park, by time.

@@ -4,7 +4,7 @@ use rumqttc::QoS;
 use serde_json::{Value as Json, json};
 
 use super::broker::{Mosquitto, Sending, send};
-use super::node::{Node, PARKS};
+use super::node::{Node, PARKS, PATIENCE};
 use super::{free, yesterday};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -12,7 +12,7 @@ async fn readings_of_either_protocol_and_quality_are_kept() {
     let Some(broker) = Mosquitto::start() else { return };
     for version in ["5", "3.1.1"] {
         let client = format!("node-{}", version.replace('.', ""));
-        let node = Node::start(&broker.url(&format!("version={version}&client={client}&group={client}"))).await;
+        let node = Node::start(&broker.url(&format!("version={version}&client={client}"))).await;
         broker.has_subscriber(&client);
         let mut messages: Vec<Sending> =
             (0..2000).map(|number| Sending::new(&format!("P-{}", number % PARKS), free(number))).collect();
@@ -54,7 +54,7 @@ fn publish_with_quality_2(port: u16, topic: &str, payload: &str) {
 async fn bad_messages_are_acknowledged_and_told() {
     let Some(broker) = Mosquitto::start() else { return };
     for version in ["5", "3.1.1"] {
-        let parameters = format!("version={version}&client=node-{version}&group=group-{version}");
+        let parameters = format!("version={version}&client=node-{version}");
         let node = Node::start(&broker.url(&parameters)).await;
         broker.has_subscriber(&format!("node-{version}"));
         let long = format!(r#"{{"free": 1, "x": "{}"}}"#, "y".repeat(100_000));
@@ -98,8 +98,7 @@ async fn a_retained_message_is_no_reading_of_now() {
     let kept = |feature, payload| Sending { retain: true, ..Sending::new(feature, payload) };
     send(broker.port, vec![kept("P-1", r#"{"free": 1}"#.to_owned()), kept("P-2", free(0))]).await;
     for version in ["5", "3.1.1"] {
-        // Shared subscriptions are told nothing of what was kept.
-        let node = Node::start(&broker.url(&format!("version={version}&client=alone-{version}&group="))).await;
+        let node = Node::start(&broker.url(&format!("version={version}&client=alone-{version}"))).await;
         broker.has_subscriber(&format!("alone-{version}"));
         node.has(1).await;
         assert_eq!(node.readings("P-2").await.len(), 1);
@@ -115,12 +114,36 @@ async fn a_retained_message_is_no_reading_of_now() {
     }
 }
 
+/// What the store does not take is not acknowledged, and is kept as soon as it does.
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_store_fails_nothing_is_lost() {
+    let Some(broker) = Mosquitto::start() else { return };
+    let node = Node::start(&broker.url("client=failing")).await;
+    broker.has_subscriber("failing");
+    // Somebody else, at the same file.
+    let somebody = rusqlite::Connection::open(node.file()).expect("the file opens");
+    let broken = "CREATE TRIGGER broken BEFORE INSERT ON parking_observations BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
+    somebody.execute_batch(broken).expect("a trigger");
+    send(broker.port, (0..50).map(|number| Sending::new("P-5", free(number))).collect()).await;
+    let failures = async || {
+        let metrics = node.get("/metrics").await.as_str().expect("text").to_owned();
+        let line = metrics.lines().find_map(|line| line.strip_prefix("citylayers_mqtt_not_kept_total "));
+        line.map_or(0, |count| count.parse::<u32>().expect("a count"))
+    };
+    let failing = async { while failures().await < 2 {} };
+    tokio::time::timeout(PATIENCE, failing).await.expect("the store fails");
+    assert_eq!(node.count().await, 0);
+    somebody.execute_batch("DROP TRIGGER broken").expect("no trigger");
+    node.has(50).await;
+    node.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_broker_goes_and_comes_back_and_nothing_is_lost() {
     let Some(mut broker) = Mosquitto::start() else { return };
     for version in ["5", "3.1.1"] {
         let client = format!("lasting-{version}");
-        let url = broker.url(&format!("version={version}&client={client}&group={client}"));
+        let url = broker.url(&format!("version={version}&client={client}"));
         let node = Node::start(&url).await;
         broker.has_subscriber(&client);
         send(broker.port, (0..100).map(|number| Sending::new("P-3", free(number))).collect()).await;

@@ -10,9 +10,6 @@ use crate::ingest::message::ROOT;
 /// The port of MQTT without TLS.
 const PORT: u16 = 1883;
 
-/// The group of nodes that share what comes, where none is named.
-const GROUP: &str = "citylayers";
-
 /// How the broker is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
@@ -35,7 +32,8 @@ pub struct Broker {
     pub protocol: Protocol,
     /// The name of our session: the same after a restart, and of no other node.
     pub client: String,
-    /// The nodes that share what comes; `None`: everything comes to us.
+    /// The nodes that share what comes. `None`: everything comes to us, which is the rule, because mosquitto 2.0 forgets shared subscriptions
+    /// when it is restarted, and with them what is sent until we are back.
     pub group: Option<String>,
 }
 
@@ -89,7 +87,7 @@ impl Broker {
             login,
             protocol: Protocol::V5,
             client: client.to_owned(),
-            group: Some(GROUP.to_owned()),
+            group: None,
         };
         for (name, value) in url.query_pairs() {
             broker.set(&name, &value)?;
@@ -107,7 +105,6 @@ impl Broker {
             ("version", "5") => self.protocol = Protocol::V5,
             ("version", "3.1.1" | "4") => self.protocol = Protocol::V4,
             ("client", _) => self.client = named()?,
-            ("group", "") => self.group = None,
             ("group", _) => self.group = Some(named()?),
             _ => return Err(BrokerError::Parameter(format!("{name}={value}"))),
         }
@@ -149,7 +146,7 @@ mod tests {
             login: None,
             protocol: Protocol::V5,
             client: "node".into(),
-            group: Some("citylayers".into()),
+            group: None,
         };
         let table = [
             ("mqtt://localhost", plain.clone()),
@@ -160,7 +157,7 @@ mod tests {
                 "mqtt://u@localhost?version=3.1.1",
                 Broker { login: Some(("u".into(), String::new())), protocol: Protocol::V4, ..plain.clone() },
             ),
-            ("mqtt://localhost?client=a-1&group=", Broker { client: "a-1".into(), group: None, ..plain.clone() }),
+            ("mqtt://localhost?client=a-1", Broker { client: "a-1".into(), ..plain.clone() }),
             ("mqtt://localhost?group=b&version=5", Broker { group: Some("b".into()), ..plain }),
         ];
         for (url, expected) in table {
@@ -178,6 +175,7 @@ mod tests {
             ("mqtt://localhost?qos=2", "qos=2"),
             ("mqtt://localhost?client=a/b", "a/b"),
             ("mqtt://localhost?group=a%2B", "a+"),
+            ("mqtt://localhost?group=", "group="),
         ] {
             let error = Broker::parse(url, "node").expect_err(url).to_string();
             assert!(error.contains(part), "{url}: {error}");

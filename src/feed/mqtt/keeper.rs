@@ -42,6 +42,7 @@ impl Keeper {
         let readings = spawn_blocking(move || judging.judged(&messages)).await?;
         let (mut since, mut wait) = (None, WAITS[0]);
         while let Err(error) = self.observe(&readings).await {
+            metrics::counter!("citylayers_mqtt_not_kept_total").increment(1);
             if since.is_none() {
                 tracing::error!(error, "readings could not be kept; they are not acknowledged, and are tried again");
             }

@@ -1,6 +1,6 @@
 //! Readings by MQTT 3.1.1 and 5, acknowledged to the broker when they are durable.
 //!
-//! The broker keeps what is sent while we are away (a session of a lasting name), and nodes of one group share what comes (`$share`). What
+//! The broker keeps what is sent while we are away (a session of a lasting name), and nodes of a group share what comes (`$share`). What
 //! is not acknowledged yet is the only queue: it is bounded, and when it is full nothing more is read. Acknowledgements go out in the
 //! order of the messages. A message that came and was not acknowledged comes again: with a `time` in it that does no harm, as a reading
 //! that is there already stays as it is.

@@ -67,7 +67,7 @@ pub enum WireError {
     Refused(String),
     /// It lets us in and tells us nothing.
     #[error(
-        "the broker refuses the subscription `{filter}` ({code}): allow it, or, where it knows no shared subscriptions, write ?group= behind its URL"
+        "the broker refuses the subscription `{filter}` ({code}): allow it, or leave ?group= away where it knows no shared subscriptions"
     )]
     Subscription {
         /// Which.
