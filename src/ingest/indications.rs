@@ -266,8 +266,8 @@ fn places(names: &[String]) -> Result<[usize; 4], String> {
             [one] => one,
             [] => return Err(format!("has no column `{column}`")),
             _ => {
-                let told = found.iter().map(|&at| names[at].as_str()).collect::<Vec<_>>().join(", ");
-                return Err(format!("has several columns that mean `{column}`: {told}"));
+                let all = found.iter().map(|&at| names[at].as_str()).collect::<Vec<_>>().join(", ");
+                return Err(format!("has several columns that mean `{column}`: {all}"));
             }
         };
     }

@@ -112,8 +112,8 @@ fn each_refused_row_is_told_with_its_reason() {
         ("100,population,2025,1901", Some("duplicate-value")),
         ("200,population,2025", Some("unreadable")),
     ];
-    let text: String = rows.iter().map(|(row, _)| format!("{row}\n")).collect();
-    let text = format!("unit,indicator,period,value\n{text}");
+    let lines: Vec<&str> = rows.iter().map(|(row, _)| *row).collect();
+    let text = format!("unit,indicator,period,value\n{}\n", lines.join("\n"));
     let (answer, report) = import(&desk, &text, &["--refuse-share", "0.9"]);
     assert_eq!(answer.code, 0, "{answer:?}");
     let expected: Vec<(u64, String)> =

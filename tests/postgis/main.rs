@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use citylayers::geo::{Geometry, GeometryKind};
-use citylayers::model::{Change, Feature, FeatureId, FieldType, Layer, LayerId, Revision, Rows, Value};
+use citylayers::model::{Change, Feature, FeatureId, FieldType, Indications, Layer, LayerId, Revision, Rows, Value};
 use citylayers::store::postgis::PostGis;
 use citylayers::store::{Foreign, Store};
 
@@ -80,7 +80,7 @@ async fn heard(store: &PostGis) -> (Vec<String>, Option<Revision>) {
         match one {
             Foreign::Reload(layer) => words.push(format!("reload {layer}")),
             Foreign::Indicated(all, _) => {
-                let values = all.iter().flat_map(|own| own.list());
+                let values = all.iter().flat_map(Indications::list);
                 words.extend(values.map(|one| format!("{} {} {}={}", one.indicator, one.unit, one.period, one.value)));
             }
             Foreign::Changed(changes, revision) => {
