@@ -63,7 +63,7 @@ fn speed(text: &str) -> Result<f64, String> {
 
 /// Plays or prints the day of a demo of this seed and scale.
 pub async fn run(arguments: &Play, catalog: &Catalog, (seed, scale): (u64, f64)) -> Result<(), Failure> {
-    if !arguments.play && !arguments.print {
+    if !arguments.wanted && !arguments.print {
         return Err(Failure::Usage("--on goes with --play or --print".to_owned()));
     }
     let told = day(seed, catalog.layers(), scale);
