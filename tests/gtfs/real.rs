@@ -13,7 +13,7 @@ use super::program::Desk;
 use super::support::present;
 
 fn transit(name: &str) -> Option<PathBuf> {
-    present::shared(&format!("data/transit/{name}"))
+    present::shared(&format!("transit/{name}"))
 }
 
 /// A file of a feed as maps, read without the code under test.
