@@ -226,6 +226,7 @@ async fn what_is_no_feed_is_told_and_nobody_is_led_elsewhere() {
     for (chosen, word) in [
         (GtfsRealtime::default(), "one of them"),
         (GtfsRealtime { url: Some("ftp://a/b".into()), ..GtfsRealtime::default() }, "http"),
+        (GtfsRealtime { url: Some("http://a b/".into()), ..GtfsRealtime::default() }, "no URL"),
         (
             GtfsRealtime { url: Some("http://a/b".into()), layer: Some("cameras".into()), ..GtfsRealtime::default() },
             "cameras",
