@@ -82,9 +82,11 @@ impl Feed {
             return Err(Unusable(format!("every = {every}: it is a number of seconds from 1 to 3600")));
         }
         let place = match (&chosen.url, &chosen.file) {
-            (Some(url), None) if url.starts_with("http://") || url.starts_with("https://") => Place::Url(url.clone()),
+            (Some(url), None) if is_fetched(url) => Place::Url(url.clone()),
             (None, Some(file)) => Place::File(file.clone()),
-            (Some(url), None) => return Err(Unusable(format!("url = \"{url}\": it begins with http:// or https://"))),
+            (Some(url), None) => {
+                return Err(Unusable(format!("url = \"{url}\": it is no URL that begins with http:// or https://")));
+            }
             _ => return Err(Unusable("names a url or a file, one of them".to_owned())),
         };
         Ok(Self {
@@ -201,6 +203,11 @@ impl Feed {
         let body = Json::Array(readings).to_string();
         reading::judge(body.as_bytes(), &Known { layer: &layer, has: &has, now: Utc::now() })
     }
+}
+
+fn is_fetched(url: &str) -> bool {
+    let uri: Result<ureq::http::Uri, _> = url.parse();
+    uri.is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")))
 }
 
 fn pause(every: Duration, failures: u32) -> Duration {

@@ -157,7 +157,7 @@ async fn another_node_of_a_postgis_learns_the_timetable() {
             ear.next().await;
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(60), learned).await.expect("it is heard");
+    tokio::time::timeout(std::time::Duration::from_mins(1), learned).await.expect("it is heard");
     assert_eq!(listens.timetable_of_stops(&layers[0].id), Some(timetable));
     following.abort();
     for node in nodes {

@@ -22,7 +22,7 @@ use citylayers::model::{Layer, LayerId};
 use tempfile::TempDir;
 
 /// A small feed that is right: two routes, a station with two stops, a night bus.
-pub const GOOD: [(&str, &str); 8] = [
+const GOOD: [(&str, &str); 8] = [
     ("agency.txt", "agency_name,agency_url,agency_timezone\nXe buýt Vinh,https://bus.example/,Asia/Ho_Chi_Minh\n"),
     (
         "stops.txt",
@@ -55,7 +55,7 @@ pub const GOOD: [(&str, &str); 8] = [
 ];
 
 /// The same feed with files in the place of its own, added, or (empty) taken away.
-pub fn with(changes: &[(&str, &str)]) -> Vec<(String, String)> {
+fn with(changes: &[(&str, &str)]) -> Vec<(String, String)> {
     let mut files: Vec<(String, String)> = GOOD.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec();
     for (name, text) in changes {
         files.retain(|(known, _)| known != name);
@@ -67,7 +67,7 @@ pub fn with(changes: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 /// A zip of such files.
-pub fn zip(folder: &Path, files: &[(String, String)]) -> PathBuf {
+fn zip(folder: &Path, files: &[(String, String)]) -> PathBuf {
     let path = folder.join("feed.zip");
     let mut zip = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
     for (name, text) in files {
@@ -79,20 +79,20 @@ pub fn zip(folder: &Path, files: &[(String, String)]) -> PathBuf {
 }
 
 /// A layer of the shipped catalogue.
-pub fn shipped(id: &str) -> Arc<Layer> {
+fn shipped(id: &str) -> Arc<Layer> {
     let catalog = Catalog::shipped().expect("the shipped catalogue reads");
     Arc::clone(catalog.layer(&LayerId::new(id).unwrap()).expect("a shipped layer"))
 }
 
 /// Reads a feed for the shipped layers.
-pub fn read(path: &Path, refuse_share: f64) -> Result<Feed, FeedError> {
+fn read(path: &Path, refuse_share: f64) -> Result<Feed, FeedError> {
     let (stops, routes) = (shipped("bus_stops"), shipped("bus_routes"));
     let options = FeedOptions { file: "feed.zip".to_owned(), refuse_share };
     gtfs::read(path, [&stops, &routes], &options, &|_, _| ())
 }
 
 /// Reads a feed that is made of such files.
-pub fn read_files(files: &[(String, String)], refuse_share: f64) -> Result<Feed, FeedError> {
+fn read_files(files: &[(String, String)], refuse_share: f64) -> Result<Feed, FeedError> {
     let folder: TempDir = tempfile::tempdir().unwrap();
     read(&zip(folder.path(), files), refuse_share)
 }

@@ -13,7 +13,7 @@ use super::program::Desk;
 use super::support::present;
 
 fn transit(name: &str) -> Option<PathBuf> {
-    present::shared(&format!("data/transit/{name}"))
+    present::shared(&format!("transit/{name}"))
 }
 
 /// A file of a feed as maps, read without the code under test.
@@ -169,7 +169,7 @@ impl Oracle {
     }
 }
 
-/// Hà Nội 2018 came without stop_times.txt: refused as a feed, and its stops are stops all the same.
+/// Hà Nội 2018 came without `stop_times.txt`: refused as a feed, and its stops are stops all the same.
 #[test]
 fn a_feed_without_stop_times_is_refused_and_its_stops_can_be_had() {
     let Some(feed) = transit("hanoi_gtfs_2018_partial_no_stop_times.zip") else { return };

@@ -179,10 +179,11 @@ async fn vehicles_are_where_the_feed_says_and_each_feed_is_taken_once() {
     // The same or an older timestamp in new bytes is as it was, too.
     let before = service.city.board().revision();
     for timestamp in [now, now - 10] {
-        let mut script = script.lock().unwrap();
-        (script.status, script.headers) = (200, Vec::new());
-        script.body = feed(timestamp, &[vehicle("XB-1", [105.9, 18.9], now + 5, &[])]);
-        drop(script);
+        {
+            let mut script = script.lock().unwrap();
+            (script.status, script.headers) = (200, Vec::new());
+            script.body = feed(timestamp, &[vehicle("XB-1", [105.9, 18.9], now + 5, &[])]);
+        }
         assert_eq!(follower.poll().await, Ok(Polled::Unchanged));
     }
     assert_eq!(service.city.board().revision(), before, "nothing was written");
@@ -226,6 +227,7 @@ async fn what_is_no_feed_is_told_and_nobody_is_led_elsewhere() {
     for (chosen, word) in [
         (GtfsRealtime::default(), "one of them"),
         (GtfsRealtime { url: Some("ftp://a/b".into()), ..GtfsRealtime::default() }, "http"),
+        (GtfsRealtime { url: Some("http://a b/".into()), ..GtfsRealtime::default() }, "no URL"),
         (
             GtfsRealtime { url: Some("http://a/b".into()), layer: Some("cameras".into()), ..GtfsRealtime::default() },
             "cameras",

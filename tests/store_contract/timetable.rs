@@ -59,9 +59,9 @@ fn timetable(seed: u64, stops_layer: &str) -> Timetable {
         }
     }
     for trip in names("trip", 40, &mut dice) {
-        let named = [routes[dice.random_range(0..5)].as_str(), services[dice.random_range(0..4)].as_str()];
+        let of = [routes[dice.random_range(0..5)].as_str(), services[dice.random_range(0..4)].as_str()];
         let direction = dice.random_bool(0.8).then(|| dice.random_range(0..2));
-        builder.trip(&trip, named, dice.random_bool(0.5).then(|| "Bến xe".to_owned()), direction).expect("known");
+        builder.trip(&trip, of, dice.random_bool(0.5).then(|| "Bến xe".to_owned()), direction).expect("known");
         let mut now = dice.random_range(0..90_000);
         let mut calls = Vec::new();
         for sequence in 0..dice.random_range(2..9) {

@@ -97,6 +97,9 @@ export class Timetable {
   private draw(): void {
     this.card.querySelector(".departures")?.remove();
     if (!this.hit || !this.known) return;
-    this.card.querySelector(".card-body")?.prepend(departuresSection(this.known, this.language(), Date.now()));
+    const section = departuresSection(this.known, this.language(), Date.now());
+    const generated = this.card.querySelector(".demo");
+    if (generated) generated.after(section);
+    else this.card.querySelector(".card-body")?.prepend(section);
   }
 }

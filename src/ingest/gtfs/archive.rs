@@ -11,7 +11,7 @@ use zip::ZipArchive;
 /// The largest file of a feed, unpacked: the `stop_times.txt` of a whole country has 2 GiB.
 const LARGEST: u64 = 4 << 30;
 /// No table packs better than one in so many: beyond it (and a first megabyte) it is a bomb.
-const PACKING: u64 = 200;
+const PACKING: u64 = 100;
 const FIRST: u64 = 1 << 20;
 
 /// Where the files of a feed are.
