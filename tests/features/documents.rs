@@ -159,8 +159,8 @@ async fn the_definition_is_complete_and_true() {
     let quoted: Vec<&str> = quoted.filter_map(|line| line.split('"').nth(1)).collect();
     assert!(quoted.len() > 15, "{quoted:?}");
     for route in quoted.iter().filter(|route| !route.contains("{file") && **route != "/planner") {
-        let route = &route.replace("{slash:/?}", "").as_str();
-        let documented = paths.contains_key(*route) || paths.contains_key(&route.replace("{layer}", "cameras"));
+        let route = route.replace("{slash:/?}", "");
+        let documented = paths.contains_key(&route) || paths.contains_key(&route.replace("{layer}", "cameras"));
         assert!(documented, "{route} is not in the definition");
     }
     service.stop().await;
