@@ -94,7 +94,7 @@ async fn wait(served: &Served, lamps: &Rows, start: DateTime<Utc>, readings: usi
     for row in (0..lamps.len()).rev().step_by((lamps.len() / 5).max(1)) {
         let id = FeatureId::new(lamps.id(row)).expect("an id");
         let all = Span { from: Some(start), to: None, limit: usize::MAX, newest_first: false, placed: false };
-        while served.city.observations(&lamps.layer().id, &id, all.clone()).await.expect("readings").len() < rounds {
+        while served.city.observations(&lamps.layer().id, &id, all).await.expect("readings").len() < rounds {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
