@@ -49,7 +49,7 @@ pub struct Arguments {
     operations: bool,
 
     /// Broker whose messages `citylayers/LAYER/FEATURE` are readings, `mqtt://USER:PASSWORD@HOST:1883?version=5&client=NAME&group=NAME`
-    #[arg(long, env = "CITYLAYERS_MQTT", value_name = "URL")]
+    #[arg(long, env = "CITYLAYERS_MQTT", hide_env_values = true, value_name = "URL")]
     mqtt: Option<String>,
 }
 

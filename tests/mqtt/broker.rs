@@ -14,7 +14,7 @@ use super::present::have;
 use super::running::terminate;
 
 /// How long a test waits for what must happen.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A broker. It ends with this value.
 pub struct Mosquitto {

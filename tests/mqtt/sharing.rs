@@ -4,6 +4,9 @@ use super::broker::{Mosquitto, Sending, send};
 use super::free;
 use super::node::{Node, PARKS};
 
+/// Messages.
+const SENT: usize = 3000;
+
 /// With a store of its own each, what each got is seen.
 #[tokio::test(flavor = "multi_thread")]
 async fn nodes_of_a_group_split_what_comes_and_one_without_a_group_gets_all() {
@@ -14,7 +17,6 @@ async fn nodes_of_a_group_split_what_comes_and_one_without_a_group_gets_all() {
     broker.has_subscriber("second");
     let other = Node::start(&broker.url("client=other")).await;
     broker.has_subscriber("other");
-    const SENT: usize = 3000;
     send(broker.port, (0..SENT).map(|number| Sending::new(&format!("P-{}", number % PARKS), free(number))).collect())
         .await;
     other.has(SENT).await;

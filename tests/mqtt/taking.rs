@@ -122,8 +122,8 @@ async fn while_the_store_fails_nothing_is_lost() {
     broker.has_subscriber("failing");
     // Somebody else, at the same file.
     let somebody = rusqlite::Connection::open(node.file()).expect("the file opens");
-    let broken = "CREATE TRIGGER broken BEFORE INSERT ON parking_observations BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
-    somebody.execute_batch(broken).expect("a trigger");
+    let trigger = "CREATE TRIGGER broken BEFORE INSERT ON parking_observations BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
+    somebody.execute_batch(trigger).expect("a trigger");
     send(broker.port, (0..50).map(|number| Sending::new("P-5", free(number))).collect()).await;
     let failures = async || {
         let metrics = node.get("/metrics").await.as_str().expect("text").to_owned();
