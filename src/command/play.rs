@@ -27,7 +27,7 @@ const VIET_NAM: i32 = 7 * 3600;
 
 /// What becomes of the day.
 #[derive(Debug, Args)]
-pub struct Play {
+pub struct Playing {
     /// Tell a running service what a day of the demo measures; with the seed and scale of its demo
     #[arg(long)]
     play: bool,
@@ -49,7 +49,7 @@ pub struct Play {
     print: bool,
 }
 
-impl Play {
+impl Playing {
     /// Whether a day is wanted, and not features.
     pub fn is_wanted(&self) -> bool {
         self.play || self.print || self.on.is_some()
@@ -62,7 +62,7 @@ fn speed(text: &str) -> Result<f64, String> {
 }
 
 /// Plays or prints the day of a demo of this seed and scale.
-pub async fn run(arguments: &Play, catalog: &Catalog, (seed, scale): (u64, f64)) -> Result<(), Failure> {
+pub async fn run(arguments: &Playing, catalog: &Catalog, (seed, scale): (u64, f64)) -> Result<(), Failure> {
     if !arguments.play && !arguments.print {
         return Err(Failure::Usage("--on goes with --play or --print".to_owned()));
     }
