@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// Clock ticks of a second in `/proc` (USER_HZ, 100 on every Linux of today).
+/// Clock ticks of a second in `/proc` (`USER_HZ`, 100 on every Linux of today).
 const TICKS: f64 = 100.0;
 
 /// A served store; ends with this value.

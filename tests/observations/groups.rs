@@ -53,8 +53,8 @@ async fn a_group_tells_what_is_free_and_what_is_dark_as_it_changes() {
 
     // One value changes, one car park moves away, one goes: each is seen by the next request.
     assert_eq!(post(&service, &free("P-1", &today("10:05:00"), 2.0)).await.status, 200);
-    let changed = group(&tile(&service, "", after.header("etag")).await, "parking", 3);
-    assert_eq!(number(&changed, "free"), Some(32.0));
+    let fewer = group(&tile(&service, "", after.header("etag")).await, "parking", 3);
+    assert_eq!(number(&fewer, "free"), Some(32.0));
     service.commit(vec![at(&parking, "P-3", [104.9, 19.3])]).await;
     let moved = group(&tile(&service, "", "").await, "parking", 2);
     assert_eq!(["free", "free_known"].map(|key| number(&moved, key)), [Some(2.0), Some(1.0)]);
