@@ -16,7 +16,7 @@ fn done_is_0_refused_is_1_and_wrong_usage_is_2() {
     let desk = Desk::new();
     let lamps = desk.write("lamps.csv", LAMPS);
     let lamps = lamps.to_str().expect("a plain name");
-    let table: [(&[&str], i32, &str); 14] = [
+    let table: &[(&[&str], i32, &str)] = &[
         (&["layers"], 0, ""),
         (&["layers", "wards"], 0, ""),
         (&["--help"], 0, ""),
@@ -31,6 +31,9 @@ fn done_is_0_refused_is_1_and_wrong_usage_is_2() {
         (&["import", lamps], 2, "--layer"),
         (&["serve", "--mqtt", "mqtts://broker.example"], 2, "bridge"),
         (&["frobnicate"], 2, "frobnicate"),
+        (&["demo", "--on", "2026-01-01"], 2, "--play"),
+        (&["demo", "--play", "--speed", "0"], 2, "0.01"),
+        (&["demo", "--to", "http://127.0.0.1:1"], 2, "--play"),
     ];
     for (words, code, part) in table {
         let answer = desk.run(words);

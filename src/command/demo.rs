@@ -30,7 +30,7 @@ pub struct Arguments {
     scale: f64,
 
     #[command(flatten)]
-    play: play::Play,
+    play: play::Playing,
 }
 
 fn factor(text: &str) -> Result<f64, String> {

@@ -27,17 +27,17 @@ const VIET_NAM: i32 = 7 * 3600;
 
 /// What becomes of the day.
 #[derive(Debug, Args)]
-pub struct Play {
+pub struct Playing {
     /// Tell a running service what a day of the demo measures; with the seed and scale of its demo
-    #[arg(long = "play")]
-    wanted: bool,
+    #[arg(long)]
+    play: bool,
 
     /// How many seconds of the day pass in one
-    #[arg(long, default_value_t = 60.0, value_name = "FACTOR", value_parser = speed, requires = "wanted")]
+    #[arg(long, default_value_t = 60.0, value_name = "FACTOR", value_parser = speed, requires = "play")]
     speed: f64,
 
     /// The service, which takes readings (serve --observations)
-    #[arg(long, default_value = "http://127.0.0.1:8080", value_name = "URL", requires = "wanted")]
+    #[arg(long, default_value = "http://127.0.0.1:8080", value_name = "URL", requires = "play")]
     to: String,
 
     /// Tell the day of this date with its own times, not as if it happened now
@@ -49,10 +49,10 @@ pub struct Play {
     print: bool,
 }
 
-impl Play {
+impl Playing {
     /// Whether a day is wanted, and not features.
     pub fn is_wanted(&self) -> bool {
-        self.wanted || self.print || self.on.is_some()
+        self.play || self.print || self.on.is_some()
     }
 }
 
@@ -62,8 +62,8 @@ fn speed(text: &str) -> Result<f64, String> {
 }
 
 /// Plays or prints the day of a demo of this seed and scale.
-pub async fn run(arguments: &Play, catalog: &Catalog, (seed, scale): (u64, f64)) -> Result<(), Failure> {
-    if !arguments.wanted && !arguments.print {
+pub async fn run(arguments: &Playing, catalog: &Catalog, (seed, scale): (u64, f64)) -> Result<(), Failure> {
+    if !arguments.play && !arguments.print {
         return Err(Failure::Usage("--on goes with --play or --print".to_owned()));
     }
     let told = day(seed, catalog.layers(), scale);

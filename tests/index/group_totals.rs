@@ -194,7 +194,7 @@ fn a_reading_is_noted_on_every_tile_that_shows_its_group() {
     let features: Vec<Feature> = (0..400).map(|number| feature(&mut random, &layer, number)).collect();
     atlas.replace(LayerIndex::new(&rows(&layer, &features)), Revision(1));
     let time = DateTime::from_timestamp(1_790_000_000, 0).expect("a moment");
-    for (round, feature) in features.iter().enumerate().step_by(5) {
+    for (round, feature) in (0_u32..).zip(&features).step_by(5) {
         let place = world_point(feature.geometry.coords().next().expect("a point"));
         let around: Vec<TileCoord> = (0..=MAX_ZOOM + 2)
             .flat_map(|zoom| {
@@ -214,9 +214,9 @@ fn a_reading_is_noted_on_every_tile_that_shows_its_group() {
             feature: feature.id.clone(),
             time,
             position: None,
-            values: Box::new([Some(0.0), Some(round as f64)]),
+            values: Box::new([Some(0.0), Some(f64::from(round))]),
         };
-        atlas.observe(&Observations::new(Arc::clone(&layer), [reading]), Revision(2 + round as u64));
+        atlas.observe(&Observations::new(Arc::clone(&layer), [reading]), Revision(2 + u64::from(round)));
         for (coord, (groups, version)) in around.iter().zip(before) {
             let noted = atlas.readings_version(&layer.id, *coord) > version;
             assert!(noted || shown(coord) == groups, "{coord} shows another group and is the same as before");

@@ -1,5 +1,7 @@
 //! A seeded day of the demo city, played by the program to the program, against what its lines say by themselves; and days of real
 //! car parks and vessels.
+#![allow(clippy::cast_precision_loss, reason = "small numbers")]
+#![allow(clippy::float_cmp, reason = "what was told comes back to the last bit")]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -51,7 +51,7 @@ fn serving(layer: &str, extent: Option<[f64; 4]>, features: &[Json]) -> Town {
     Town::served(folder)
 }
 
-fn feature(id: &str, [lon, lat]: [f64; 2], properties: Json) -> Json {
+fn feature(id: &str, [lon, lat]: [f64; 2], properties: &Json) -> Json {
     let mut feature =
         json!({"type": "Feature", "geometry": {"type": "Point", "coordinates": [lon, lat]}, "properties": properties});
     feature["properties"]["id"] = json!(id);
@@ -91,7 +91,7 @@ fn a_day_of_real_car_parks() {
         let lot = lot.expect("a car park");
         let Some(place) = lot["longitude"].parse().ok().zip(lot["latitude"].parse().ok()) else { continue };
         let place: [f64; 2] = [place.0, place.1];
-        features.push(feature(&lot["place_id"], place, json!({"name": lot["place_name"], "city": lot["city_name"]})));
+        features.push(feature(&lot["place_id"], place, &json!({"name": lot["place_name"], "city": lot["city_name"]})));
         places.insert(lot["place_id"].clone(), place);
     }
     assert_eq!(places.len(), 88, "car parks with a place");
@@ -152,7 +152,7 @@ fn real_vessels_and_what_they_do_not_know() {
     let mut expected: BTreeMap<String, BTreeMap<String, [f64; 2]>> = BTreeMap::new();
     let mut refusals: BTreeMap<&str, usize> = BTreeMap::new();
     for name in ["1", "10", "78", "182", "196", "297", "696", "88"] {
-        features.push(feature(name, [-4.5, 48.3], json!({"name": format!("Brest {name}")})));
+        features.push(feature(name, [-4.5, 48.3], &json!({"name": format!("Brest {name}")})));
         let text = unzipped(&archive, &format!("ais/{name}.csv"));
         let own = expected.entry(name.to_owned()).or_default();
         for row in csv::ReaderBuilder::new().delimiter(b';').from_reader(text.as_bytes()).deserialize() {
