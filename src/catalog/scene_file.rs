@@ -71,15 +71,15 @@ pub fn scene(page: &mut Page, known: &Known<'_>, mut table: Table, stem: &str) -
 }
 
 fn place(page: &mut Page, table: &mut Table) -> Option<Place> {
-    let bbox = table.optional(page, "bbox", scalar::extent);
-    let center = table.optional(page, "center", position);
-    let zoom = table.optional(page, "zoom", zoom);
-    match (bbox, center, zoom) {
-        (Some(bbox), None, None) => Some(Place::BBox(bbox.into_inner())),
-        (None, Some(center), Some(zoom)) => Some(Place::View { center: center.into_inner(), zoom: zoom.into_inner() }),
+    let given = ["bbox", "center", "zoom"].map(|key| table.has(key));
+    let bbox = table.optional(page, "bbox", scalar::extent).map(Spanned::into_inner);
+    let center = table.optional(page, "center", position).map(Spanned::into_inner);
+    let zoom = table.optional(page, "zoom", zoom).map(Spanned::into_inner);
+    match given {
+        [true, false, false] => bbox.map(Place::BBox),
+        [false, true, true] => Some(Place::View { center: center?, zoom: zoom? }),
         _ => {
-            let message = "a scene has a place: write either `bbox`, or `center` and `zoom`";
-            page.fault(table.span(), message);
+            page.fault(table.span(), "a scene has a place: write either `bbox`, or `center` and `zoom`");
             None
         }
     }

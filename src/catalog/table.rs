@@ -70,6 +70,11 @@ impl<'a> Table<'a> {
         self.span.clone()
     }
 
+    /// Whether the file has a key that was not taken yet, right or wrong.
+    pub fn has(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+
     fn take(&mut self, key: &'static str) -> Option<Spanned<DeValue<'a>>> {
         self.known.push(key);
         self.entries.remove(key)

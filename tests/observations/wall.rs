@@ -116,7 +116,7 @@ async fn a_source_is_as_fresh_as_its_last_reading() {
         "a place is a reading"
     );
     let names: Vec<Json> = heard["layers"].as_array().expect("layers").iter().map(|one| one["layer"].clone()).collect();
-    assert!(!names.contains(&json!("wards")), "nothing is observed there: {names:?}");
+    assert!(!names.contains(&json!("cameras")), "nothing is observed there: {names:?}");
     service.stop().await;
 }
 

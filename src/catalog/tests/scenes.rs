@@ -50,7 +50,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("layers = [\"lamps\"]", "layers = [\"lamps\", \"lamps\"]", "7:20: `lamps` is named twice"),
     ("layers = [\"lamps\"]", "layers = []", "11:9: `lamps` is not among the `layers` of the scene"),
     ("[\"Severe\"]", "[\"Grave\"]", "8:11: `Grave` is no severity; they are Extreme, Severe, Moderate, Minor, Unknown"),
-    ("from = 1,", "from = 0,", "13:54: `from` 0 does not rise: each colour begins above the one before"),
+    ("from = 1,", "from = 0,", "13:53: `from` 0 does not rise: each colour begins above the one before"),
     (
         "property = \"lit\"\ncolors",
         "property = \"power\"\ncolors",

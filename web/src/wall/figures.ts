@@ -59,7 +59,7 @@ export class Figures {
     const line = lineOf(went ?? { interval: 1, points: [] }, now - trend.hours * 3_600_000, now, WIDTH, HEIGHT);
     const unit = trend.unit ? ` ${formatUnit(trend.unit)}` : "";
     const number = (value: number) => wallNumber(value, this.lang);
-    const title = make("h3", {}, textIn(this.lang, trend.title));
+    const title = make("h2", { class: "what" }, textIn(this.lang, trend.title));
     if (!line.last) return make("figure", { class: "trend empty" }, make("figcaption", {}, title, make("p", {}, went ? words.noReadings : words.loading)));
     const range = `${number(line.least)} – ${number(line.most)}`;
     return make("figure", { class: "trend" },

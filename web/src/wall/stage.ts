@@ -102,6 +102,10 @@ export class Stage {
       if ("sourceId" in event) this.hasFailed = true;
       else console.error(event.error);
     });
+    // Two maps of one name would be two places to whoever hears the page; the stage around them has the name.
+    map.getCanvas().removeAttribute("role");
+    map.getCanvas().removeAttribute("aria-label");
+    map.getCanvas().setAttribute("aria-hidden", "true");
     const face = { map, element };
     this.faces[at] = face;
     return face;

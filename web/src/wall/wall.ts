@@ -141,9 +141,9 @@ export class Wall {
     } else if (!same(wanted, this.coming)) {
       this.coming = wanted;
       const bring = wanted.kind === "scene" ? this.bringScene(wanted) : this.bringAlert(wanted);
-      bring.catch((error: unknown) => {
-        console.warn(error);
-        this.coming = null;
+      // Whatever became of it: what is not on the screen now is brought anew.
+      bring.catch(console.warn).finally(() => {
+        if (this.coming === wanted) this.coming = null;
       });
     }
   }
@@ -154,9 +154,8 @@ export class Wall {
     if (!scene) return;
     const picture = scenePicture(this.catalog, scene, this.options.lang);
     const [counted, went] = await Promise.all([askCounters(scene).catch(nothing), askTrends(scene).catch(nothing), this.stage.load(picture)]);
-    if (!same(this.coming, wanted) || this.away) return;
+    if (this.coming !== wanted || this.away) return;
     this.director.show(wanted, performance.now());
-    this.coming = null;
     this.showScene(scene, picture, counted, went);
   }
 
@@ -179,12 +178,10 @@ export class Wall {
     const still = this.book.get(wanted.id);
     if (!still) {
       this.director.settle(wanted.id);
-      this.coming = null;
       return;
     }
-    if (!same(this.coming, wanted) || this.away) return;
+    if (this.coming !== wanted || this.away) return;
     this.director.show(wanted, performance.now());
-    this.coming = null;
     if (picture) this.stage.show(picture.place);
     this.frame(picture ?? this.picture, still);
     this.live.listen((picture ?? this.picture)?.layers.map(({ id }) => id) ?? []);

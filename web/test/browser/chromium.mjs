@@ -131,8 +131,8 @@ export async function axeFaults(page) {
   return violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
 }
 
-export async function picture(page, name) {
+export async function picture(page, name, options = {}) {
   if (!SCREENSHOTS) return;
   mkdirSync(SCREENSHOTS, { recursive: true });
-  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+  await page.screenshot({ ...options, path: join(SCREENSHOTS, `${name}.png`) });
 }
