@@ -1,11 +1,8 @@
 //! Only tells cargo what is embedded beside the sources.
 
 fn main() {
-    for folder in ["web/dist", "data/layers", "data/indicators", "data/demo", "migrations"] {
-        println!("cargo:rerun-if-changed={folder}");
-    }
-
-    for folder in ["web/dist", "data/layers", "data/scenes", "data/demo", "migrations"] {
+    for folder in ["web/dist", "data/layers", "data/rules", "data/indicators", "data/scenes", "data/demo", "migrations"]
+    {
         println!("cargo:rerun-if-changed={folder}");
     }
 }

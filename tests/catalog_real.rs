@@ -241,7 +241,7 @@ fn parking_and_transit_fit() {
             "transit/abidjan_gtfs.zip",
             "routes.txt",
             281,
-            &["name", "mode", "operator", "route_color", "url"],
+            &["name", "mode", "operator", "route_color", "text_color", "url"],
         ),
         (
             "bus_routes",

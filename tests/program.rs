@@ -148,7 +148,7 @@ fn what_cannot_be_meant_touches_nothing() {
         (&["--store", "mysql://u:secret@localhost/x", "check"], 2, "mysql://u@localhost/x"),
         (&["import", degrees, "--layer", "street_lights", "--crs", "EPSG:3857"], 1, "are degrees"),
     ];
-    for &(words, code, part) in table {
+    for (words, code, part) in table {
         let answer = desk.run(words);
         assert_eq!(answer.code, code, "{words:?}: {answer:?}");
         assert!(answer.err.contains(part) && !answer.err.contains("secret"), "{words:?}: {answer:?}");

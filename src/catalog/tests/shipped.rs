@@ -8,8 +8,8 @@ use crate::model::{Audience, FieldType, Title};
 
 /// What others rely on by name.
 const LAYERS: [(&str, GeometryKind, &str); 21] = [
-    ("alerts", Point, "id"),
     ("air_stations", Point, "id"),
+    ("alerts", Point, "id"),
     ("buildings", Polygon, "id"),
     ("bus_routes", Line, "id"),
     ("bus_stops", Point, "id"),
@@ -142,6 +142,7 @@ fn every_heading_has_a_layer() {
         Group::Infrastructure,
         Group::Environment,
         Group::Tourism,
+        Group::Operations,
     ] {
         assert!(catalog.layers().iter().any(|layer| layer.style.group == group), "{group:?}");
     }
