@@ -56,6 +56,7 @@ fn main() {
 
     let (other, expected) = baseline(&fences, &batches);
     assert_eq!(u64::from(entered), expected, "both find the same");
+    #[expect(clippy::cast_precision_loss, reason = "some hundred thousand")]
     let places = (BATCH * BATCHES) as f64;
     println!(
         "{FENCES} fences of {CORNERS} corners, {VEHICLES} vehicles, {places} places, {entered} times a fence was entered"

@@ -111,10 +111,16 @@ fn silence_is_noticed_once_and_is_over_with_a_word() {
 #[test]
 fn fast_changes_are_told_once_a_rise() {
     let mut town = town(&[rule("rise", "stations", "type = 'change'\nproperty = 'level'\nrise = 2\nover = 'PT10M'")]);
-    for (second, level) in [(0, 1.0), (300, 2.0), (500, 2.9), (700, 3.9), (800, 4.0)] {
+    for (second, level) in [(0, 1.0), (300, 2.0), (500, 2.9), (700, 3.9)] {
         town.level("A", second, level);
     }
-    assert_eq!(town.told(), [], "from 300 on it is 2.0 within ten minutes at most: 4.0 - 2.0 = 2 comes at 800");
+    assert_eq!(town.told(), [], "1.9 more than ten minutes before, each time");
+    town.level("A", 800, 4.0);
+    assert_eq!(town.told(), [of("rise", "A", "raised", 800, 1)], "2.0 more than at 300");
+    town.level("A", 900, 4.1);
+    assert_eq!(town.told(), [of("rise", "A", "raised", 800, 1)], "what has been told does not count again");
+    town.level("A", 1000, 6.1);
+    assert_eq!(town.told(), [of("rise", "A", "raised", 800, 2)], "and again");
 }
 
 #[test]
@@ -224,7 +230,11 @@ fn another_start_remembers_what_the_city_knows() {
     // A rule that comes later finds what is beyond its threshold already.
     town.engine = citylayers::rules::Engine::new(again, [], [], &town.atlas, at(800));
     town.tick(at(800));
-    assert_eq!(town.told()[2..].iter().map(|told| told.0.as_str()).collect::<Vec<_>>(), ["high", "silent"]);
+    assert_eq!(
+        town.told()[2..].iter().map(|told| told.0.as_str()).collect::<Vec<_>>(),
+        ["silent", "high"],
+        "by when they were due"
+    );
 }
 
 #[test]
