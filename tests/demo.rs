@@ -320,10 +320,10 @@ fn indicators_are_told_of_every_ward() {
         assert!(last.last_day() < "2026-11-22".parse().expect("a day"), "{}: {last} is over", indicator.id);
         assert!(told.list().len() * 10 > periods.len() * wards.len() * 9, "{}: few are left out", indicator.id);
         let codes: BTreeSet<&str> = (0..wards.len()).map(|row| wards.id(row)).collect();
-        let [least, greatest] = indicator.range.expect("a range");
+        let [lowest, highest] = indicator.range.expect("a range");
         for one in told.list() {
             assert_eq!((&one.indicator, one.period.every()), (&indicator.id, indicator.every));
-            assert!(codes.contains(one.unit.as_str()) && (least..=greatest).contains(&one.value), "{one:?}");
+            assert!(codes.contains(one.unit.as_str()) && (lowest..=highest).contains(&one.value), "{one:?}");
         }
     }
     let later = told("2026-12-05");

@@ -144,7 +144,7 @@ fn elements(xml: &[u8]) -> Vec<(String, String)> {
                 text.clear();
             }
             Event::Text(part) => text.push_str(&part),
-            Event::GeneralRef(part) => text.push_str(&format!("&{};", &*part)),
+            Event::GeneralRef(part) => text.extend(["&", &*part, ";"]),
             Event::End(_) => {
                 let name = names.pop().unwrap();
                 if !text.trim().is_empty() {

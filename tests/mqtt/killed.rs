@@ -27,10 +27,10 @@ async fn every_message_that_the_broker_took_is_kept_once_though_the_service_is_k
         broker.has_subscriber("killed");
         let port = broker.port;
         let messages: Vec<usize> = (0..SENT).collect();
-        for part in messages.chunks(SENT.div_ceil(KILLS)) {
+        for numbers in messages.chunks(SENT.div_ceil(KILLS)) {
             let mut lines = service.listen("parking").filter(|line| line.contains("\"feature\":\"P-"));
-            let part = part.iter().map(|number| Sending::new(&format!("P-{}", number % PARKS), free(*number)));
-            let sending = tokio::spawn(send(port, part.collect()));
+            let some = numbers.iter().map(|number| Sending::new(&format!("P-{}", number % PARKS), free(*number)));
+            let sending = tokio::spawn(send(port, some.collect()));
             // In the midst of it: the first of them have come.
             lines.next().expect("readings come");
             service.kill();
