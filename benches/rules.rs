@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use citylayers::geo::Geometry;
 use citylayers::index::Atlas;
 use citylayers::model::{Change, Feature, FeatureId, Layer, Observation, Observations, Revision, Rows, Rule};
-use citylayers::rules::{Engine, Ready};
+use citylayers::rules::{Engine, Known, Ready};
 use geo::Contains;
 use geo_types::{Coord, LineString, MultiPolygon, Point, Polygon};
 use measure::{SEED, layer};
@@ -41,7 +41,8 @@ fn main() {
     let atlas = atlas(&vessels, &zones, &fences, &mut dice);
     let layers = [Arc::clone(&vessels), Arc::clone(&zones), layer("alerts")];
     let rule: Rule = toml::from_str(RULE).expect("a rule");
-    let ready = Arc::new(Ready::new(rule, &layers, &[]).expect("it holds"));
+    let ready =
+        Arc::new(Ready::new(rule, Known { layers: &layers, indicators: &[], webhooks: &[] }).expect("it holds"));
     let now: DateTime<Utc> = "2026-11-21T10:00:00Z".parse().expect("a moment");
     let mut engine = Engine::new(vec![ready], [], [], &atlas, now);
     let batches = walks(&vessels, now, &mut dice);

@@ -15,7 +15,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use tokio::task::spawn_blocking;
 
-use crate::city::City;
+use crate::city::{City, CityError};
 use crate::config::Webhook;
 use crate::rules::Message;
 
@@ -52,15 +52,21 @@ pub async fn deliver(city: Arc<City>, webhooks: Vec<Webhook>) {
         if !waiting {
             city.outgoing().await;
         }
-        match city.messages().await {
-            Ok(messages) => waiting = round(&city, &agent, &webhooks, messages, &mut attempts).await,
+        waiting = match mine(&city).await {
+            Ok(Some(messages)) => round(&city, &agent, &webhooks, messages, &mut attempts).await,
+            Ok(None) => true,
             Err(error) => {
                 tracing::warn!(%error, "messages about alerts cannot be read for now");
-                waiting = true;
+                true
             }
-        }
+        };
         tokio::time::sleep(ROUND).await;
     }
+}
+
+/// The messages that are not delivered; `None` while another node delivers them.
+async fn mine(city: &City) -> Result<Option<Vec<Message>>, CityError> {
+    if city.leads().await? { city.messages().await.map(Some) } else { Ok(None) }
 }
 
 /// Tries what is due. Says whether anything is left. Messages of one webhook go out in their order: one that is not taken keeps

@@ -1,6 +1,7 @@
 //! Rules and alerts on their way through the write door: what follows from a commit is kept with it.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use chrono::{DateTime, Utc};
 use tokio::task::spawn_blocking;
@@ -110,9 +111,27 @@ impl City {
         self.keep_judged(changes, Some(draft)).await.map(Some)
     }
 
-    /// Does what time alone brings: silence, steps that are late, alerts that are over. To be called each second.
+    /// Whether this city, of all on the same store, is the one that does what only one may do: what time brings to alerts, and their
+    /// messages.
+    pub async fn leads(&self) -> Result<bool, CityError> {
+        Ok(self.store.leads().await?)
+    }
+
+    /// Does what time alone brings: silence, steps that are late, alerts that are over; and looks at values of indicators. To be called
+    /// each second.
     pub async fn tick(&self, now: DateTime<Utc>) -> Result<(), CityError> {
-        if !self.rules.read().is_due(now) {
+        let leads = self.leads().await?;
+        let led = self.led.swap(leads, Ordering::AcqRel);
+        if !leads {
+            self.rules.write().pass(now);
+            return Ok(());
+        }
+        if !led {
+            let _writing = self.writing.lock().await;
+            let (rules, atlas) = (Arc::clone(&self.rules), Arc::clone(&self.atlas));
+            spawn_blocking(move || rules.write().take_over(&atlas, now)).await?;
+        }
+        if !self.rules.read().is_due(&self.atlas, now) {
             return Ok(());
         }
         let _writing = self.writing.lock().await;
@@ -205,6 +224,20 @@ impl City {
         self.keep_document(DocumentKind::Message, message, None).await
     }
 
+    /// Remembers under the rules what others brought, before it is taken in: alerts of it are theirs. To be called inside the door.
+    pub(super) async fn overhear(&self, changes: Vec<Change>) -> Result<Vec<Change>, CityError> {
+        if !self.rules.read().watches(&changes) {
+            return Ok(changes);
+        }
+        let (rules, atlas) = (Arc::clone(&self.rules), Arc::clone(&self.atlas));
+        let overheard = spawn_blocking(move || {
+            let draft = rules.read().judge(&changes, &atlas, Utc::now());
+            rules.write().learn(draft.overheard());
+            changes
+        });
+        Ok(overheard.await?)
+    }
+
     /// Takes in alerts that another node raised or changed, and says what is told of them. To be called inside the door.
     pub(super) async fn hear_alerts(&self, changes: &[Change]) -> Result<Vec<News>, CityError> {
         let ids: Vec<String> = changes
@@ -221,6 +254,9 @@ impl City {
         heard.extend(self.alerts(DocumentKind::OpenAlert, Some(ids)).await?);
         let mut rules = self.rules.write();
         heard.iter().for_each(|alert| rules.hear(alert.clone()));
+        drop(rules);
+        // Their messages may be this node's to deliver.
+        self.outgoing.notify_one();
         Ok(heard.into_iter().map(|alert| News::Alert(Arc::new(alert))).collect())
     }
 }

@@ -5,6 +5,7 @@ mod readings;
 mod timetables;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use chrono::{DateTime, Utc};
 use parking_lot::RwLock;
@@ -32,6 +33,8 @@ pub struct City {
     board: Arc<Board>,
     /// Written inside the door only.
     rules: Arc<RwLock<Engine>>,
+    /// Whether it did what only one of many may do, when that was asked last.
+    led: AtomicBool,
     /// Rings when a message is to be delivered.
     outgoing: Notify,
     timetables: Timetables,
@@ -87,6 +90,7 @@ impl City {
             waiting: parking_lot::Mutex::default(),
             board: Board::start(Revision::default()),
             rules: Arc::default(),
+            led: AtomicBool::new(true),
             outgoing: Notify::new(),
             timetables: Timetables::default(),
         };
@@ -229,6 +233,7 @@ impl City {
         for foreign in self.store.foreign().await? {
             match foreign {
                 Foreign::Changed(changes, revision) => {
+                    let changes = self.overhear(changes).await?;
                     let alerts = self.hear_alerts(&changes).await?;
                     self.learn(changes, revision, alerts).await?;
                 }

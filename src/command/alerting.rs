@@ -9,7 +9,7 @@ use super::{Failure, Settings};
 use crate::catalog::Catalog;
 use crate::city::City;
 use crate::config::Webhook;
-use crate::rules::Ready;
+use crate::rules::{Known, Ready};
 
 /// How often time alone is looked at.
 const TICK: Duration = Duration::from_secs(1);
@@ -18,8 +18,9 @@ const TICK: Duration = Duration::from_secs(1);
 pub fn rules(catalog: &Catalog, webhooks: &[String]) -> Result<Vec<Arc<Ready>>, Failure> {
     let mut faults: Vec<String> = Vec::new();
     let mut rules = Vec::new();
+    let known = known(catalog, webhooks);
     for rule in catalog.rules() {
-        match Ready::new(rule.clone(), catalog.layers(), webhooks) {
+        match Ready::new(rule.clone(), known) {
             Ok(ready) => rules.push(Arc::new(ready)),
             Err(fault) => {
                 faults.extend(fault.faults.iter().map(|one| format!("data/rules/{}.toml: {one}", fault.rule)));
@@ -27,6 +28,10 @@ pub fn rules(catalog: &Catalog, webhooks: &[String]) -> Result<Vec<Arc<Ready>>, 
         }
     }
     if faults.is_empty() { Ok(rules) } else { Err(Failure::Failed(anyhow::anyhow!(faults.join("\n")))) }
+}
+
+fn known<'a>(catalog: &'a Catalog, webhooks: &'a [String]) -> Known<'a> {
+    Known { layers: catalog.layers(), indicators: catalog.indicators(), webhooks }
 }
 
 /// The webhooks of the configuration, with their secrets.
@@ -60,10 +65,10 @@ pub async fn start(
     rules: Vec<Arc<Ready>>,
     webhooks: Vec<String>,
 ) -> Result<(), Failure> {
-    let layers = catalog.layers();
+    let known = known(catalog, &webhooks);
     let ready = |body: &str| {
         let rule = serde_json::from_str(body).map_err(|error| error.to_string());
-        let ready = rule.and_then(|rule| Ready::new(rule, layers, &webhooks).map_err(|fault| fault.to_string()));
+        let ready = rule.and_then(|rule| Ready::new(rule, known).map_err(|fault| fault.to_string()));
         ready.inspect_err(|error| tracing::error!(error, "a rule that was made over HTTP does not hold")).ok()
     };
     Ok(city.start_rules(rules, ready, Utc::now()).await?)

@@ -59,6 +59,15 @@ impl Direction {
             Self::Lower => value <= target,
         }
     }
+
+    /// Whether a value is worse than its target by more than `by`.
+    #[must_use]
+    pub fn misses(self, value: f64, target: f64, by: f64) -> bool {
+        match self {
+            Self::Higher => value < target - by,
+            Self::Lower => value > target + by,
+        }
+    }
 }
 
 /// What the values of several units come to together: of the units of a province, and of those that became one.

@@ -50,7 +50,7 @@ pub fn is_name(text: &str) -> bool {
 }
 
 /// A text that people read, in both languages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Title {
     /// Vietnamese, the default.

@@ -109,7 +109,8 @@ pub struct Rule {
     /// What kind of thing it is.
     #[serde(default)]
     pub category: Category,
-    /// What an alert says, with `{name}`, `{feature}`, `{value}`, `{unit}` and `{fence}`; the title and the name without it.
+    /// What an alert says, with `{name}`, `{feature}`, `{value}`, `{unit}`, `{fence}`, `{target}` and `{period}`; the title and the name
+    /// without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub headline: Option<Title>,
     /// Who answers for it; that of the layer without it.
@@ -164,6 +165,8 @@ pub enum When {
     Near(Near),
     /// A value changes fast.
     Change(FastChange),
+    /// An indicator of a unit misses its target.
+    Target(OffTarget),
 }
 
 /// `above` or `below`, one of them.
@@ -232,6 +235,24 @@ pub struct FastChange {
     pub over: TimeSpan,
 }
 
+/// An indicator that misses its target, in the newest period that is told of its unit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OffTarget {
+    /// Its id.
+    pub indicator: String,
+    /// By more than so much, in the unit of the indicator.
+    #[serde(default)]
+    pub by: f64,
+    /// In so many periods one after another, the newest among them.
+    #[serde(default = "one")]
+    pub periods: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
 impl When {
     /// The observed property that it looks at.
     #[must_use]
@@ -239,6 +260,15 @@ impl When {
         match self {
             Self::Threshold(threshold) => Some(&threshold.property),
             Self::Change(change) => Some(&change.property),
+            _ => None,
+        }
+    }
+
+    /// The indicator that it looks at.
+    #[must_use]
+    pub fn indicator(&self) -> Option<&str> {
+        match self {
+            Self::Target(target) => Some(&target.indicator),
             _ => None,
         }
     }
@@ -261,6 +291,6 @@ impl When {
     /// Whether it is a state that ends by itself; an event stays until somebody has seen to it.
     #[must_use]
     pub fn is_state(&self) -> bool {
-        matches!(self, Self::Threshold(_) | Self::Stale { .. } | Self::Inside(_) | Self::Near(_))
+        matches!(self, Self::Threshold(_) | Self::Stale { .. } | Self::Inside(_) | Self::Near(_) | Self::Target(_))
     }
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::engine::State;
+use super::targets;
 use super::told::geojson;
 use super::watch::{Timer, Watch};
 use crate::model::alert::{Action, Alert, FeatureName};
@@ -57,6 +58,8 @@ pub struct Draft {
     pub(super) causes: HashMap<Cause, Option<String>>,
     pub(super) muted: HashMap<Cause, bool>,
     pub(super) timers: Vec<(DateTime<Utc>, Timer)>,
+    /// What rules of targets have seen.
+    pub(super) seen: HashMap<usize, targets::Seen>,
     /// Timers up to here have been looked at.
     pub(super) looked: Option<DateTime<Utc>>,
 }
@@ -76,7 +79,7 @@ impl Draft {
     }
 
     /// The same, to look at.
-    pub(super) fn seen<'d>(&'d self, state: &'d State, slot: usize, feature: &FeatureId) -> Option<&'d Watch> {
+    pub(super) fn remembered<'d>(&'d self, state: &'d State, slot: usize, feature: &FeatureId) -> Option<&'d Watch> {
         self.watches.get(&(slot, feature.clone())).or_else(|| state.watch(slot, feature))
     }
 
@@ -115,6 +118,16 @@ impl Draft {
         self.causes.insert(cause.clone(), Some(alert.id.clone()));
         self.order.push(alert.id.clone());
         self.alerts.insert(alert.id.clone(), (alert, cause, vec![Action::Raised]));
+    }
+
+    /// What is remembered of it where another node keeps the alerts.
+    #[must_use]
+    pub fn overheard(mut self) -> Self {
+        self.alerts.clear();
+        self.order.clear();
+        self.causes.clear();
+        self.timers.retain(|(_, timer)| !matches!(timer, Timer::Alert(_)));
+        self
     }
 
     /// What is to be kept: each alert as a feature of `layer` and as a document, and the messages about it.

@@ -10,10 +10,10 @@ use super::raise::{Finding, Judging, cause};
 use super::ready::Ready;
 use super::values;
 use super::watch::{Timer, Watch};
-use super::{fences, near};
+use super::{fences, near, targets};
 use crate::geo::Geometry;
 use crate::index::Atlas;
-use crate::model::alert::{Alert, Deed, DeedError, FeatureName};
+use crate::model::alert::{Action, Alert, Deed, DeedError, FeatureName};
 use crate::model::rule::When;
 use crate::model::{Change, FeatureId, Layer, LayerId, Observation, Observations};
 
@@ -34,6 +34,8 @@ pub struct State {
     causes: HashMap<Cause, String>,
     muted: HashSet<Cause>,
     timers: BTreeSet<(DateTime<Utc>, Timer)>,
+    /// What rules of targets saw last.
+    seen: HashMap<usize, targets::Seen>,
 }
 
 impl State {
@@ -182,13 +184,21 @@ impl Engine {
         }
     }
 
-    /// Whether a moment that is waited for has come.
+    /// Whether a moment that is waited for has come, or values of indicators were told.
     #[must_use]
-    pub fn is_due(&self, now: DateTime<Utc>) -> bool {
-        self.state.timers.first().is_some_and(|(due, _)| *due <= now)
+    pub fn is_due(&self, atlas: &Atlas, now: DateTime<Utc>) -> bool {
+        self.state.timers.first().is_some_and(|(due, _)| *due <= now) || self.unseen(atlas).next().is_some()
     }
 
-    /// What follows from time alone.
+    /// The rules of targets that have not seen what there is now.
+    fn unseen(&self, atlas: &Atlas) -> impl Iterator<Item = (usize, targets::Seen)> {
+        self.rules.iter().enumerate().filter_map(|(slot, ready)| {
+            let seen = targets::seen(ready, atlas).filter(|seen| self.state.seen.get(&slot) != Some(seen))?;
+            Some((slot, seen))
+        })
+    }
+
+    /// What follows from time alone, and from values of indicators.
     #[must_use]
     pub fn tick(&self, atlas: &Atlas, now: DateTime<Utc>) -> Draft {
         let mut draft = Draft { looked: Some(now), ..Draft::default() };
@@ -199,6 +209,10 @@ impl Engine {
                 Timer::Silence(slot, feature) => values::silence(&mut judging, *slot, &self.rules[*slot], feature),
                 Timer::Alert(id) => self.due(&mut judging, id),
             }
+        }
+        for (slot, seen) in self.unseen(atlas) {
+            targets::look(&mut judging, &self.rules[slot]);
+            judging.draft.seen.insert(slot, seen);
         }
         draft
     }
@@ -211,14 +225,12 @@ impl Engine {
             self.mute(judging.draft, cause);
             judging.draft.alter(&self.state, id, |alert| {
                 alert.expire(now);
-                Some(crate::model::alert::Action::Expired)
+                Some(Action::Expired)
             });
             return;
         }
         if alert.next_due().is_some_and(|due| due <= now) {
-            judging
-                .draft
-                .alter(&self.state, id, |alert| alert.escalate(now).then_some(crate::model::alert::Action::Escalated));
+            judging.draft.alter(&self.state, id, |alert| alert.escalate(now).then_some(Action::Escalated));
         }
         let next = judging.draft.alerts.get(id).map_or_else(|| alert.next_due(), |(alert, ..)| alert.next_due());
         judging.draft.timers.extend(next.map(|due| (due, Timer::Alert(id.to_owned()))));
@@ -268,6 +280,7 @@ impl Engine {
         }
         self.state.watches.extend(draft.watches);
         self.state.timers.extend(draft.timers);
+        self.state.seen.extend(draft.seen);
         for (cause, muted) in draft.muted {
             if muted {
                 self.state.muted.insert(cause);
@@ -282,12 +295,45 @@ impl Engine {
 
     /// Takes in an alert that another node raised or changed.
     pub fn hear(&mut self, alert: Alert) {
-        self.state.learn_alert(alert, &self.rules);
+        let ended = alert.trail.last().filter(|_| !alert.status.is_open());
+        let before_its_cause = ended.is_some_and(|entry| entry.by.is_some() || entry.action == Action::Expired);
+        let cause = self.state.learn_alert(alert, &self.rules);
+        let mut draft = Draft::default();
+        if before_its_cause {
+            self.mute(&mut draft, &cause);
+        }
+        self.learn(draft);
+    }
+
+    /// Lets moments pass that another node looks after.
+    pub fn pass(&mut self, now: DateTime<Utc>) {
+        self.learn(Draft { looked: Some(now), ..Draft::default() });
+    }
+
+    /// Takes up what another node looked after: the moments that are waited for, from what is known.
+    pub fn take_over(&mut self, atlas: &Atlas, now: DateTime<Utc>) {
+        for slot in 0..self.rules.len() {
+            let (watches, timers) = super::start::watches(&self.rules[slot], slot, atlas, now);
+            self.state.timers.extend(timers);
+            for (key, watch) in watches {
+                // What is remembered beside it, fences among it, stays.
+                let known = self.state.watches.entry(key).or_default();
+                (known.since, known.value) = (watch.since, watch.value);
+                (known.heard, known.timed) = (watch.heard, watch.timed);
+            }
+        }
+        let waited = |alert: &Alert| {
+            let moments = alert.expires_at.into_iter().chain(alert.next_due());
+            moments.map(|due| (due, Timer::Alert(alert.id.clone()))).collect::<Vec<_>>()
+        };
+        let due: Vec<_> = self.state.open.values().flat_map(|(alert, _)| waited(alert)).collect();
+        self.state.timers.extend(due);
+        self.state.seen.clear();
     }
 }
 
 impl State {
-    fn learn_alert(&mut self, alert: Alert, rules: &[Arc<Ready>]) {
+    fn learn_alert(&mut self, alert: Alert, rules: &[Arc<Ready>]) -> Cause {
         let ready = rules.iter().find(|ready| ready.rule.id == alert.rule);
         let own = FeatureId::new(&alert.feature).zip(ready);
         let cause = match own {
@@ -299,12 +345,13 @@ impl State {
             if self.causes.get(&cause) == Some(&alert.id) {
                 self.causes.remove(&cause);
             }
-            return;
+            return cause;
         }
         let timers = alert.expires_at.into_iter().chain(alert.next_due());
         self.timers.extend(timers.map(|due| (due, Timer::Alert(alert.id.clone()))));
         self.causes.insert(cause.clone(), alert.id.clone());
-        self.open.insert(alert.id.clone(), (Arc::new(alert), cause));
+        self.open.insert(alert.id.clone(), (Arc::new(alert), cause.clone()));
+        cause
     }
 }
 

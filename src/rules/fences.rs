@@ -47,7 +47,7 @@ pub fn moved(judging: &mut Judging<'_>, slot: usize, ready: &Ready, border: &Fen
 
 /// Where the feature was last.
 fn place_before(judging: &Judging<'_>, slot: usize, ready: &Ready, moved: &Moved<'_>) -> Option<[f64; 2]> {
-    let known = judging.draft.seen(judging.state, slot, moved.feature).and_then(|watch| watch.place);
+    let known = judging.draft.remembered(judging.state, slot, moved.feature).and_then(|watch| watch.place);
     known.or_else(|| {
         let found = judging.atlas.layer(&ready.layer.id)?.found(moved.feature.as_str())?;
         match found.rows.arena().geometry(found.row) {
@@ -66,7 +66,7 @@ fn inside_before(
     from: Option<[f64; 2]>,
     moved: &Moved<'_>,
 ) -> Arc<[Box<str>]> {
-    let known = judging.draft.seen(judging.state, slot, moved.feature).and_then(|watch| watch.inside.clone());
+    let known = judging.draft.remembered(judging.state, slot, moved.feature).and_then(|watch| watch.inside.clone());
     known.unwrap_or_else(|| from.map_or_else(|| Arc::from([]), |from| Arc::from(ids(&holding(ready, fences, from)))))
 }
 

@@ -10,7 +10,7 @@ use crate::index::page::Found;
 use crate::model::alert::{Action, Alert, FeatureName, Status, Task};
 use crate::model::feature::fnv1a;
 use crate::model::rule::When;
-use crate::model::{FeatureId, Title, ValueRef};
+use crate::model::{FeatureId, Period, Title, ValueRef};
 
 /// What a rule found of a feature.
 #[derive(Clone, Debug, Default)]
@@ -21,8 +21,19 @@ pub struct Finding {
     pub value: Option<f64>,
     /// The fence, or what is near: its layer, id and what people call it.
     pub other: Option<(FeatureName, String)>,
+    /// What an indicator was held against.
+    pub aim: Option<Aim>,
     /// Where, when that is newer than what the atlas knows.
     pub place: Option<[f64; 2]>,
+}
+
+/// The target that an indicator misses.
+#[derive(Clone, Copy, Debug)]
+pub struct Aim {
+    /// In the unit of the indicator.
+    pub target: f64,
+    /// When.
+    pub period: Period,
 }
 
 /// Everything at hand while something is judged.
@@ -117,11 +128,7 @@ fn place(found: &Found) -> Option<[f64; 2]> {
 fn alert(ready: &Ready, found: &Found, finding: Finding, cause: &Cause, now: DateTime<Utc>) -> Alert {
     let rule = &ready.rule;
     let at = finding.at.min(now);
-    let unit = match &rule.when {
-        When::Near(_) => Some("m".to_owned()),
-        When::Stale { .. } => Some("min".to_owned()),
-        _ => ready.property.and_then(|place| ready.layer.observed[place].unit.clone()),
-    };
+    let unit = unit(ready);
     let task = |(number, step): (usize, &crate::model::rule::Step)| Task {
         n: number + 1,
         title: step.title.clone(),
@@ -136,7 +143,7 @@ fn alert(ready: &Ready, found: &Found, finding: Finding, cause: &Cause, now: Dat
         id: format!("{}-{stamp}-{:08x}", rule.id, fnv1a(&cause.key()) & 0xffff_ffff),
         rule: rule.id.clone(),
         title: rule.title.clone(),
-        headline: headline(ready, found, &finding, unit.as_deref()),
+        headline: headline(ready, found, &finding, unit.as_ref()),
         severity: rule.severity,
         urgency: rule.urgency,
         certainty: rule.certainty,
@@ -144,9 +151,9 @@ fn alert(ready: &Ready, found: &Found, finding: Finding, cause: &Cause, now: Dat
         status: Status::Raised,
         layer: ready.layer.id.to_string(),
         feature: found.id().to_owned(),
-        property: rule.when.property().map(str::to_owned),
+        property: rule.when.property().or(rule.when.indicator()).map(str::to_owned),
         value: finding.value,
-        unit,
+        unit: unit.map(|unit| unit.vi),
         place: finding.place.or_else(|| place(found)).unwrap_or_default(),
         fence: finding.other.map(|(name, _)| name),
         count: 1,
@@ -163,20 +170,35 @@ fn alert(ready: &Ready, found: &Found, finding: Finding, cause: &Cause, now: Dat
     alert
 }
 
-fn headline(ready: &Ready, found: &Found, finding: &Finding, unit: Option<&str>) -> Title {
+/// The unit of what a rule looks at, as it is printed.
+fn unit(ready: &Ready) -> Option<Title> {
+    let same = |text: &str| Title { vi: text.to_owned(), en: text.to_owned() };
+    match &ready.rule.when {
+        When::Near(_) => Some(same("m")),
+        When::Stale { .. } => Some(same("min")),
+        When::Target(_) => ready.indicator.as_ref().map(|indicator| indicator.unit.clone()),
+        _ => ready.property.and_then(|place| ready.layer.observed[place].unit.as_deref()).map(same),
+    }
+}
+
+fn headline(ready: &Ready, found: &Found, finding: &Finding, unit: Option<&Title>) -> Title {
     let fence = finding.other.as_ref().map_or("", |(_, name)| name.as_str());
     let name = name(found);
-    let filled = |text: &str, comma: bool| {
-        let value = finding.value.map(|value| spoken(value, comma)).unwrap_or_default();
+    let unit = unit.cloned().unwrap_or_default();
+    let period = finding.aim.map(|aim| aim.period.to_string()).unwrap_or_default();
+    let filled = |text: &str, unit: &str, comma: bool| {
+        let number = |number: Option<f64>| number.map(|number| spoken(number, comma)).unwrap_or_default();
         text.replace("{feature}", found.id())
-            .replace("{unit}", unit.unwrap_or_default())
-            .replace("{value}", &value)
+            .replace("{unit}", unit)
+            .replace("{value}", &number(finding.value))
+            .replace("{target}", &number(finding.aim.map(|aim| aim.target)))
+            .replace("{period}", &period)
             .replace("{fence}", fence)
             // Last: a name may hold anything.
             .replace("{name}", &name)
     };
     match &ready.rule.headline {
-        Some(headline) => Title { vi: filled(&headline.vi, true), en: filled(&headline.en, false) },
+        Some(headline) => Title { vi: filled(&headline.vi, &unit.vi, true), en: filled(&headline.en, &unit.en, false) },
         None => {
             Title { vi: format!("{}: {name}", ready.rule.title.vi), en: format!("{}: {name}", ready.rule.title.en) }
         }

@@ -7,13 +7,16 @@ use crate::index::cql2::{Filter, parse_text};
 use crate::model::alert::ALERTS;
 use crate::model::layer::is_name;
 use crate::model::rule::When;
-use crate::model::{Audience, Layer, Rule};
+use crate::model::{Audience, Indicator, Layer, Rule};
 
 /// Metres that make sense in a rule: half the equator.
 const FARTHEST: f64 = 20_037_508.0;
 
 /// Steps of a playbook at most.
 const MOST_STEPS: usize = 50;
+
+/// Periods in a row at most: two years of months.
+const MOST_PERIODS: u32 = 24;
 
 /// Bytes of an id at most.
 const LONGEST_ID: usize = 48;
@@ -33,6 +36,19 @@ pub struct Ready {
     pub other: Option<Arc<Layer>>,
     /// Which of its features.
     pub other_filter: Option<Filter>,
+    /// What is told of its units.
+    pub indicator: Option<Arc<Indicator>>,
+}
+
+/// What a city has that rules may name.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// Its layers.
+    pub layers: &'a [Arc<Layer>],
+    /// Its indicators.
+    pub indicators: &'a [Arc<Indicator>],
+    /// The names of the webhooks.
+    pub webhooks: &'a [String],
 }
 
 /// What is wrong with a rule: everything.
@@ -52,16 +68,16 @@ impl fmt::Display for RuleFault {
 
 /// What is found wrong on the way.
 struct Looking<'a> {
-    layers: &'a [Arc<Layer>],
+    known: Known<'a>,
     faults: Vec<String>,
 }
 
 impl Ready {
-    /// Holds a rule against the layers of a city, and the names of the webhooks that there are.
-    pub fn new(rule: Rule, layers: &[Arc<Layer>], webhooks: &[String]) -> Result<Self, RuleFault> {
-        let mut looking = Looking { layers, faults: Vec::new() };
+    /// Holds a rule against what there is in a city.
+    pub fn new(rule: Rule, known: Known<'_>) -> Result<Self, RuleFault> {
+        let mut looking = Looking { known, faults: Vec::new() };
         looking.itself(&rule);
-        for name in rule.webhooks.iter().filter(|name| !webhooks.contains(name)) {
+        for name in rule.webhooks.iter().filter(|name| !known.webhooks.contains(name)) {
             looking.fault(format!("`webhooks`: the configuration has no webhook `{name}`"));
         }
         let layer = looking.layer("layer", &rule.layer);
@@ -72,8 +88,11 @@ impl Ready {
         }
         looking.numbers(&rule.when);
         let (other, other_filter) = looking.other(&rule.when);
+        let indicator = looking.indicator(&rule);
         match layer {
-            Some(layer) if looking.faults.is_empty() => Ok(Self { rule, layer, filter, property, other, other_filter }),
+            Some(layer) if looking.faults.is_empty() => {
+                Ok(Self { rule, layer, filter, property, other, other_filter, indicator })
+            }
             _ => Err(RuleFault { rule: rule.id, faults: looking.faults }),
         }
     }
@@ -96,8 +115,9 @@ impl Looking<'_> {
         if rule.title.vi.is_empty() || rule.title.en.is_empty() {
             self.fault("`title` has a text in both languages, `vi` and `en`".to_owned());
         }
-        let watched = self.layers.iter().find(|layer| layer.id.as_str() == rule.layer).map(|layer| layer.audience);
-        match self.layers.iter().find(|layer| layer.id.as_str() == ALERTS).map(|alerts| alerts.audience) {
+        let watched =
+            self.known.layers.iter().find(|layer| layer.id.as_str() == rule.layer).map(|layer| layer.audience);
+        match self.known.layers.iter().find(|layer| layer.id.as_str() == ALERTS).map(|alerts| alerts.audience) {
             None => {
                 self.fault(format!("alerts are features of layer `{ALERTS}`: data/layers/{ALERTS}.toml is missing"));
             }
@@ -109,7 +129,7 @@ impl Looking<'_> {
     }
 
     fn layer(&mut self, key: &str, name: &str) -> Option<Arc<Layer>> {
-        let found = self.layers.iter().find(|layer| layer.id.as_str() == name).cloned();
+        let found = self.known.layers.iter().find(|layer| layer.id.as_str() == name).cloned();
         if found.is_none() {
             self.fault(format!("`{key}`: there is no layer `{name}`"));
         }
@@ -169,10 +189,31 @@ impl Looking<'_> {
             {
                 "`within` and `clear` are metres, `clear` not less than `within`"
             }
+            When::Target(it) => match it {
+                _ if !(it.by.is_finite() && it.by >= 0.0) => "`by` is a number, 0 or more",
+                _ if !(1..=MOST_PERIODS).contains(&it.periods) => "`periods` is a whole number from 1 to 24",
+                _ => return,
+            },
             other if other.fenced().is_some_and(|fenced| !metres(fenced.margin)) => "`margin` is metres, 0 or more",
             _ => return,
         };
         self.fault(fault.to_owned());
+    }
+
+    fn indicator(&mut self, rule: &Rule) -> Option<Arc<Indicator>> {
+        let name = rule.when.indicator()?;
+        let Some(found) = self.known.indicators.iter().find(|indicator| indicator.id.as_str() == name) else {
+            let known: Vec<&str> = self.known.indicators.iter().map(|one| one.id.as_str()).collect();
+            self.fault(format!("there is no indicator `{name}`; there are {}", known.join(", ")));
+            return None;
+        };
+        if found.layer.as_str() != rule.layer {
+            self.fault(format!("indicator `{name}` is told of layer `{}`, not of `{}`", found.layer, rule.layer));
+        }
+        if found.direction.is_none() || (found.target.is_none() && found.targets.is_empty()) {
+            self.fault(format!("indicator `{name}` has no target that it could miss"));
+        }
+        Some(Arc::clone(found))
     }
 
     fn other(&mut self, when: &When) -> (Option<Arc<Layer>>, Option<Filter>) {

@@ -71,6 +71,10 @@ pub trait Store: Send + Sync {
     /// are not among it. Does not wait.
     async fn foreign(&self) -> Result<Vec<Foreign>, StoreError>;
 
+    /// Whether this value is, of all that have the store open, the one that does what only one may do at a time: what time brings to
+    /// alerts, and their messages. That of a node that is gone falls to another one within seconds.
+    async fn leads(&self) -> Result<bool, StoreError>;
+
     /// Writes what is still in memory and lets go of the store, so that another process can open it.
     async fn close(&self) -> Result<(), StoreError>;
 }

@@ -9,6 +9,7 @@ mod indicators;
 mod journal;
 mod lost;
 mod mirror;
+mod readings;
 mod start;
 mod tables;
 mod wire;

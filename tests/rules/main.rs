@@ -7,6 +7,7 @@ mod layers;
 
 mod fences;
 mod table;
+mod targets;
 mod thresholds;
 
 use std::sync::Arc;
@@ -17,9 +18,10 @@ use citylayers::index::Atlas;
 use citylayers::model::alert::{Alert, Deed, DeedError};
 use citylayers::model::layer::Observed;
 use citylayers::model::{
-    Change, Feature, FeatureId, FieldType, Layer, LayerId, Observation, Observations, Revision, Rule, Title, Value,
+    Change, Feature, FeatureId, FieldType, Indicator, Layer, LayerId, Observation, Observations, Revision, Rule, Title,
+    Value,
 };
-use citylayers::rules::{Draft, Engine, Ready};
+use citylayers::rules::{Draft, Engine, Known, Ready};
 use geo_types::{LineString, MultiPolygon, Point, Polygon};
 use layers::layer;
 
@@ -41,6 +43,7 @@ struct Town {
     atlas: Atlas,
     engine: Engine,
     layers: Vec<Arc<Layer>>,
+    indicators: Vec<Arc<Indicator>>,
     revision: u64,
     /// Every alert as it is now, in the order in which they were raised.
     alerts: Vec<Alert>,
@@ -69,12 +72,20 @@ impl Town {
         .map(Arc::new)
         .into();
         let atlas = Atlas::new(layers.iter().cloned());
+        let indicators = vec![Arc::new(targets::on_time())];
         let ready = |text: &&str| {
             let rule: Rule = toml::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
-            Arc::new(Ready::new(rule, &layers, &[]).unwrap_or_else(|fault| panic!("{fault}: {text}")))
+            Arc::new(
+                Ready::new(rule, Known { layers: &layers, indicators: &indicators, webhooks: &[] })
+                    .unwrap_or_else(|fault| panic!("{fault}: {text}")),
+            )
         };
         let engine = Engine::new(rules.iter().map(ready).collect(), [], [], &atlas, at(0));
-        Self { atlas, engine, layers, revision: 0, alerts: Vec::new() }
+        Self { atlas, engine, layers, indicators, revision: 0, alerts: Vec::new() }
+    }
+
+    fn known(&self) -> Known<'_> {
+        Known { layers: &self.layers, indicators: &self.indicators, webhooks: &[] }
     }
 
     fn layer(&self, name: &str) -> &Arc<Layer> {

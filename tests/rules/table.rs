@@ -9,7 +9,7 @@ use geo_types::{LineString, MultiLineString};
 use super::{Town, at, id, layer_id};
 
 /// A rule with its condition.
-fn rule(name: &str, layer: &str, when: &str) -> String {
+pub fn rule(name: &str, layer: &str, when: &str) -> String {
     format!(
         "id = '{name}'\ntitle = {{ vi = 'Tin {name}', en = 'News {name}' }}\nlayer = '{layer}'\nseverity = 'Severe'\n[when]\n{when}"
     )
@@ -27,7 +27,7 @@ fn town(rules: &[String]) -> Town {
     town
 }
 
-fn of(
+pub fn of(
     name: &str,
     feature: &str,
     status: &'static str,
@@ -262,7 +262,7 @@ fn rules_that_cannot_be_meant_say_all_that_is_wrong() {
     ];
     for (text, expected) in table {
         let rule: Rule = toml::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
-        let fault = Ready::new(rule, &town.layers, &[]).expect_err(&text).to_string();
+        let fault = Ready::new(rule, town.known()).expect_err(&text).to_string();
         assert!(fault.contains(expected), "{fault}: {text}");
     }
     for when in

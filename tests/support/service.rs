@@ -8,7 +8,7 @@ use actix_web::dev::ServerHandle;
 use citylayers::catalog::Catalog;
 use citylayers::city::City;
 use citylayers::model::{Change, Layer, LayerId, Rule};
-use citylayers::rules::Ready;
+use citylayers::rules::{Known, Ready};
 use citylayers::store::gpkg::GeoPackage;
 use citylayers::web::{State, bind};
 use tempfile::TempDir;
@@ -136,7 +136,8 @@ impl Service {
         let store = Arc::new(GeoPackage::open(&folder.path().join("city.gpkg")).expect("the store opens"));
         let city = City::open(store, catalog.layers(), |_| true, &|_, _| ()).await.expect("the city opens");
         let webhooks = vec!["ioc".to_owned()];
-        let ready = |rule: Rule| Ready::new(rule, catalog.layers(), &webhooks).expect("the rule holds");
+        let known = Known { layers: catalog.layers(), indicators: catalog.indicators(), webhooks: &webhooks };
+        let ready = |rule: Rule| Ready::new(rule, known).expect("the rule holds");
         let shipped = catalog.rules().iter().filter(|_| operations).map(|rule| Arc::new(ready(rule.clone()))).collect();
         let made = |body: &str| Some(ready(serde_json::from_str(body).expect("a rule")));
         city.start_rules(shipped, made, chrono::Utc::now()).await.expect("the rules hold");

@@ -177,6 +177,11 @@ impl Store for GeoPackage {
         Ok(Vec::new())
     }
 
+    /// Nobody else has the file open.
+    async fn leads(&self) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
     async fn close(&self) -> Result<(), StoreError> {
         let Some((sender, thread)) = self.desk.lock().take() else { return Ok(()) };
         let (answer, answered) = oneshot::channel();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use deadpool_postgres::Object;
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{IsolationLevel, Row, Transaction};
 
 use super::database::Database;
@@ -12,11 +12,17 @@ use super::fault::Fault;
 use super::hearing::{Found, Heard};
 use super::table::Table;
 use super::write::ids;
-use super::{indicated, read};
-use crate::model::{Change, FeatureId, LayerId};
+use super::{indicated, observed, read};
+use crate::model::{Change, FeatureId, LayerId, Observations};
 
 /// A layer of which more features were touched is loaded again.
 const MANY: i64 = 10_000;
+
+/// Readings of one layer that are told one by one; of more the newest are read again.
+const MANY_READINGS: usize = 50_000;
+
+/// The commits that are wanted, of parameters `$1` to `$3`: the revision that was heard, this node, commits that it abandoned.
+const WANTED: &str = "(revision > $1 AND node IS DISTINCT FROM $2 OR revision = ANY ($3) AND node = $2)";
 
 /// Tables by layer.
 pub type Tables = HashMap<LayerId, Arc<Table>>;
@@ -37,6 +43,8 @@ struct Touches {
     revision: u64,
     /// Whether values of indicators were.
     indicators: bool,
+    /// Layers of which there are readings.
+    observed: Vec<LayerId>,
 }
 
 /// Reads the journal beyond a revision.
@@ -87,9 +95,9 @@ impl Journal<'_> {
         if state.now == *heard && self.abandoned.is_empty() {
             return Ok(Some(Found { now: state.now, ..Found::default() }));
         }
-        let Touches { layers: touched, revision, indicators } = self.touched(&transaction, heard).await?;
-        let read: BTreeSet<LayerId> =
-            touched.iter().filter(|(_, ids)| ids.is_some()).map(|(layer, _)| layer.clone()).collect();
+        let Touches { layers: touched, revision, indicators, observed } = self.touched(&transaction, heard).await?;
+        let few = touched.iter().filter(|(_, ids)| ids.is_some());
+        let read: BTreeSet<LayerId> = few.map(|(layer, _)| layer.clone()).collect();
         if !read.is_subset(locked) {
             locked.extend(read);
             return Ok(None);
@@ -101,6 +109,9 @@ impl Journal<'_> {
                 Some(ids) => self.changes(&transaction, &layer, &ids, &mut found.changes).await?,
             }
         }
+        for layer in observed {
+            self.readings(&transaction, heard, layer, &mut found).await?;
+        }
         if indicators {
             found.indicated = Some(indicated::all(&transaction).await?);
         }
@@ -109,17 +120,19 @@ impl Journal<'_> {
     }
 
     async fn touched(&self, transaction: &Transaction<'_>, heard: &Heard) -> Result<Touches, Fault> {
-        let query = "SELECT layer, max(revision), \
-                CASE WHEN bool_and(id IS NOT NULL) AND count(DISTINCT id) <= $5 THEN array_agg(DISTINCT id) END \
-            FROM citylayers.commits JOIN citylayers.journal USING (xid) \
-            WHERE (revision > $1 AND node IS DISTINCT FROM $2 OR revision = ANY ($3) AND node = $2) AND layer = ANY ($4) \
-            GROUP BY layer";
+        let query = format!(
+            "SELECT layer, max(revision), \
+                CASE WHEN bool_and(id IS NOT NULL) AND count(DISTINCT id) <= $5 THEN array_agg(DISTINCT id) END, \
+                op = 'observe' \
+            FROM citylayers.commits JOIN citylayers.journal USING (xid) WHERE {WANTED} AND layer = ANY ($4) \
+            GROUP BY layer, op = 'observe'"
+        );
         let beyond = heard.revision.cast_signed();
         let abandoned: Vec<i64> = self.abandoned.iter().map(|revision| revision.cast_signed()).collect();
         let layers: Vec<&str> = self.tables.keys().map(LayerId::as_str).chain([indicated::JOURNALED]).collect();
         let rows = transaction
             .query_typed(
-                query,
+                &query,
                 &[
                     (&beyond, Type::INT8),
                     (&self.node, Type::TEXT),
@@ -132,8 +145,42 @@ impl Journal<'_> {
         let of_indicators = |row: &&Row| row.get::<_, &str>(0) == indicated::JOURNALED;
         let (noted, rows): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(of_indicators);
         let last = rows.iter().map(|row| row.get::<_, i64>(1)).max().unwrap_or_default();
+        let (read, rows): (Vec<&Row>, Vec<&Row>) = rows.into_iter().partition(|row| row.get(3));
         let layers = rows.iter().filter_map(|row| Some((LayerId::new(row.get(0))?, row.get(2)))).collect();
-        Ok(Touches { layers, revision: last.cast_unsigned(), indicators: !noted.is_empty() })
+        let observed = read.iter().filter_map(|row| LayerId::new(row.get(0))).collect();
+        Ok(Touches { layers, revision: last.cast_unsigned(), indicators: !noted.is_empty(), observed })
+    }
+
+    /// The readings of a layer that others took.
+    async fn readings(
+        &self,
+        transaction: &Transaction<'_>,
+        heard: &Heard,
+        layer: LayerId,
+        found: &mut Found,
+    ) -> Result<(), Fault> {
+        let table = self.tables.get(&layer).filter(|table| table.layer.is_observed() && !found.reload.contains(&layer));
+        let Some(table) = table else { return Ok(()) };
+        let commits = format!(
+            "SELECT xid FROM citylayers.commits JOIN citylayers.journal USING (xid) \
+             WHERE {WANTED} AND layer = $4 AND op = 'observe'"
+        );
+        let abandoned: Vec<i64> = self.abandoned.iter().map(|revision| revision.cast_signed()).collect();
+        let parameters: [(&(dyn ToSql + Sync), Type); 4] = [
+            (&heard.revision.cast_signed(), Type::INT8),
+            (&self.node, Type::TEXT),
+            (&abandoned, Type::INT8_ARRAY),
+            (&layer.as_str(), Type::TEXT),
+        ];
+        match observed::brought(transaction, &table.layer, &commits, &parameters, MANY_READINGS).await? {
+            None => found.reload.push(layer),
+            Some(list) if list.is_empty() => {}
+            Some(list) => {
+                let observations = Observations::new(Arc::clone(&table.layer), list);
+                found.changes.push(Change::Observe(Arc::new(observations)));
+            }
+        }
+        Ok(())
     }
 
     async fn changes(

@@ -17,6 +17,7 @@ mod fault;
 mod hearing;
 mod indicated;
 mod journal;
+mod lease;
 mod observed;
 mod read;
 mod schema;
@@ -43,6 +44,7 @@ use self::database::{Database, closed};
 use self::fault::{Fault, Patience};
 use self::hearing::Hearing;
 use self::journal::{Journal, State, Tables};
+use self::lease::Lease;
 use self::schema::Preparation;
 use self::table::Table;
 use super::{Foreign, Progress, Span, Store, StoreError};
@@ -66,6 +68,7 @@ pub struct PostGis {
     tables: Mutex<Arc<Tables>>,
     bell: OnceLock<Bell>,
     pruned: Mutex<Option<Instant>>,
+    lease: Lease,
     /// Whether the last reading of the journal failed.
     behind: AtomicBool,
 }
@@ -84,6 +87,7 @@ impl PostGis {
             tables: Mutex::default(),
             bell: OnceLock::new(),
             pruned: Mutex::new(None),
+            lease: Lease::default(),
             behind: AtomicBool::new(false),
         })
     }
@@ -350,7 +354,15 @@ impl Store for PostGis {
         }
     }
 
+    async fn leads(&self) -> Result<bool, StoreError> {
+        let held = self.lease.held(&self.database, &self.node).await;
+        held.map_err(|fault| fault.into_error(&self.doing("asking for the lease of")))
+    }
+
     async fn close(&self) -> Result<(), StoreError> {
+        if let Err(fault) = self.lease.give_back(&self.database, &self.node).await {
+            tracing::warn!(reason = fault.reason(), "another node waits until the lease is over");
+        }
         if let Some(bell) = self.bell.get() {
             bell.stop();
         }

@@ -6,7 +6,7 @@ use tokio_postgres::{Client, Row, Transaction};
 
 use super::core::LOCK_TABLES;
 use super::fault::Fault;
-use super::table::quoted;
+use super::table::{literal, quoted};
 use crate::model::{FeatureId, Layer, Observation};
 use crate::store::{LOOKED_BACK, Span};
 
@@ -41,7 +41,28 @@ pub async fn prepare(transaction: &Transaction<'_>, layer: &Layer) -> Result<(),
     for observed in layer.observed.iter().filter(|observed| !there.contains(&observed.name)) {
         statements.push(format!("ALTER TABLE {name} ADD COLUMN {} double precision", quoted(&observed.name)));
     }
+    statements.extend(journaling(transaction, layer).await?);
     if statements.is_empty() { Ok(()) } else { Ok(transaction.batch_execute(&statements.join("; ")).await?) }
+}
+
+/// What is missing for other nodes to hear of readings: the trigger that tells of them, and the index that finds them.
+async fn journaling(transaction: &Transaction<'_>, layer: &Layer) -> Result<Vec<String>, Fault> {
+    let (name, index) = (name(layer), quoted(&format!("{}_xid", layer.id)));
+    let query = "SELECT to_regclass('citylayers.' || $2) IS NULL, \
+        NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = to_regclass($1) AND tgname = 'citylayers_observe')";
+    let row = transaction.query_typed_one(query, &[(&name, Type::TEXT), (&index, Type::TEXT)]).await?;
+    let missing = [
+        (row.get(0), format!("CREATE INDEX {index} ON {name} (xid)")),
+        (
+            row.get(1),
+            format!(
+                "CREATE TRIGGER citylayers_observe AFTER INSERT ON {name} FOR EACH STATEMENT \
+                 EXECUTE FUNCTION citylayers.write_observed({})",
+                literal(layer.id.as_str())
+            ),
+        ),
+    ];
+    Ok(missing.into_iter().filter(|(missing, _)| *missing).map(|(_, statement)| statement).collect())
 }
 
 /// Keeps readings. What is there already stays.
@@ -165,6 +186,27 @@ pub async fn history(
         )
         .await?;
     Ok(rows.iter().filter_map(|row| reading(row, layer)).collect())
+}
+
+/// The readings that some commits brought, by time: `commits` is a query of their numbers. `None` where they are more than `limit`.
+pub async fn brought(
+    transaction: &Transaction<'_>,
+    layer: &Layer,
+    commits: &str,
+    parameters: &[(&(dyn ToSql + Sync), Type)],
+    limit: usize,
+) -> Result<Option<Vec<Observation>>, Fault> {
+    let query = format!(
+        "SELECT feature, time, {} FROM {} WHERE xid = ANY (ARRAY({commits})) LIMIT {}",
+        kept(layer).join(", "),
+        name(layer),
+        limit + 1
+    );
+    let rows = transaction.query_typed(&query, parameters).await?;
+    if rows.len() > limit {
+        return Ok(None);
+    }
+    Ok(Some(rows.iter().filter_map(|row| reading(row, layer)).collect()))
 }
 
 /// The newest value of each property and the newest place of each feature, up to a moment, each as a reading of its own.

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::{alerts_layer, failed, of_json, operated};
 use crate::model::Rule;
-use crate::rules::Ready;
+use crate::rules::{Known, Ready};
 use crate::web::desk::{json_body, meant};
 use crate::web::error::Problem;
 use crate::web::links::{base_url, escaped};
@@ -65,7 +65,9 @@ async fn sent(request: &HttpRequest, state: &State, payload: web::Payload) -> Re
             rule.id
         )));
     }
-    Ready::new(rule, state.catalog.layers(), &state.webhooks).map_err(|fault| {
+    let known =
+        Known { layers: state.catalog.layers(), indicators: state.catalog.indicators(), webhooks: &state.webhooks };
+    Ready::new(rule, known).map_err(|fault| {
         let refusals = fault.faults.iter().map(|message| json!({"id": fault.rule, "message": message})).collect();
         Problem::Unprocessable { detail: fault.to_string(), refusals: Json::Array(refusals) }
     })

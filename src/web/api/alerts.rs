@@ -149,7 +149,7 @@ pub fn schemas() -> impl Iterator<Item = (&'static str, Json)> {
     };
     let rule = json!({"type": "object", "required": ["id", "title", "layer", "severity", "when"], "properties": {
         "id": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,47}$"}, "title": title(), "layer": {"type": "string"}, "filter": {"type": "string"},
-        "when": {"type": "object", "required": ["type"], "properties": {"type": words(&["threshold", "stale", "enter", "exit", "inside", "cross", "near", "change"])}},
+        "when": {"type": "object", "required": ["type"], "properties": {"type": words(&["threshold", "stale", "enter", "exit", "inside", "cross", "near", "change", "target"])}},
         "severity": severity(), "urgency": {"type": "string"}, "certainty": {"type": "string"}, "category": {"type": "string"},
         "headline": title(), "agency": title(), "expires": span(), "steps": {"type": "array", "items": {"type": "object"}},
         "webhooks": {"type": "array", "items": {"type": "string"}}, "in_file": {"type": "boolean", "readOnly": true}}});

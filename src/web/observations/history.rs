@@ -7,8 +7,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{SecondsFormat, TimeDelta};
 use serde_json::{Map, Value as Json, json};
 
-use super::series::{Aggregate, Moment, Step, aggregated, bare};
-use crate::model::{FeatureId, Interval, Layer, Observation};
+use super::series::{Aggregate, Moment, aggregated, bare};
+use crate::model::{FeatureId, Interval, Layer, Observation, TimeSpan};
 use crate::store::Span;
 use crate::web::error::Problem;
 use crate::web::features::formats::{Format, format};
@@ -30,7 +30,7 @@ struct Query {
     /// Places of properties.
     properties: Vec<usize>,
     interval: Option<Interval>,
-    step: Option<(Step, Aggregate)>,
+    step: Option<(TimeSpan, Aggregate)>,
     limit: usize,
     format: Format,
 }
@@ -39,7 +39,7 @@ impl Query {
     fn read(request: &HttpRequest, layer: &Layer) -> Result<Self, Problem> {
         let mut parameters = Parameters::parse(request.query_string())?;
         let steps = "it is a length of time such as PT15M, PT1H or P1D, at most a year";
-        let step = parameters.value::<Step>("interval", steps)?;
+        let step = parameters.value::<TimeSpan>("interval", steps)?;
         let names: Vec<&str> = Aggregate::ALL.iter().map(|(name, _)| *name).collect();
         let aggregate = parameters.value::<Aggregate>("agg", &format!("it is one of {}", names.join(", ")))?;
         if step.is_none() && aggregate.is_some() {

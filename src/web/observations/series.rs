@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
-use crate::model::Observation;
+use crate::model::{Observation, TimeSpan};
 
 /// The intervals of a day begin at midnight in Viet Nam (UTC+7, without summer time).
 const OFFSET: i64 = 7 * 3600;
@@ -61,42 +61,10 @@ impl FromStr for Aggregate {
     }
 }
 
-/// A length of time as ISO 8601 writes it, of days, hours, minutes and whole seconds: `PT15M`, `P1D`. Months and years have no length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step(TimeDelta);
-
-impl FromStr for Step {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let duration: iso8601_duration::Duration = text.parse().map_err(|_error| ())?;
-        let seconds = f64::from(duration.day) * 86_400.0
-            + f64::from(duration.hour) * 3_600.0
-            + f64::from(duration.minute) * 60.0
-            + f64::from(duration.second);
-        let whole = duration.year.abs() + duration.month.abs() == 0.0 && seconds.fract() == 0.0;
-        if !whole || !(1.0..=31_622_400.0).contains(&seconds) {
-            return Err(());
-        }
-        #[expect(clippy::cast_possible_truncation, reason = "seconds of at most a year")]
-        Ok(Self(TimeDelta::seconds(seconds as i64)))
-    }
-}
-
-impl Step {
-    /// The end of an interval that begins at a moment.
-    #[must_use]
-    pub fn after(self, beginning: DateTime<Utc>) -> DateTime<Utc> {
-        beginning + self.0
-    }
-
-    /// The beginning of the interval of a moment.
-    #[must_use]
-    pub fn beginning(self, time: DateTime<Utc>) -> DateTime<Utc> {
-        let step = self.0.num_seconds();
-        let local = time.timestamp() + OFFSET;
-        DateTime::from_timestamp(local - local.rem_euclid(step) - OFFSET, 0).unwrap_or(time)
-    }
+/// The beginning of the interval of a moment.
+fn beginning(step: TimeSpan, time: DateTime<Utc>) -> DateTime<Utc> {
+    let local = time.timestamp() + OFFSET;
+    DateTime::from_timestamp(local - local.rem_euclid(step.delta().num_seconds()) - OFFSET, 0).unwrap_or(time)
 }
 
 /// One moment of a series, with a value a property.
@@ -119,10 +87,10 @@ pub fn bare(readings: Vec<Observation>) -> Vec<Moment> {
 
 /// One moment for each interval in which anything was measured, in order of time. Readings come in order of time.
 #[must_use]
-pub fn aggregated(readings: &[Observation], step: Step, aggregate: Aggregate) -> Vec<Moment> {
+pub fn aggregated(readings: &[Observation], step: TimeSpan, aggregate: Aggregate) -> Vec<Moment> {
     let mut intervals: BTreeMap<DateTime<Utc>, Vec<Vec<f64>>> = BTreeMap::new();
     for reading in readings.iter().filter(|reading| reading.values.iter().any(Option::is_some)) {
-        let values = intervals.entry(step.beginning(reading.time));
+        let values = intervals.entry(beginning(step, reading.time));
         let values = values.or_insert_with(|| vec![Vec::new(); reading.values.len()]);
         values.iter_mut().zip(&reading.values).for_each(|(all, value)| all.extend(*value));
     }
@@ -140,26 +108,16 @@ mod tests {
     use crate::model::FeatureId;
 
     #[test]
-    fn steps_are_lengths_of_time() {
-        for (text, seconds) in [("PT15M", 900), ("P1D", 86_400), ("PT1H30M", 5_400), ("PT1S", 1), ("P1DT1H", 90_000)] {
-            assert_eq!(text.parse(), Ok(Step(TimeDelta::seconds(seconds))), "{text}");
-        }
-        for text in ["", "15", "P1M", "P1Y", "PT0S", "PT0.5S", "-PT1H", "P400D", "hour"] {
-            assert_eq!(text.parse::<Step>(), Err(()), "{text}");
-        }
-    }
-
-    #[test]
     fn intervals_begin_where_clocks_in_viet_nam_do() {
-        for (step, time, beginning) in [
+        for (step, time, begun) in [
             ("PT15M", "2026-11-21T10:14:59+07:00", "2026-11-21T10:00:00+07:00"),
             ("PT1H", "2026-11-21T10:00:00+07:00", "2026-11-21T10:00:00+07:00"),
             ("P1D", "2026-11-21T06:59:59+07:00", "2026-11-21T00:00:00+07:00"),
             ("P1D", "2026-11-21T23:59:59+07:00", "2026-11-21T00:00:00+07:00"),
         ] {
             let moment = |text: &str| DateTime::parse_from_rfc3339(text).expect("a moment").to_utc();
-            let step: Step = step.parse().expect("a step");
-            assert_eq!(step.beginning(moment(time)), moment(beginning), "{time}");
+            let step: TimeSpan = step.parse().expect("a step");
+            assert_eq!(beginning(step, moment(time)), moment(begun), "{time}");
         }
     }
 

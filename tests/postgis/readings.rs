@@ -1,0 +1,191 @@
+//! Readings that one node takes are heard by the others, and judged once.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use citylayers::catalog::Catalog;
+use citylayers::city::City;
+use citylayers::geo::{Geometry, GeometryKind};
+use citylayers::live::Listener;
+use citylayers::model::alert::Deed;
+use citylayers::model::layer::Observed;
+use citylayers::model::{
+    Alert, Change, DocumentKind, Feature, FeatureId, FieldType, Layer, LayerId, Observation, Observations, Title,
+};
+use citylayers::rules::{Known, Ready};
+use citylayers::store::Store;
+use citylayers::store::postgis::PostGis;
+use tokio::task::JoinHandle;
+
+use super::support::database::Database;
+use super::support::layers::layer;
+use super::{LONG, heard};
+
+/// Stations that measure one thing.
+fn stations() -> Arc<Layer> {
+    let title = Title { vi: "Mực nước".to_owned(), en: "Level".to_owned() };
+    let level = Observed { name: "level".to_owned(), unit: None, title, range: None };
+    let plain = layer("stations", GeometryKind::Point, FieldType::Text, &[]);
+    Arc::new(Layer { observed: vec![level], ..Layer::clone(&plain) })
+}
+
+async fn node(database: &Database) -> PostGis {
+    let store = PostGis::open(&database.url).await.expect("the database opens");
+    store.prepare(&[stations()]).await.expect("the tables are made");
+    store
+}
+
+fn levels(count: i64) -> Change {
+    let start: DateTime<Utc> = "2026-10-31T23:00:00Z".parse().unwrap();
+    let one = |number| Observation {
+        feature: FeatureId::new("A").unwrap(),
+        time: start + TimeDelta::minutes(number),
+        position: None,
+        values: vec![Some(1.0)].into(),
+    };
+    Change::Observe(Arc::new(Observations::new(stations(), (0..count).map(one))))
+}
+
+#[tokio::test]
+async fn what_others_measure_is_heard_once() {
+    let Some(database) = Database::fresh().await else { return };
+    let (a, b) = (node(&database).await, node(&database).await);
+    a.commit(&[levels(90)]).await.expect("kept");
+    assert_eq!(heard(&b).await.0, ["90 readings"], "over the end of a month");
+    assert!(a.foreign().await.expect("the journal is read").is_empty(), "not by who took them");
+    assert!(b.foreign().await.expect("the journal is read").is_empty(), "once");
+    let by_hand = "INSERT INTO citylayers.stations_observations (feature, time, level) \
+        SELECT 'B', timestamptz '2026-10-31 22:00+00' + n * interval '1 second', n FROM generate_series(1, ";
+    database.execute(&format!("{by_hand} 3) AS n")).await;
+    assert_eq!(heard(&a).await.0, ["3 readings"], "by whomever");
+    assert_eq!(heard(&b).await.0, ["3 readings"]);
+    database.execute(&format!("{by_hand} 50004) AS n ON CONFLICT DO NOTHING")).await;
+    assert_eq!(heard(&b).await.0, ["reload stations"], "of very many only the newest are worth reading");
+}
+
+/// A node of an operations centre that hears the others.
+struct Node {
+    city: Arc<City>,
+    ear: Listener,
+    following: JoinHandle<()>,
+}
+
+impl Node {
+    async fn start(database: &Database, catalog: &Catalog) -> Self {
+        let store = Arc::new(PostGis::open(&database.url).await.expect("the database opens"));
+        let wanted = |id: &LayerId| ["air_stations", "alerts"].contains(&id.as_str());
+        let city = Arc::new(City::open(store, catalog.layers(), wanted, &|_, _| ()).await.expect("the city opens"));
+        let known = Known { layers: catalog.layers(), indicators: catalog.indicators(), webhooks: &[] };
+        let own = catalog.rules().iter().filter(|rule| rule.id.starts_with("air_"));
+        let rules = own.map(|rule| Arc::new(Ready::new(rule.clone(), known).expect("it holds"))).collect();
+        city.start_rules(rules, |_| None, Utc::now()).await.expect("the rules hold");
+        let ear = city.board().listen(None).expect("from now on");
+        let follower = Arc::clone(&city);
+        Self { city, ear, following: tokio::spawn(async move { follower.follow().await }) }
+    }
+
+    async fn until(&mut self, what: &str, is_so: impl Fn(&City) -> bool) {
+        let hearing = async {
+            while !is_so(&self.city) {
+                self.ear.next().await;
+            }
+        };
+        tokio::time::timeout(LONG, hearing).await.unwrap_or_else(|_late| panic!("it never heard that {what}"));
+    }
+
+    /// A value of station A, seconds after a moment.
+    async fn measure(&self, catalog: &Catalog, at: DateTime<Utc>, aqi: f64) {
+        let layer = air(catalog);
+        let mut values = vec![None; layer.observed.len()];
+        values[layer.observed_index("aqi").unwrap()] = Some(aqi);
+        let reading =
+            Observation { feature: FeatureId::new("A").unwrap(), time: at, position: None, values: values.into() };
+        self.city.observe(Observations::new(layer, [reading])).await.expect("kept");
+    }
+
+    fn open(&self) -> Vec<Arc<Alert>> {
+        self.city.open_alerts()
+    }
+
+    async fn stop(self) {
+        self.following.abort();
+        self.city.close().await.expect("the store closes");
+    }
+}
+
+fn air(catalog: &Catalog) -> Arc<Layer> {
+    Arc::clone(catalog.layer(&LayerId::new("air_stations").unwrap()).unwrap())
+}
+
+fn aqi_known(city: &City) -> Option<f64> {
+    let present = city.atlas().present(&LayerId::new("air_stations").unwrap())?;
+    let values = &present.of("A")?.values;
+    values.iter().flatten().map(|(_, value)| *value).next()
+}
+
+async fn all(city: &City) -> usize {
+    let mut count = 0;
+    for kind in [DocumentKind::OpenAlert, DocumentKind::EndedAlert] {
+        count += city.alerts(kind, None).await.expect("alerts").len();
+    }
+    count
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_nodes_judge_what_each_takes_as_one() {
+    let Some(database) = Database::fresh().await else { return };
+    let catalog = Catalog::shipped().expect("the shipped catalogue reads");
+    let (mut a, mut b) = (Node::start(&database, &catalog).await, Node::start(&database, &catalog).await);
+    let layer = air(&catalog);
+    let station = Feature {
+        layer: layer.id.clone(),
+        id: FeatureId::new("A").unwrap(),
+        geometry: Geometry::Point(geo_types::Point::new(105.7, 18.7)),
+        properties: vec![None; layer.fields.len()],
+    };
+    a.city.commit(vec![Change::Put(station)]).await.expect("kept");
+    b.until("there is a station", |city| city.atlas().layer(&layer.id).is_some_and(|index| index.contains("A"))).await;
+    let start = Utc::now() - TimeDelta::minutes(1);
+    let second = |number| start + TimeDelta::seconds(number);
+
+    a.measure(&catalog, second(0), 230.0).await;
+    b.until("the air is bad", |city| !city.open_alerts().is_empty()).await;
+    assert_eq!(aqi_known(&b.city), Some(230.0));
+    b.measure(&catalog, second(1), 240.0).await;
+    assert_eq!(all(&a.city).await, 1, "one alert, whoever takes the readings");
+    b.measure(&catalog, second(2), 100.0).await;
+    assert!(b.open().is_empty(), "it is over, whoever raised it");
+    a.until("it is good again", |city| city.open_alerts().is_empty()).await;
+
+    a.measure(&catalog, second(3), 250.0).await;
+    b.until("the air is bad again", |city| !city.open_alerts().is_empty()).await;
+    let id = b.open()[0].id.clone();
+    b.city.act(&id, &Deed::Resolve, "Lan", None, Utc::now()).await.expect("kept").expect("open").expect("done");
+    a.until("somebody saw to it", |city| city.open_alerts().is_empty()).await;
+    a.measure(&catalog, second(4), 260.0).await;
+    assert_eq!(all(&a.city).await, 2, "what somebody ended on another node is not raised again while it goes on");
+    a.measure(&catalog, second(5), 100.0).await;
+    b.until("it has ended", |city| aqi_known(city) == Some(100.0)).await;
+    b.measure(&catalog, second(6), 270.0).await;
+    assert_eq!(b.open().len(), 1, "and is raised when it begins anew");
+    a.until("it begins anew", |city| city.open_alerts().len() == 1).await;
+
+    let late = second(0) + TimeDelta::hours(3);
+    a.city.tick(late).await.expect("time goes on");
+    b.city.tick(late).await.expect("time goes on");
+    assert!(a.city.leads().await.unwrap() && !b.city.leads().await.unwrap(), "one of them looks at the clock");
+    b.until("the station is silent", |city| city.open_alerts().len() == 3).await;
+    let mut rules: Vec<String> = b.open().iter().map(|alert| alert.rule.clone()).collect();
+    rules.sort();
+    let held = "a value that another node took has held for long enough";
+    assert_eq!(rules, ["air_silent", "air_unhealthy", "air_very_unhealthy"], "{held}");
+    assert_eq!(all(&a.city).await, 5, "one alert each");
+    a.stop().await;
+    let c = Node::start(&database, &catalog).await;
+    assert!(c.city.leads().await.unwrap(), "who stops gives it back");
+    c.city.tick(late + TimeDelta::days(2)).await.expect("time goes on");
+    assert!(c.open().iter().all(|alert| alert.rule == "air_silent"), "others expire after a day");
+    b.until("they are expired", |city| city.open_alerts().len() == 1).await;
+    b.stop().await;
+    c.stop().await;
+}
