@@ -1,5 +1,5 @@
 //! Readings of sensors over HTTP and by MQTT, durable when they are acknowledged: how many a second, beside SQLite alone; and how long
-//! after it was sent one is heard by a listener and seen in a tile, while 10,000 a second come in.
+//! after it was sent one is heard by a listener and seen in a tile, while 10,000 a second come in. And the memory of 100,000 sensors.
 //!
 //! `cargo bench --bench readings`
 #![allow(
@@ -16,6 +16,7 @@ mod heard;
 mod http;
 #[path = "../measure/mod.rs"]
 mod measure;
+mod memory;
 mod messages;
 #[path = "../questions/served.rs"]
 mod served;
@@ -48,6 +49,7 @@ fn rounds(sensors: usize) -> usize {
 }
 
 fn main() {
+    memory::print(&synthetic::points(SEED, 100_000, &layer("street_lights")));
     println!(
         "{:>8} {:>10} {:>14} {:>14} {:>7} {:>14}",
         "sensors", "readings", "citylayers /s", "SQLite /s", "ratio", "by MQTT /s"

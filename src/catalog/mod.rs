@@ -202,19 +202,19 @@ fn read_title(page: &mut Page) -> Option<Title> {
 
 /// Runs `read` on a file and gathers what it finds wrong.
 fn on_page<T>(faults: &mut Vec<Fault>, source: &LayerSource, read: impl FnOnce(&mut Page) -> Option<T>) -> Option<T> {
-    let (path, _, bytes) = source;
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let sound = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-            faults.push(Fault::at(path, &sound, sound.len(), "not UTF-8 from here on".to_owned()));
-            return None;
-        }
-    };
-    let mut page = Page::new(path, text);
+    let mut page = Page::new(&source.0, text_of(faults, source)?);
     let found = read(&mut page);
     faults.extend(page.into_faults());
     found
+}
+
+/// A file as text.
+fn text_of<'a>(faults: &mut Vec<Fault>, (path, _, bytes): &'a LayerSource) -> Option<&'a str> {
+    let not_text = |error: std::str::Utf8Error| {
+        let sound = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+        faults.push(Fault::at(path, &sound, sound.len(), "not UTF-8 from here on".to_owned()));
+    };
+    std::str::from_utf8(bytes).map_err(not_text).ok()
 }
 
 fn duplicate_ids(layers: &[Declared]) -> impl Iterator<Item = Fault> {

@@ -7,8 +7,9 @@ use super::layer_file::LayerFile;
 use super::scalar;
 use super::table::{Page, Table};
 use crate::geo::GeometryKind;
-use crate::model::Title;
 use crate::model::layer::Observed;
+use crate::model::span::TimeSpanError;
+use crate::model::{TimeSpan, Title};
 
 /// One `[[observed]]` as it stands in the file.
 pub struct ObservedFile {
@@ -75,14 +76,6 @@ pub fn days(value: &DeValue<'_>) -> Result<u16, String> {
 
 /// Seconds of a length of time as ISO 8601 writes it: `PT15M`, at most a year.
 pub fn seconds(value: &DeValue<'_>) -> Result<u32, String> {
-    let text = scalar::text(value)?;
-    let wrong = || format!("`{text}` is no length of time: write PT15M, PT6H or P1D");
-    let duration: iso8601_duration::Duration = text.parse().map_err(|_error| wrong())?;
-    let seconds = f64::from(duration.day) * 86_400.0
-        + f64::from(duration.hour) * 3_600.0
-        + f64::from(duration.minute) * 60.0
-        + f64::from(duration.second);
-    let whole = duration.year.abs() + duration.month.abs() == 0.0 && seconds.fract() == 0.0;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole seconds of at most a year")]
-    if whole && (1.0..=31_622_400.0).contains(&seconds) { Ok(seconds as u32) } else { Err(wrong()) }
+    let span: TimeSpan = scalar::text(value)?.parse().map_err(|error: TimeSpanError| error.to_string())?;
+    u32::try_from(span.delta().num_seconds()).map_err(|error| error.to_string())
 }

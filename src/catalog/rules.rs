@@ -2,20 +2,14 @@
 
 use toml::de::Error;
 
-use super::LayerSource;
 use super::fault::Fault;
+use super::{LayerSource, text_of};
 use crate::model::Rule;
 
 /// The rule of a file, or what is wrong with it: one thing, the first.
-pub fn read(faults: &mut Vec<Fault>, (path, stem, bytes): &LayerSource) -> Option<Rule> {
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let sound = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-            faults.push(Fault::at(path, &sound, sound.len(), "not UTF-8 from here on".to_owned()));
-            return None;
-        }
-    };
+pub fn read(faults: &mut Vec<Fault>, source: &LayerSource) -> Option<Rule> {
+    let (path, stem, _) = source;
+    let text = text_of(faults, source)?;
     let place = |error: &Error| error.span().map_or(0, |span| span.start);
     match toml::from_str::<Rule>(text) {
         Ok(rule) if rule.id == *stem => Some(rule),

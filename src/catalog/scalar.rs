@@ -5,7 +5,7 @@ use unicode_normalization::is_nfc;
 
 use crate::geo::tile::MAX_ZOOM;
 use crate::geo::{BBox, GeometryKind};
-use crate::model::layer::is_name;
+use crate::model::name::is_name;
 use crate::model::style::Group;
 use crate::model::{Audience, FieldType};
 

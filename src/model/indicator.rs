@@ -1,44 +1,20 @@
 //! Indicators: what is told of administrative units, period by period.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::feature::FeatureId;
-use super::layer::{LayerId, Title, is_name};
+use super::layer::{LayerId, Title};
+use super::name::named;
 use super::period::{Every, Period};
 
 /// An indicator's name in URLs, tables and files: as a layer's.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct IndicatorId(Arc<str>);
 
-impl IndicatorId {
-    /// `None` when `text` is not such a name.
-    #[must_use]
-    pub fn new(text: &str) -> Option<Self> {
-        is_name(text).then(|| Self(text.into()))
-    }
-
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for IndicatorId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Serialize for IndicatorId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
+named!(IndicatorId);
 
 /// Which values are better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::audience::Audience;
 use super::fiware::Fiware;
+use super::name::named;
 use super::planning::Planning;
 use super::style::Style;
 use super::validity::{Times, Validity};
@@ -16,38 +17,7 @@ use crate::geo::{BBox, GeometryKind};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LayerId(Arc<str>);
 
-impl LayerId {
-    /// `None` when `text` is not such a name.
-    #[must_use]
-    pub fn new(text: &str) -> Option<Self> {
-        is_name(text).then(|| Self(text.into()))
-    }
-
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for LayerId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Serialize for LayerId {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-/// Whether `text` can name a layer or a field: what needs no quoting in a URL, in SQL and in a filter.
-#[must_use]
-pub fn is_name(text: &str) -> bool {
-    let follows = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-    text.len() <= 48 && text.bytes().next().is_some_and(|b| b.is_ascii_lowercase()) && text.bytes().all(follows)
-}
+named!(LayerId);
 
 /// A text that people read, in both languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,6 +9,7 @@ pub mod feature;
 pub mod fiware;
 pub mod indicator;
 pub mod layer;
+pub mod name;
 pub mod observation;
 pub mod period;
 pub mod planning;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::index::cql2::{Filter, parse_text};
 use crate::model::alert::ALERTS;
-use crate::model::layer::is_name;
+use crate::model::name::is_name;
 use crate::model::rule::When;
 use crate::model::{Audience, Indicator, Layer, Rule};
 

@@ -1,14 +1,14 @@
 //! The timetable of a layer of stops, in tables of the schema `citylayers`.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{BufMut, BytesMut};
 use chrono::NaiveDate;
-use futures_util::{SinkExt, TryStreamExt};
+use futures_util::TryStreamExt;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row, Transaction};
 
 use super::fault::Fault;
 use super::table::{column_type, literal};
-use super::write::{COPY_HEAD, MESSAGE, put_value};
+use super::write::{copy_rows, put_value};
 use crate::model::timetable::Timetable;
 use crate::model::{FieldType, LayerId, Value};
 use crate::store::sheets::{Reading, SHEETS, Sheet};
@@ -33,25 +33,15 @@ pub async fn replace(transaction: &Transaction<'_>, timetable: &Timetable) -> Re
 }
 
 async fn copy(transaction: &Transaction<'_>, timetable: &Timetable, sheet: &Sheet) -> Result<(), Fault> {
-    let statement = format!("COPY {} ({}) FROM STDIN (FORMAT binary)", table(sheet), columns(sheet));
-    let sink = transaction.copy_in::<_, Bytes>(&statement).await?;
-    let mut sink = std::pin::pin!(sink);
-    let mut message = BytesMut::with_capacity(MESSAGE + MESSAGE / 4);
-    message.put_slice(COPY_HEAD);
-    for row in 0..sheet.len(timetable) {
-        message.put_i16(i16::try_from(sheet.columns.len()).expect("a sheet has a few columns"));
+    let width = i16::try_from(sheet.columns.len()).expect("a sheet has a few columns");
+    let write = |message: &mut BytesMut, row: usize| {
+        message.put_i16(width);
         for ((_, held), value) in sheet.columns.iter().zip(sheet.row(timetable, row)) {
-            put_value(&mut message, value, &column_type(*held));
+            put_value(message, value, &column_type(*held));
         }
-        if message.len() > MESSAGE {
-            sink.send(message.split().freeze()).await?;
-            message.reserve(MESSAGE + MESSAGE / 4);
-        }
-    }
-    message.put_i16(-1);
-    sink.send(message.freeze()).await?;
-    sink.finish().await?;
-    Ok(())
+        Ok(())
+    };
+    copy_rows(transaction, &table(sheet), &columns(sheet), sheet.len(timetable), write).await
 }
 
 /// The timetable of a layer, if it has one.

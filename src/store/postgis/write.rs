@@ -20,10 +20,10 @@ use crate::model::{
 /// Features in one statement: enough to make the way to the server cheap, and few enough for the journal.
 const TOGETHER: usize = 5_000;
 /// Bytes in one message of a `COPY`.
-pub const MESSAGE: usize = 256 * 1024;
+const MESSAGE: usize = 256 * 1024;
 
 /// How a binary `COPY` begins (PostgreSQL manual, COPY, "Binary Format").
-pub const COPY_HEAD: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+const COPY_HEAD: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 
 /// Changes that one statement makes, in the order of the commit.
 pub enum Step<'a> {
@@ -182,13 +182,26 @@ async fn replace(transaction: &Transaction<'_>, table: &Table, rows: &Rows) -> R
 }
 
 async fn copy(transaction: &Transaction<'_>, table: &Table, rows: &Rows) -> Result<(), Fault> {
-    let statement = format!("COPY {} ({}) FROM STDIN (FORMAT binary)", table.name, table.columns());
-    let sink = transaction.copy_in::<_, Bytes>(&statement).await?;
+    copy_rows(transaction, &table.name, &table.columns(), rows.len(), |message, row| {
+        copy_row(message, table, rows, row)
+    })
+    .await
+}
+
+/// Brings rows into a table by `COPY`: `write` puts one of them behind the message.
+pub async fn copy_rows(
+    transaction: &Transaction<'_>,
+    table: &str,
+    columns: &str,
+    count: usize,
+    write: impl Fn(&mut BytesMut, usize) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let sink = transaction.copy_in::<_, Bytes>(&format!("COPY {table} ({columns}) FROM STDIN (FORMAT binary)")).await?;
     let mut sink = std::pin::pin!(sink);
     let mut message = BytesMut::with_capacity(MESSAGE + MESSAGE / 4);
     message.put_slice(COPY_HEAD);
-    for row in 0..rows.len() {
-        copy_row(&mut message, table, rows, row)?;
+    for row in 0..count {
+        write(&mut message, row)?;
         if message.len() > MESSAGE {
             sink.send(message.split().freeze()).await?;
             message.reserve(MESSAGE + MESSAGE / 4);
