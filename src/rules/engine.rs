@@ -78,6 +78,9 @@ impl Engine {
             engine.state.watches.extend(watches);
             engine.state.timers.extend(timers);
         }
+        let causes = engine.state.causes.keys().chain(&engine.state.muted);
+        let fenced = super::start::fenced(&engine.rules, causes, atlas);
+        engine.state.watches.extend(fenced);
         engine
     }
 
