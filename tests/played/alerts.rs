@@ -51,12 +51,12 @@ impl Audience {
     /// Hears until it has heard of these.
     fn wait_for(&mut self, silent: &[Silent]) {
         let end = Instant::now() + PATIENCE;
-        let mut missing: BTreeSet<(&str, &str)> = silent.iter().map(|one| (&*one.rule, &*one.feature)).collect();
+        let mut missing: Vec<&Silent> = silent.iter().collect();
         while !missing.is_empty() {
             let left = end.saturating_duration_since(Instant::now());
             let Ok(alert) = self.events.recv_timeout(left) else { panic!("nothing was heard of {missing:?}") };
-            let word = |name: &str| alert["properties"][name].as_str().expect("a word");
-            missing.remove(&(word("rule"), word("feature")));
+            let told = &alert["properties"];
+            missing.retain(|one| told["rule"] != *one.rule || told["feature"] != *one.feature);
             self.heard.push(alert);
         }
     }
