@@ -80,6 +80,9 @@ impl Engine {
             engine.state.watches.extend(watches);
             engine.state.timers.extend(timers);
         }
+        let causes = engine.state.causes.keys().chain(&engine.state.muted);
+        let fenced = super::start::fenced(&engine.rules, causes, atlas);
+        engine.state.watches.extend(fenced);
         engine
     }
 
@@ -319,7 +322,7 @@ impl Engine {
                 // What is remembered beside it, fences among it, stays.
                 let known = self.state.watches.entry(key).or_default();
                 (known.since, known.value) = (watch.since, watch.value);
-                (known.heard, known.timed) = (watch.heard, watch.timed);
+                (known.heard, known.timed, known.settled) = (watch.heard, watch.timed, watch.settled);
             }
         }
         let waited = |alert: &Alert| {

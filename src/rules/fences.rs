@@ -7,8 +7,8 @@ use super::raise::{Finding, Judging, name};
 use super::ready::Ready;
 use crate::geo::Geometry;
 use crate::geo::measure::distance_to;
-use crate::index::LayerIndex;
 use crate::index::page::Found;
+use crate::index::{Atlas, LayerIndex};
 use crate::model::alert::FeatureName;
 use crate::model::rule::{Fenced, When};
 
@@ -55,6 +55,17 @@ fn place_before(judging: &Judging<'_>, slot: usize, ready: &Ready, moved: &Moved
             _ => None,
         }
     })
+}
+
+/// The fences that hold the place where a feature rests.
+pub fn at_rest(ready: &Ready, atlas: &Atlas, feature: &str) -> Vec<Box<str>> {
+    let fences = ready.other.as_ref().and_then(|layer| atlas.layer(&layer.id));
+    let found = atlas.layer(&ready.layer.id).and_then(|index| index.found(feature));
+    let Some((fences, found)) = fences.zip(found) else { return Vec::new() };
+    match found.rows.arena().geometry(found.row) {
+        Geometry::Point(point) => ids(&holding(ready, &fences, [point.x(), point.y()])),
+        _ => Vec::new(),
+    }
 }
 
 /// The fences in which it was: as remembered, else those at the place where it was last.

@@ -1,5 +1,7 @@
 //! Rules of values: thresholds with hysteresis and a time to hold, fast changes, silence.
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use super::raise::{Finding, Judging};
 use super::ready::Ready;
 use super::watch::Timer;
@@ -8,6 +10,10 @@ use crate::model::{FeatureId, Observation, TimeSpan};
 
 /// Values of one feature that a rule of change looks back to: beyond so many the oldest are forgotten.
 const LOOKED_BACK: usize = 256;
+
+/// What comes so late that the clock would judge it at once is mostly followed by what came after it (a broker that kept messages, a
+/// service that was down): so long the clock waits for that.
+const SETTLING: TimeDelta = TimeDelta::seconds(30);
 
 /// Whether a value is beyond a threshold.
 pub fn is_beyond(threshold: &Threshold, value: f64) -> bool {
@@ -33,6 +39,7 @@ pub fn threshold(
     value: f64,
 ) {
     let feature = &reading.feature;
+    held_until(judging, slot, ready, threshold, reading, value);
     if judging.is_held(ready, feature, None) {
         if is_back(threshold, value) {
             judging.over(ready, feature, None, reading.time);
@@ -48,18 +55,44 @@ pub fn threshold(
     }
     let finding = Finding { value: Some(value), ..Finding::at(reading.time) };
     let Some(hold) = threshold.hold else { return judging.found(ready, feature, finding) };
+    let settled = settled(hold.after(reading.time), judging.now);
     let watch = judging.draft.watch(judging.state, slot, feature);
     watch.value = Some(value);
-    match watch.since {
-        Some(since) if hold.after(since) <= reading.time => {
-            watch.since = None;
-            judging.found(ready, feature, finding);
-        }
-        Some(_) => {}
-        None => {
-            watch.since = Some(reading.time);
-            judging.draft.timers.push((hold.after(reading.time), Timer::Hold(slot, feature.clone())));
-        }
+    watch.settled = settled;
+    if watch.since.is_none() {
+        watch.since = Some(reading.time);
+        let due = settled.unwrap_or_else(|| hold.after(reading.time));
+        judging.draft.timers.push((due, Timer::Hold(slot, feature.clone())));
+    }
+}
+
+/// When the clock may judge what it would judge at once.
+pub fn settled(due: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    (due <= now).then(|| now + SETTLING)
+}
+
+/// What was told before held until this reading: long enough, it was the case from then on, whether the clock has looked or not.
+fn held_until(
+    judging: &mut Judging<'_>,
+    slot: usize,
+    ready: &Ready,
+    threshold: &Threshold,
+    reading: &Observation,
+    value: f64,
+) {
+    let feature = &reading.feature;
+    let Some(hold) = threshold.hold else { return };
+    if !judging.draft.has_watch(judging.state, slot, feature) {
+        return;
+    }
+    let watch = judging.draft.watch(judging.state, slot, feature);
+    let Some((since, before)) = watch.since.zip(watch.value) else { return };
+    let due = hold.after(since);
+    let goes_on = due == reading.time && is_beyond(threshold, value);
+    if due < reading.time || goes_on {
+        watch.since = None;
+        let value = if goes_on { value } else { before };
+        judging.found(ready, feature, Finding { value: Some(value), ..Finding::at(due) });
     }
 }
 
@@ -68,9 +101,10 @@ pub fn held(judging: &mut Judging<'_>, slot: usize, ready: &Ready, feature: &Fea
     let When::Threshold(threshold) = &ready.rule.when else { return };
     let watch = judging.draft.watch(judging.state, slot, feature);
     let Some(since) = watch.since else { return };
-    let due = threshold.hold.map_or(since, |hold| hold.after(since));
+    let due = threshold.hold.map_or(since, |hold| hold.after(since)).max(watch.settled.unwrap_or(since));
     if due > judging.now {
-        return; // it was well in between; another timer is set
+        judging.draft.timers.push((due, Timer::Hold(slot, feature.clone())));
+        return; // it was well in between, or more was told late
     }
     watch.since = None;
     let value = watch.value;
@@ -114,12 +148,15 @@ pub fn heard(judging: &mut Judging<'_>, slot: usize, ready: &Ready, after: TimeS
     if watch.heard.is_some_and(|heard| heard >= reading.time) {
         return;
     }
+    let due = after.after(reading.time);
     watch.heard = Some(reading.time);
+    watch.settled = settled(due, judging.now);
     if !watch.timed {
         watch.timed = true;
-        judging.draft.timers.push((after.after(reading.time), Timer::Silence(slot, feature.clone())));
+        let due = watch.settled.unwrap_or(due);
+        judging.draft.timers.push((due, Timer::Silence(slot, feature.clone())));
     }
-    let is_silent = after.after(reading.time) <= judging.now;
+    let is_silent = due <= judging.now;
     if !is_silent && judging.is_held(ready, feature, None) {
         judging.over(ready, feature, None, judging.now);
     }
@@ -131,7 +168,7 @@ pub fn silence(judging: &mut Judging<'_>, slot: usize, ready: &Ready, feature: &
     let now = judging.now;
     let watch = judging.draft.watch(judging.state, slot, feature);
     let Some(heard) = watch.heard else { return };
-    let due = after.after(heard);
+    let due = after.after(heard).max(watch.settled.unwrap_or(heard));
     if due > now {
         judging.draft.timers.push((due, Timer::Silence(slot, feature.clone())));
         return;

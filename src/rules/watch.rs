@@ -22,6 +22,8 @@ pub struct Watch {
     pub place: Option<[f64; 2]>,
     /// When anything was heard of it last.
     pub heard: Option<DateTime<Utc>>,
+    /// What was told last came late: the clock judges it from then on.
+    pub settled: Option<DateTime<Utc>>,
     /// A timer of silence is set.
     pub timed: bool,
 }

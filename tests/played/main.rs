@@ -6,24 +6,32 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/running.rs"]
+mod running;
+
+mod alerts;
 mod day;
+mod expected;
+mod mqtt;
 mod real;
 mod stuck;
 mod town;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use alerts::Audience;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use citylayers::geo::TileCoord;
 use citylayers::geo::mercator::world_point;
 use day::Day;
+use expected::Expected;
 use fast_mvt::MvtValue;
 use serde_json::Value as Json;
 use support::mvt::{TileFeature, decode};
 use town::Town;
 
-const LAYERS: [&str; 7] =
-    ["parking", "street_lights", "air_stations", "buses", "vessels", "bus_routes", "protected_areas"];
+const LAYERS: [&str; 8] =
+    ["parking", "street_lights", "air_stations", "buses", "vessels", "bus_routes", "protected_areas", "alerts"];
 
 const MEASURED: [&str; 5] = ["parking", "street_lights", "air_stations", "buses", "vessels"];
 
@@ -244,9 +252,29 @@ fn the_border_is_crossed_by_two(town: &Town, day: &Day) {
     assert!(crossings.len() == 2 && crossings[0] == 2 && crossings[1] > 20, "{crossings:?}");
 }
 
+/// What the makers of the day promised, told once each: who sails in and out, who jitters, the dust, the full car park.
+fn the_rules_tell_what_happens(told: &[Expected], midnight: DateTime<Utc>) {
+    let of = |rule: &str| told.iter().filter(|one| one.rule == rule).collect::<Vec<_>>();
+    let hour = |at: DateTime<Utc>| (at - midnight).num_minutes() as f64 / 60.0;
+    let vessels = of("vessel_in_protected_area");
+    let open: Vec<&&Expected> = vessels.iter().filter(|alert| alert.over.is_none()).collect();
+    assert!(vessels.len() == 2 && open.len() == 1 && (10.0..10.1).contains(&hour(open[0].raised)), "{vessels:?}");
+    let over = vessels.iter().find_map(|alert| alert.over.map(|over| (hour(alert.raised), hour(over))));
+    assert!(over.is_some_and(|(raised, over)| raised > 8.0 && over < 14.0), "{vessels:?}");
+    for rule in ["air_unhealthy", "air_very_unhealthy"] {
+        let air = of(rule);
+        let at = |alert: &Expected| (hour(alert.raised), alert.over.map(hour).expect("it is over"));
+        assert!(air.len() == 1 && at(air[0]).0 >= 14.0 && at(air[0]).1 < 15.0, "{air:?}");
+    }
+    let full = of("parking_full");
+    assert!(full.iter().any(|alert| (19.0..19.2).contains(&hour(alert.raised))), "{full:?}");
+    assert!(full.iter().all(|alert| alert.over.is_some()), "{full:?}");
+}
+
 #[test]
 fn a_day_is_played_and_told_again() {
-    let town = Town::demo(&LAYERS);
+    let rules: Vec<String> = expected::rules(&LAYERS).into_keys().collect();
+    let town = Town::demo_with(&LAYERS, &rules, &[]);
     let (date, midnight) = yesterday();
     let date = date.to_string();
     let (text, _) = town.run(&["--print", "--on", &date]);
@@ -254,6 +282,7 @@ fn a_day_is_played_and_told_again() {
     assert!(text == again, "the same seed tells the same day");
     let day = Day::read(&text);
     the_day_is_a_day(&day, midnight);
+    let audience = Audience::new(&town);
     let (_, said) = town.run(&["--play", "--to", &town.url, "--speed", "1000000", "--on", &date]);
     assert!(said.contains(&format!("{} readings taken, 0 refused", day.lines)), "{said}");
     assert_eq!(town.json("/observations/refused")["refused"], serde_json::json!([]));
@@ -275,4 +304,6 @@ fn a_day_is_played_and_told_again() {
     histories_are_whole(&town, &day);
     tracks_are_whole(&town, &day);
     the_border_is_crossed_by_two(&town, &day);
+    let told = alerts::are_those_of_the_rules(&town, &day, &LAYERS, audience);
+    the_rules_tell_what_happens(&told, midnight);
 }

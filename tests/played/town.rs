@@ -21,22 +21,37 @@ const DEMO: [&str; 4] = ["--seed", "11", "--scale", "0.2"];
 impl Town {
     /// Fills a store with these layers of the shipped catalogue and serves it.
     pub fn demo(layers: &[&str]) -> Self {
+        Self::demo_with(layers, &[], &[])
+    }
+
+    /// The same with these rules, and with more words for `serve`.
+    pub fn demo_with(layers: &[&str], rules: &[String], words: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/layers");
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+        let shipped = data.join("layers");
         fs::create_dir_all(folder.path().join("data/layers")).expect("a folder for layers");
+        fs::create_dir_all(folder.path().join("data/rules")).expect("a folder for rules");
+        for rule in rules.iter().map(|rule| format!("{rule}.toml")) {
+            fs::copy(data.join("rules").join(&rule), folder.path().join("data/rules").join(&rule)).expect("a rule");
+        }
         for layer in layers {
             let file = format!("{layer}.toml");
             fs::copy(shipped.join(&file), folder.path().join("data/layers").join(&file)).expect("a shipped layer");
         }
         let output = program(folder.path()).arg("demo").args(DEMO).output().expect("the program starts");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        Self::served(folder)
+        Self::served_with(folder, words)
     }
 
     /// Serves a folder with `data/layers`.
     pub fn served(folder: TempDir) -> Self {
+        Self::served_with(folder, &[])
+    }
+
+    fn served_with(folder: TempDir, words: &[&str]) -> Self {
         let mut service = program(folder.path())
             .args(["serve", "--listen", "127.0.0.1:0", "--observations"])
+            .args(words)
             .stdout(Stdio::piped())
             .spawn()
             .expect("the program starts");
@@ -114,6 +129,6 @@ fn program(folder: &Path) -> Command {
         .current_dir(folder)
         .env("CITYLAYERS_STORE", folder.join("city.gpkg"))
         .env("CITYLAYERS_DATA", folder.join("data"));
-    command.env_remove("CITYLAYERS_LISTEN");
+    command.env_remove("CITYLAYERS_LISTEN").env_remove("CITYLAYERS_MQTT");
     command
 }

@@ -230,11 +230,50 @@ fn another_start_remembers_what_the_city_knows() {
     // A rule that comes later finds what is beyond its threshold already.
     town.engine = citylayers::rules::Engine::new(again, [], [], &town.atlas, at(800));
     town.tick(at(800));
-    assert_eq!(
-        town.told()[2..].iter().map(|told| told.0.as_str()).collect::<Vec<_>>(),
-        ["silent", "high"],
-        "by when they were due"
-    );
+    assert_eq!(town.told()[2..], [of("high", "A", "raised", 800, 1)]);
+    town.tick(at(829));
+    assert_eq!(town.told().len(), 3, "what a broker kept may come now: silence is told half a minute later");
+    town.tick(at(830));
+    assert_eq!(town.told()[3..], [of("silent", "A", "raised", 830, 1)]);
+}
+
+#[test]
+fn another_start_in_a_margin_does_not_forget_the_fence() {
+    let mut town = town(&[rule("inside", "boats", "type = 'inside'\nfence = 'zones'\nmargin = 200")]);
+    town.square("reserve", [106.1, 18.9], 0.1);
+    for (second, lon) in [(10, 106.1005), (20, 106.0995)] {
+        town.sail("NA-1", second, [lon, 18.95]);
+    }
+    assert_eq!(town.told(), [of("inside", "NA-1", "raised", 10, 1)], "50 m outside");
+    let again = town.engine.rules().to_vec();
+    town.engine = citylayers::rules::Engine::new(again, town.alerts.clone(), [], &town.atlas, at(30));
+    town.sail("NA-1", 40, [106.0994, 18.95]);
+    assert_eq!(town.told(), [of("inside", "NA-1", "raised", 10, 1)]);
+    town.sail("NA-1", 50, [106.09, 18.95]);
+    assert_eq!(town.told(), [of("inside", "NA-1", "resolved", 10, 1)]);
+}
+
+/// Readings that come hours late, one by one with a look at the clock after each, raise what they would have raised in time.
+#[test]
+fn what_comes_late_is_judged_by_its_own_time() {
+    let hold = format!("{HIGH}\nhold = 'PT1M'");
+    let levels = [(0, 6.0), (50, 4.0), (100, 6.0), (220, 3.0), (300, 9.0), (330, 7.0), (400, 2.0)];
+    let expected = [of("high", "A", "resolved", 160, 1), of("high", "A", "resolved", 360, 1)];
+    for late in [0, 5000] {
+        let mut town =
+            town(&[rule("high", "stations", &hold), rule("silent", "stations", "type = 'stale'\nafter = 'PT10M'")]);
+        for (number, (second, level)) in (0..).zip(levels) {
+            let now = if late == 0 { second } else { late + number };
+            town.observe("stations", vec![super::level_of("A", second, level)], at(now));
+            town.tick(at(now));
+        }
+        assert_eq!(town.told(), expected, "{late} seconds late");
+        assert_eq!(town.alerts.iter().map(|alert| alert.value).collect::<Vec<_>>(), [Some(6.0), Some(7.0)]);
+        town.tick(at(late + 35));
+        assert_eq!(town.told().len(), 2, "it may go on");
+        town.tick(at(late + 1000));
+        assert_eq!(town.told()[2..], [of("silent", "A", "raised", late + 1000, 1)]);
+    }
 }
 
 #[test]
