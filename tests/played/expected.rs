@@ -157,8 +157,8 @@ fn threshold(when: &Toml, lines: &[Line], place: [f64; 2]) -> Vec<Expected> {
         since = since.or(Some(*time)).filter(|_| beyond(*value));
         let due = since.map(|since| since + hold);
         let next = told.get(number + 1).map(|(time, _)| *time);
-        let held = |due: &DateTime<Utc>| due <= time || next.is_some_and(|next| *due < next);
-        if let Some(due) = due.filter(held) {
+        let has_held = |due: &DateTime<Utc>| due <= time || next.is_some_and(|next| *due < next);
+        if let Some(due) = due.filter(has_held) {
             since = None;
             found.push(Expected { value: Some(*value), ..begun(due, place) });
         }
