@@ -3,7 +3,7 @@
 use std::io::{BufWriter, Write};
 use std::time::Duration;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, SecondsFormat, SubsecRound, TimeDelta, Utc};
 use clap::Args;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -75,7 +75,7 @@ pub async fn run(arguments: &Playing, catalog: &Catalog, (seed, scale): (u64, f6
     }
     let clock = match arguments.on {
         Some(_) => Clock::Own(midnight(arguments.on)),
-        None => Clock::Present(Utc::now(), arguments.speed),
+        None => Clock::Present(Utc::now().trunc_subsecs(3), arguments.speed),
     };
     let service = Service::new(&arguments.to)?;
     play(&told, arguments.speed, clock, service).await
@@ -134,7 +134,9 @@ fn print(told: &[Told], midnight: DateTime<Utc>) -> std::io::Result<()> {
 /// Sends what is due, beat by beat, until the day is over. Seconds of the day that are further apart than a request takes are not waited for.
 async fn play(told: &[Told], speed: f64, clock: Clock, service: Service) -> Result<(), Failure> {
     let start = Instant::now();
+    let midnight = clock.at(0).to_rfc3339_opts(SecondsFormat::Millis, true);
     eprintln!("playing {} readings of a day, {speed} times as fast, to {}", told.len(), service.url);
+    eprintln!("its midnight is told as {midnight}");
     let mut counted = Counted::default();
     let mut rest = told;
     while !rest.is_empty() {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use geo::Contains;
@@ -12,6 +12,7 @@ use serde_json::Value as Json;
 use toml::Value as Toml;
 
 use super::day::{Day, Line};
+use super::events;
 use super::town::Town;
 
 /// An alert that should be there.
@@ -22,8 +23,18 @@ pub struct Expected {
     pub fence: Option<String>,
     pub raised: DateTime<Utc>,
     pub over: Option<DateTime<Utc>>,
+    pub changed: DateTime<Utc>,
     pub value: Option<f64>,
+    pub count: u32,
     pub place: [f64; 2],
+}
+
+impl Expected {
+    fn end(&mut self, is_over: bool, at: DateTime<Utc>) {
+        if is_over {
+            (self.over, self.changed) = (Some(at), at);
+        }
+    }
 }
 
 /// A feature from which nothing was heard for long.
@@ -37,28 +48,30 @@ pub struct Silent {
     pub due: DateTime<Utc>,
 }
 
-/// The shipped rules that watch layers of a town, by id.
-pub fn rules(layers: &[&str]) -> BTreeMap<String, Toml> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/rules");
-    let files = fs::read_dir(folder).expect("the shipped rules").map(|file| file.expect("a file").path());
-    let read = |file: &Path| {
-        let rule: Toml = toml::from_str(&fs::read_to_string(file).expect("a rule")).expect("TOML");
-        (text(&rule, "id").expect("an id").to_owned(), rule)
+/// The shipped rules that watch layers of a town and some of other kinds, by their files.
+pub fn rules(layers: &[&str]) -> BTreeMap<PathBuf, Toml> {
+    let files = ["data/rules", "tests/played/rules"].into_iter().flat_map(|folder| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        fs::read_dir(folder).expect("a folder of rules").map(|file| file.expect("a file").path())
+    });
+    let read = |file: PathBuf| {
+        let rule: Toml = toml::from_str(&fs::read_to_string(&file).expect("a rule")).expect("TOML");
+        (file, rule)
     };
-    files.map(|file| read(&file)).filter(|(_, rule)| layers.contains(&text(rule, "layer").expect("a layer"))).collect()
+    files.map(read).filter(|(_, rule)| layers.contains(&text(rule, "layer").expect("a layer"))).collect()
 }
 
-fn text<'t>(table: &'t Toml, key: &str) -> Option<&'t str> {
+pub fn text<'t>(table: &'t Toml, key: &str) -> Option<&'t str> {
     table.get(key).map(|value| value.as_str().unwrap_or_else(|| panic!("`{key}` of {table}")))
 }
 
-fn number(table: &Toml, key: &str) -> Option<f64> {
+pub fn number(table: &Toml, key: &str) -> Option<f64> {
     let number = |value: &Toml| value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64));
     table.get(key).map(|value| number(value).unwrap_or_else(|| panic!("`{key}` of {table}")))
 }
 
 /// `PT30S`, `PT5M` or `PT2H`.
-fn span(table: &Toml, key: &str) -> Option<TimeDelta> {
+pub fn span(table: &Toml, key: &str) -> Option<TimeDelta> {
     let text = text(table, key)?;
     let (count, unit) = text.strip_prefix("PT").and_then(|rest| rest.split_at_checked(rest.len() - 1)).expect(text);
     let seconds = match unit {
@@ -79,10 +92,16 @@ fn is_chosen(rule: &Toml, feature: &Json) -> bool {
 }
 
 /// All alerts of the day, and who is silent from when on if nothing more is heard.
-pub fn alerts(town: &Town, day: &Day, rules: &BTreeMap<String, Toml>) -> (Vec<Expected>, Vec<Silent>) {
+pub fn alerts(
+    town: &Town,
+    day: &Day,
+    rules: &BTreeMap<PathBuf, Toml>,
+    homes: &BTreeMap<String, [f64; 2]>,
+) -> (Vec<Expected>, Vec<Silent>) {
     let (mut alerts, mut silent) = (Vec::new(), Vec::new());
-    for (id, rule) in rules {
+    for rule in rules.values() {
         let (when, layer) = (&rule["when"], text(rule, "layer").expect("a layer"));
+        let id = text(rule, "id").expect("an id").to_owned();
         let fences = text(when, "fence").map(|fence| areas(town, fence)).unwrap_or_default();
         for feature in town.features(layer).iter().filter(|feature| is_chosen(rule, feature)) {
             let name = super::id(feature);
@@ -90,6 +109,11 @@ pub fn alerts(town: &Town, day: &Day, rules: &BTreeMap<String, Toml>) -> (Vec<Ex
             let found = match text(when, "type").expect("a type") {
                 "threshold" => threshold(when, lines, super::place(feature)),
                 "inside" => fences.iter().flat_map(|(id, area)| inside(when, lines, id, area)).collect(),
+                "enter" | "exit" | "cross" => {
+                    let home = homes[&name];
+                    fences.iter().filter_map(|(id, area)| events::border(when, home, lines, id, area)).collect()
+                }
+                "change" => events::change(when, lines, super::place(feature)).into_iter().collect(),
                 "stale" => {
                     let last = lines.last().expect("a line").time;
                     let due = last + span(when, "after").expect("`after`");
@@ -104,9 +128,10 @@ pub fn alerts(town: &Town, day: &Day, rules: &BTreeMap<String, Toml>) -> (Vec<Ex
     (alerts, silent)
 }
 
-fn begun(raised: DateTime<Utc>, place: [f64; 2]) -> Expected {
+/// One that was found once and is open.
+pub fn begun(raised: DateTime<Utc>, place: [f64; 2]) -> Expected {
     let (rule, feature) = (String::new(), String::new());
-    Expected { rule, feature, fence: None, raised, over: None, value: None, place }
+    Expected { rule, feature, fence: None, raised, over: None, changed: raised, value: None, count: 1, place }
 }
 
 /// A value holds until the next one is told.
@@ -126,14 +151,14 @@ fn threshold(when: &Toml, lines: &[Line], place: [f64; 2]) -> Vec<Expected> {
     let mut since: Option<DateTime<Utc>> = None;
     for (number, (time, value)) in told.iter().enumerate() {
         if let Some(open) = found.last_mut().filter(|alert| alert.over.is_none()) {
-            open.over = back(*value).then_some(*time);
+            open.end(back(*value), *time);
             continue;
         }
         since = since.or(Some(*time)).filter(|_| beyond(*value));
         let due = since.map(|since| since + hold);
         let next = told.get(number + 1).map(|(time, _)| *time);
-        let held = |due: &DateTime<Utc>| due <= time || next.is_some_and(|next| *due < next);
-        if let Some(due) = due.filter(held) {
+        let has_held = |due: &DateTime<Utc>| due <= time || next.is_some_and(|next| *due < next);
+        if let Some(due) = due.filter(has_held) {
             since = None;
             found.push(Expected { value: Some(*value), ..begun(due, place) });
         }
@@ -155,7 +180,7 @@ fn inside(when: &Toml, lines: &[Line], id: &str, area: &MultiPolygon<f64>) -> Ve
             Some(open) if !within => {
                 let metres = metres_to(area, [lon, lat]);
                 assert!((metres - margin).abs() > 1.0, "{metres} m: this test does not measure so well");
-                open.over = (metres > margin).then_some(time);
+                open.end(metres > margin, time);
             }
             _ => {}
         }
@@ -177,7 +202,7 @@ fn areas(town: &Town, layer: &str) -> Vec<(String, MultiPolygon<f64>)> {
 }
 
 /// From a place outside to the border, on a plane that touches the ellipsoid (WGS 84) there.
-fn metres_to(area: &MultiPolygon<f64>, [lon, lat]: [f64; 2]) -> f64 {
+pub fn metres_to(area: &MultiPolygon<f64>, [lon, lat]: [f64; 2]) -> f64 {
     let (major, squared) = (6_378_137.0, 0.006_694_379_990_14);
     let bend = 1.0 - squared * lat.to_radians().sin().powi(2);
     let across = major / bend.sqrt() * lat.to_radians().cos();

@@ -11,13 +11,16 @@ mod running;
 
 mod alerts;
 mod day;
+mod events;
 mod expected;
 mod mqtt;
 mod real;
+mod squeezed;
 mod stuck;
 mod town;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use alerts::Audience;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -266,6 +269,10 @@ fn the_rules_tell_what_happens(told: &[Expected], midnight: DateTime<Utc>) {
         let at = |alert: &Expected| (hour(alert.raised), alert.over.map(hour).expect("it is over"));
         assert!(air.len() == 1 && at(air[0]).0 >= 14.0 && at(air[0]).1 < 15.0, "{air:?}");
     }
+    let jitter: Vec<&Expected> = told.iter().filter(|one| one.feature == open[0].feature).collect();
+    let count = |rule: &str| jitter.iter().find(|one| one.rule == rule).map(|one| one.count);
+    assert!(jitter.len() == 4 && count("vessel_enters") == Some(1), "once with a margin: {jitter:?}");
+    assert!(count("vessel_leaves") > Some(20), "each time without one: {jitter:?}");
     let full = of("parking_full");
     assert!(full.iter().any(|alert| (19.0..19.2).contains(&hour(alert.raised))), "{full:?}");
     assert!(full.iter().all(|alert| alert.over.is_some()), "{full:?}");
@@ -273,7 +280,7 @@ fn the_rules_tell_what_happens(told: &[Expected], midnight: DateTime<Utc>) {
 
 #[test]
 fn a_day_is_played_and_told_again() {
-    let rules: Vec<String> = expected::rules(&LAYERS).into_keys().collect();
+    let rules: Vec<PathBuf> = expected::rules(&LAYERS).into_keys().collect();
     let town = Town::demo_with(&LAYERS, &rules, &[]);
     let (date, midnight) = yesterday();
     let date = date.to_string();

@@ -1,5 +1,6 @@
 //! The same day by MQTT, over a real broker, as a day that has just ended: what follows from it is the same.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
@@ -20,7 +21,7 @@ mod broker;
 use broker::{Mosquitto, Sending, send};
 
 /// Without buses and lamps, of which no rule tells anything that day.
-const LAYERS: [&str; 5] = ["parking", "air_stations", "vessels", "protected_areas", "alerts"];
+pub const LAYERS: [&str; 5] = ["parking", "air_stations", "vessels", "protected_areas", "alerts"];
 
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -46,7 +47,7 @@ fn message(line: &str) -> Sending {
 #[test]
 fn a_day_by_mqtt_raises_the_same_alerts() {
     let Some(broker) = Mosquitto::start() else { return };
-    let rules: Vec<String> = expected::rules(&LAYERS).into_keys().collect();
+    let rules: Vec<PathBuf> = expected::rules(&LAYERS).into_keys().collect();
     let town = Town::demo_with(&LAYERS, &rules, &["--mqtt", &broker.url("client=town")]);
     broker.has_subscriber("town");
     let (date, midnight) = yesterday();

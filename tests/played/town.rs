@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value as Json;
@@ -24,15 +24,15 @@ impl Town {
         Self::demo_with(layers, &[], &[])
     }
 
-    /// The same with these rules, and with more words for `serve`.
-    pub fn demo_with(layers: &[&str], rules: &[String], words: &[&str]) -> Self {
+    /// The same with the rules of these files, and with more words for `serve`.
+    pub fn demo_with(layers: &[&str], rules: &[PathBuf], words: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
-        let shipped = data.join("layers");
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/layers");
         fs::create_dir_all(folder.path().join("data/layers")).expect("a folder for layers");
         fs::create_dir_all(folder.path().join("data/rules")).expect("a folder for rules");
-        for rule in rules.iter().map(|rule| format!("{rule}.toml")) {
-            fs::copy(data.join("rules").join(&rule), folder.path().join("data/rules").join(&rule)).expect("a rule");
+        for rule in rules {
+            let name = rule.file_name().expect("the name of a file");
+            fs::copy(rule, folder.path().join("data/rules").join(name)).expect("a rule");
         }
         for layer in layers {
             let file = format!("{layer}.toml");
