@@ -5,6 +5,7 @@ import type { Language, Text } from "./catalog";
 const vi = {
   skip: "Bỏ qua danh mục, tới bản đồ",
   toPlanner: "Bàn làm việc quy hoạch",
+  toWall: "Màn hình giám sát",
   language: "Ngôn ngữ",
   layers: "Danh mục lớp",
   hideLayers: "Thu gọn danh mục lớp",
@@ -68,6 +69,7 @@ export type Words = typeof vi;
 const en: Words = {
   skip: "Skip the catalogue, go to the map",
   toPlanner: "Planner's desk",
+  toWall: "Operations wall",
   language: "Language",
   layers: "Layer catalogue",
   hideLayers: "Fold the layer catalogue",
