@@ -9,7 +9,8 @@ let stations;
 before(async () => {
   browser = await launch();
   const { features } = await (await fetch(`${BASE}/collections/air_stations/items?limit=50`)).json();
-  stations = features.map(({ id, geometry }) => ({ id: String(id), place: geometry.coordinates }));
+  // Not the first ones: other tests want a station that was never measured.
+  stations = features.slice(5, 9).map(({ id, geometry }) => ({ id: String(id), place: geometry.coordinates }));
 });
 after(() => browser.close());
 
@@ -28,7 +29,7 @@ async function act(id, deed, by = "Minh") {
   assert.equal(answer.status, 200, await answer.text());
 }
 
-/** Good air everywhere, and nothing to be done. */
+/** Good air at these stations, and nothing to be done anywhere. */
 beforeEach(async () => {
   for (const station of stations) await read(station, 20);
   for (const { id } of await openAlerts()) await act(id, "resolve");
