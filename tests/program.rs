@@ -156,6 +156,59 @@ fn what_cannot_be_meant_touches_nothing() {
     }
 }
 
+/// What keeps the service from starting is found before anybody starts it.
+#[test]
+fn check_refuses_what_serve_would_refuse() {
+    let desk = Desk::new();
+    let lamps = desk.write("lamps.csv", LAMPS);
+    assert_eq!(desk.import(&lamps, "street_lights", &[]).code, 0);
+    let whole = desk.run(["check"]);
+    assert_eq!(whole.code, 0, "{whole:?}");
+    assert!(whole.out.contains(" layers, ") && whole.out.contains(" scenes: sound"), "{}", whole.out);
+    let configurations = [
+        (
+            "[[webhook]]\nname = \"ioc\"\nurl = \"ftp://ioc.example\"\nsecret = \"s\"\n",
+            "`ftp://ioc.example` is no http://",
+        ),
+        ("[[webhook]]\nname = \"ioc\"\nurl = \"https://ioc.example\"\nsecret = \"\"\n", "its secret is empty"),
+        ("[[gtfs_realtime]]\nlayer = \"wards\"\nfile = \"a.pb\"\n", "there is no layer of that name that moves"),
+        ("mqtt = \"http://127.0.0.1\"\n", "http"),
+    ];
+    for (text, part) in configurations {
+        desk.write("citylayers.toml", text);
+        for words in [&["check"][..], &["serve", "--listen", "127.0.0.1:0"]] {
+            let answer = desk.run(words);
+            assert_eq!(answer.code, 2, "{text}{words:?}: {answer:?}");
+            assert!(answer.err.contains(part), "{text}{words:?}: {}", answer.err);
+        }
+    }
+    desk.write("citylayers.toml", "");
+    let shipped = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    for folder in ["layers", "rules", "indicators", "scenes"] {
+        std::fs::create_dir_all(desk.path("data").join(folder)).expect("a folder");
+        for file in std::fs::read_dir(shipped.join(folder)).expect("the shipped files") {
+            let file = file.expect("a file");
+            std::fs::copy(file.path(), desk.path("data").join(folder).join(file.file_name())).expect("a copy");
+        }
+    }
+    assert_eq!(desk.run(["check"]).code, 0, "a whole folder of data is sound");
+    let spoilt = [
+        ("indicators/population.toml", "merge = ", "mergee = ", "population.toml:"),
+        ("scenes/indicators.toml", "\"on_time_procedures\"", "\"punctuality\"", "there is no indicator `punctuality`"),
+        ("rules/air_unhealthy.toml", "\"aqi\"", "\"smog\"", "smog"),
+        ("scenes/traffic.toml", "layers = [", "layers = [\"trams\", ", "there is no layer `trams`"),
+    ];
+    for (file, sound, wrong, part) in spoilt {
+        let text = std::fs::read_to_string(shipped.join(file)).expect("a shipped file");
+        assert!(text.contains(sound), "{file} has no `{sound}`");
+        desk.write(&format!("data/{file}"), &text.replacen(sound, wrong, 1));
+        let answer = desk.run(["check"]);
+        assert_eq!(answer.code, 1, "{file}: {answer:?}");
+        assert!(answer.err.contains(part), "{file}: {}", answer.err);
+        desk.write(&format!("data/{file}"), &text);
+    }
+}
+
 #[test]
 fn a_catalogue_with_a_mistake_names_file_and_line() {
     let desk = Desk::new();

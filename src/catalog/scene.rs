@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::fault::Fault;
 use crate::geo::BBox;
 use crate::model::rule::Severity;
-use crate::model::{LayerId, Title};
+use crate::model::{IndicatorId, LayerId, Title};
 
 /// What a wall shows for a while before the next one comes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -16,7 +16,7 @@ pub struct Scene {
     pub title: Title,
     /// Scenes follow each other by this number.
     pub order: i64,
-    /// For how long it is shown.
+    /// For how long it is shown, or each of its indicators.
     pub seconds: u16,
     /// Where the map looks.
     pub place: Place,
@@ -24,6 +24,8 @@ pub struct Scene {
     pub layers: Vec<LayerId>,
     /// Present values that are written beside features.
     pub shown: Vec<Shown>,
+    /// Indicators that colour their units, one after another. A scene that has any counts nothing else.
+    pub indicators: Vec<IndicatorId>,
     /// What is counted.
     pub counters: Vec<Counter>,
     /// What went up and down.

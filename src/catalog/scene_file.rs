@@ -1,5 +1,6 @@
 //! A scene's TOML file, key by key, held against the layers that there are.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use toml::Spanned;
@@ -10,7 +11,7 @@ use super::scene::{Counter, Filter, FromValue, Measure, Place, SEVERITIES, Scene
 use super::table::{Page, Table};
 use crate::geo::BBox;
 use crate::model::rule::Severity;
-use crate::model::{Audience, FieldType, Layer, LayerId, Title};
+use crate::model::{Audience, FieldType, Indicator, IndicatorId, Layer, LayerId, Title};
 
 /// Seconds of a scene that does not tell.
 const SECONDS: u16 = 30;
@@ -25,8 +26,16 @@ const MOST_LAYERS: usize = 16;
 const MOST_COUNTERS: usize = 8;
 const MOST_TRENDS: usize = 4;
 
+/// Indicators of a scene: as many as somebody waits for.
+const MOST_INDICATORS: usize = 8;
+
 /// What a scene may name.
-pub struct Known<'l>(pub &'l [Arc<Layer>]);
+pub struct Known<'l> {
+    /// Layers.
+    pub layers: &'l [Arc<Layer>],
+    /// Indicators.
+    pub indicators: &'l [Arc<Indicator>],
+}
 
 /// The scene of a file named `stem.toml`, or `None` with what is wrong noted on `page`.
 pub fn scene(page: &mut Page, known: &Known<'_>, mut table: Table, stem: &str) -> Option<Scene> {
@@ -41,6 +50,7 @@ pub fn scene(page: &mut Page, known: &Known<'_>, mut table: Table, stem: &str) -
     let layers = layers(page, known, &mut table);
     let shown =
         table.tables(page, "shown").into_iter().filter_map(|table| shown(page, known, &layers, table)).collect();
+    let indicators = indicators(page, known, &layers, &mut table);
     let counters = table.tables(page, "counter").into_iter().filter_map(|one| counter(page, known, one)).collect();
     let trends = table.tables(page, "trend").into_iter().filter_map(|one| trend(page, known, one)).collect();
     let alerts = alerts(page, &mut table);
@@ -54,12 +64,20 @@ pub fn scene(page: &mut Page, known: &Known<'_>, mut table: Table, stem: &str) -
         place: place?,
         layers,
         shown,
+        indicators,
         counters,
         trends,
         alerts,
     };
+    fits(page, &span, &scene);
+    page.is_sound().then_some(scene)
+}
+
+/// Notes what of a scene has no room on a wall.
+fn fits(page: &mut Page, span: &Range<usize>, scene: &Scene) {
     for (what, many, most) in [
         ("layers", scene.layers.len(), MOST_LAYERS),
+        ("indicators", scene.indicators.len(), MOST_INDICATORS),
         ("counters", scene.counters.len(), MOST_COUNTERS),
         ("trends", scene.trends.len(), MOST_TRENDS),
     ] {
@@ -67,7 +85,12 @@ pub fn scene(page: &mut Page, known: &Known<'_>, mut table: Table, stem: &str) -
             page.fault(span.clone(), format!("a scene has {many} {what}, at most {most}: make two scenes of it"));
         }
     }
-    page.is_sound().then_some(scene)
+    let counts = !(scene.counters.is_empty() && scene.trends.is_empty() && scene.shown.is_empty());
+    if counts && !scene.indicators.is_empty() {
+        let message =
+            "a scene has either `indicators`, or `[[shown]]`, `[[counter]]` and `[[trend]]`: make two scenes of it";
+        page.fault(span.clone(), message);
+    }
 }
 
 fn place(page: &mut Page, table: &mut Table) -> Option<Place> {
@@ -97,6 +120,29 @@ fn layers(page: &mut Page, known: &Known<'_>, table: &mut Table) -> Vec<LayerId>
         }
     }
     layers
+}
+
+/// Indicators whose units are drawn and may be seen by everybody.
+fn indicators(page: &mut Page, known: &Known<'_>, drawn: &[LayerId], table: &mut Table) -> Vec<IndicatorId> {
+    let names = table.texts(page, "indicators");
+    let mut indicators: Vec<IndicatorId> = Vec::new();
+    for name in &names {
+        let Some(indicator) = known.indicators.iter().find(|indicator| indicator.id.as_str() == name.get_ref()) else {
+            page.fault(name.span(), format!("there is no indicator `{}`", name.get_ref()));
+            continue;
+        };
+        let (id, layer) = (&indicator.id, &indicator.layer);
+        if indicators.contains(id) {
+            page.fault(name.span(), format!("`{id}` is named twice"));
+        } else if drawn.contains(layer) {
+            indicators.push(id.clone());
+        } else {
+            let message =
+                format!("`{id}` is told of the units of layer `{layer}`, which is not among the `layers` of the scene");
+            page.fault(name.span(), message);
+        }
+    }
+    indicators
 }
 
 fn alerts(page: &mut Page, table: &mut Table) -> Vec<Severity> {
@@ -231,7 +277,7 @@ fn trend(page: &mut Page, known: &Known<'_>, mut table: Table) -> Option<Trend> 
 impl<'l> Known<'l> {
     /// The layer of a name; one that there is not, or that is not for everybody, is noted.
     fn layer(&self, page: &mut Page, name: &Spanned<String>) -> Option<&'l Layer> {
-        let Some(layer) = self.0.iter().find(|layer| layer.id.as_str() == name.get_ref()) else {
+        let Some(layer) = self.layers.iter().find(|layer| layer.id.as_str() == name.get_ref()) else {
             page.fault(name.span(), format!("there is no layer `{}`", name.get_ref()));
             return None;
         };

@@ -20,8 +20,8 @@ fn shipped() -> Vec<LayerSource<'static>> {
 }
 
 impl Catalog {
-    /// With the scenes of `folder/scenes/*.toml`. Without that folder, with those shipped scenes whose layers are all there: a city
-    /// with other layers need not write scenes before it may start.
+    /// With the scenes of `folder/scenes/*.toml`. Without that folder, with those shipped scenes whose layers and indicators are all there: a
+    /// city with others need not write scenes before it may start.
     pub(super) fn with_scenes_of(self, folder: &Path) -> Result<Self, CatalogError> {
         let folder = folder.join("scenes");
         if !folder.is_dir() {
@@ -55,7 +55,8 @@ impl Catalog {
         for source in sources {
             let found = on_page(&mut faults, source, |page| {
                 let table = page.root("the scene")?;
-                scene(page, &Known(&self.layers), table, &source.1)
+                let known = Known { layers: &self.layers, indicators: &self.indicators };
+                scene(page, &known, table, &source.1)
             });
             scenes.extend(found);
         }

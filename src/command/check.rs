@@ -6,13 +6,18 @@ use clap::Args;
 
 use super::progress::{Progress, Total};
 use super::{Failure, Settings, alerting, open};
+use crate::catalog::Catalog;
+use crate::config;
+use crate::feed::gtfs_realtime;
+use crate::feed::mqtt::Broker;
 use crate::geo::{Arena, GeometryKind};
 use crate::ingest::validity::{Invalid, Rings, invalid};
 use crate::model::Rows;
 
-/// Check the catalogue, the store and every feature in it.
+/// Check the configuration, the catalogue, the store and every feature in it.
 ///
-/// Reads everything and writes nothing but missing tables. Prints a line a layer; ends with 1 when a feature is not as its
+/// What `serve` refuses to start with is refused here: a mistake in `citylayers.toml`, or in the files of layers, rules, indicators and
+/// scenes. Reads everything and writes nothing but missing tables. Prints a line a layer; ends with 1 when a feature is not as its
 /// layer wants it, which can be when another program edited the store.
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -23,11 +28,17 @@ pub struct Arguments {
 
 pub async fn run(settings: &Settings, arguments: &Arguments) -> Result<(), Failure> {
     let catalog = open::catalog(settings)?;
-    let webhooks: Vec<String> = settings.file.webhook.iter().map(|webhook| webhook.name.clone()).collect();
-    alerting::rules(&catalog, &webhooks)?;
+    configured(settings, &catalog)?;
     let store = open::existing(settings).await?;
     store.prepare(catalog.layers()).await?;
     let mut out = std::io::stdout().lock();
+    let files = [
+        (catalog.layers().len(), "layers"),
+        (catalog.rules().len(), "rules"),
+        (catalog.indicators().len(), "indicators"),
+        (catalog.scenes().len(), "scenes"),
+    ];
+    writeln!(out, "{}: sound", files.map(|(count, what)| format!("{count} {what}")).join(", "))?;
     let mut total = 0;
     let progress = Progress::new("checking", Total::Layers(catalog.layers().len()));
     for layer in catalog.layers() {
@@ -51,6 +62,21 @@ pub async fn run(settings: &Settings, arguments: &Arguments) -> Result<(), Failu
             "{total} faults; import the layers again, or mend the features in the program that edited them"
         )
         .into());
+    }
+    Ok(())
+}
+
+/// What of the configuration the service would not start with.
+fn configured(settings: &Settings, catalog: &Catalog) -> Result<(), Failure> {
+    let webhooks = alerting::webhooks(settings)?;
+    let names: Vec<String> = webhooks.into_iter().map(|webhook| webhook.name).collect();
+    alerting::rules(catalog, &names)?;
+    let unusable = |error: &dyn std::fmt::Display| Failure::Usage(format!("{}: {error}", config::FILE));
+    for feed in &settings.file.gtfs_realtime {
+        gtfs_realtime::meant(feed, catalog.layers()).map_err(|error| unusable(&error))?;
+    }
+    if let Some(url) = settings.file.mqtt.as_ref().filter(|url| !url.is_empty()) {
+        Broker::parse(url, "citylayers-check").map_err(|error| unusable(&error))?;
     }
     Ok(())
 }

@@ -39,9 +39,12 @@ pub struct Feed {
     failures: u32,
 }
 
-#[derive(Clone)]
-enum Place {
+/// Where a feed is.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// `http://` or `https://`.
     Url(String),
+    /// A file that somebody else writes anew.
     File(PathBuf),
 }
 
@@ -69,29 +72,38 @@ pub enum Polled {
 #[error("[[gtfs_realtime]] {0}")]
 pub struct Unusable(String);
 
+/// What the configuration means by a feed: where it is, how often it is asked for, and whose vehicles it moves.
+///
+/// # Errors
+/// When that cannot be meant.
+pub fn meant(chosen: &config::GtfsRealtime, layers: &[Arc<Layer>]) -> Result<(Place, Duration, Arc<Layer>), Unusable> {
+    let name = chosen.layer.as_deref().unwrap_or("buses");
+    let layer = LayerId::new(name).and_then(|id| layers.iter().find(|layer| layer.id == id).cloned());
+    let layer = layer.filter(|layer| layer.moving);
+    let layer =
+        layer.ok_or_else(|| Unusable(format!("layer = \"{name}\": there is no layer of that name that moves")))?;
+    let every = chosen.every.unwrap_or(15);
+    if !(1..=3_600).contains(&every) {
+        return Err(Unusable(format!("every = {every}: it is a number of seconds from 1 to 3600")));
+    }
+    let place = match (&chosen.url, &chosen.file) {
+        (Some(url), None) if is_fetched(url) => Place::Url(url.clone()),
+        (None, Some(file)) => Place::File(file.clone()),
+        (Some(url), None) => {
+            return Err(Unusable(format!("url = \"{url}\": it is no URL that begins with http:// or https://")));
+        }
+        _ => return Err(Unusable("names a url or a file, one of them".to_owned())),
+    };
+    Ok((place, Duration::from_secs(every), layer))
+}
+
 impl Feed {
     /// A feed as the configuration names it.
     pub fn new(chosen: &config::GtfsRealtime, city: &Arc<City>, refusals: &Refusals) -> Result<Self, Unusable> {
-        let name = chosen.layer.as_deref().unwrap_or("buses");
-        let layer = LayerId::new(name).and_then(|id| city.layers().iter().find(|layer| layer.id == id).cloned());
-        let layer = layer.filter(|layer| layer.moving);
-        let layer =
-            layer.ok_or_else(|| Unusable(format!("layer = \"{name}\": there is no layer of that name that moves")))?;
-        let every = chosen.every.unwrap_or(15);
-        if !(1..=3_600).contains(&every) {
-            return Err(Unusable(format!("every = {every}: it is a number of seconds from 1 to 3600")));
-        }
-        let place = match (&chosen.url, &chosen.file) {
-            (Some(url), None) if is_fetched(url) => Place::Url(url.clone()),
-            (None, Some(file)) => Place::File(file.clone()),
-            (Some(url), None) => {
-                return Err(Unusable(format!("url = \"{url}\": it is no URL that begins with http:// or https://")));
-            }
-            _ => return Err(Unusable("names a url or a file, one of them".to_owned())),
-        };
+        let (place, every, layer) = meant(chosen, city.layers())?;
         Ok(Self {
             place,
-            every: Duration::from_secs(every),
+            every,
             layer,
             city: Arc::clone(city),
             refusals: Arc::clone(refusals),

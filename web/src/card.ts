@@ -1,5 +1,6 @@
 /** What is known about one feature, and steps to the others at the same place. */
 
+import { ALERTS } from "./alerts/service";
 import type { Field, Language } from "./catalog";
 import { icon, make } from "./dom";
 import { formatCount, formatValue } from "./format";
@@ -16,7 +17,7 @@ export interface CardEvents {
 export function titleOf(hit: Hit, lang: Language): { text: string; field: string } {
   const count = countOf(hit);
   if (count > 1) return { text: wordsOf(lang).count(formatCount(count, lang)), field: hit.layer.id_field };
-  const label = hit.layer.style.label;
+  const label = hit.layer.id === ALERTS && lang === "en" ? "headline_en" : hit.layer.style.label;
   const named = label ? hit.properties[label] : undefined;
   return named ? { text: String(named), field: label as string } : { text: hit.id, field: hit.layer.id_field };
 }
@@ -89,5 +90,6 @@ export function renderCard(root: HTMLElement, hits: Hit[], at: number, lang: Lan
     hits.length > 1 ? stepper(at, hits.length, words, events) : "",
     make("div", { class: "card-body", tabindex: "0", role: "group", "aria-labelledby": "card-title" },
       hit.layer.demo ? make("p", { class: "demo" }, words.demoFeature) : null,
-      facts(hit, lang), provenance(hit, lang, words)));
+      // What is to be said of an alert is said by its own section.
+      ...(hit.layer.id === ALERTS ? [] : [facts(hit, lang), provenance(hit, lang, words)])));
 }

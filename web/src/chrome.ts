@@ -17,6 +17,8 @@ export function setFirstWords(lang: Language): void {
   document.documentElement.lang = lang;
   byId("skip").textContent = words.skip;
   byId("to-planner").textContent = words.toPlanner;
+  byId("to-wall").textContent = words.toWall;
+  byId("to-wall").setAttribute("href", lang === "en" ? "./wall?lang=en" : "./wall");
   byId("languages").setAttribute("aria-label", words.language);
   byId("controls").setAttribute("aria-label", words.controls);
   byId("card").setAttribute("aria-label", words.card);

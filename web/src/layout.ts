@@ -10,6 +10,11 @@ const phone = matchMedia("(max-width: 47.99rem)");
 
 export const isPhone = () => phone.matches;
 
+/** Below this width there is no room for a list between the panel and the card. */
+const narrow = matchMedia("(max-width: 69.99rem)");
+
+export const isNarrow = () => narrow.matches;
+
 /** Keeps the map's centre in the middle of what the panel leaves free. */
 export function fitAround(map: MapLibreMap): void {
   const panel = byId("panel").getBoundingClientRect();
@@ -38,4 +43,16 @@ export function revealBesideCard(map: MapLibreMap, card: HTMLElement, place: Lng
   if (x < covered.left - margin || x > covered.right + margin || y < covered.top - margin || y > covered.bottom + margin) return;
   const offset: [number, number] = isPhone() ? [0, y - covered.top + margin] : [x - covered.left + margin, 0];
   map.panBy(offset, { animate: !stillness.matches });
+}
+
+/** How near a place is looked at. */
+const [NEAR, NEAREST] = [13, 16];
+
+/** Goes to a place, which then lies in the middle of what the open card leaves free. */
+export function flyBesideCard(map: MapLibreMap, card: HTMLElement, place: [number, number]): void {
+  const { width, height } = card.getBoundingClientRect();
+  const head = byId("panel").querySelector("header")?.getBoundingClientRect().height ?? 0;
+  const offset: [number, number] = isPhone() ? [0, -(height - head) / 2] : [-width / 2, 0];
+  const zoom = Math.min(Math.max(map.getZoom(), NEAR), NEAREST);
+  map.flyTo({ center: place, zoom, offset, animate: !stillness.matches, duration: 1600, essential: true });
 }

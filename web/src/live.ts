@@ -19,6 +19,10 @@ export interface LiveEvents {
   changed(layers: Set<string>): void;
   /** Some was missed: what readings said before does not count any more. */
   forgotten(): void;
+  /** An alert came, or is another one now: the event's text. */
+  alert?(text: string): void;
+  /** Listening begins, or begins anew: what happened before was not told. */
+  opened?(): void;
 }
 
 /** Milliseconds between two beats: ten redraws a second at most. */
@@ -70,7 +74,12 @@ export class Live {
     const source = new EventSource(`/live?layers=${this.layers}`);
     source.addEventListener("observe", (event) => this.learn(parseReading(event.data)));
     source.addEventListener("tiles", (event) => this.stir((JSON.parse(event.data) as { layer: string }).layer));
-    source.addEventListener("reset", () => this.miss());
+    source.addEventListener("alert", (event) => this.events.alert?.(event.data));
+    source.addEventListener("open", () => this.events.opened?.());
+    source.addEventListener("reset", () => {
+      this.miss();
+      this.events.opened?.();
+    });
     source.addEventListener("error", () => {
       if (source.readyState !== EventSource.CLOSED) return;
       clearTimeout(this.retry);

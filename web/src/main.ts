@@ -4,6 +4,7 @@ import "./styles/panel.css";
 import "./styles/layers.css";
 import "./styles/card.css";
 import "./styles/alert.css";
+import "./styles/alerts.css";
 import "./styles/indicators.css";
 
 import type { Map as MapLibreMap } from "maplibre-gl";

@@ -1,7 +1,8 @@
 /** The page once the catalogue is there: what is on, what is selected, and the link that says so. */
 
 import type { Map as MapLibreMap, MapMouseEvent } from "maplibre-gl";
-import { ALERTS, AlertDesk, alertSection, type Alert, type Deed } from "./alerts";
+import { AlertDesk } from "./alerts/desk";
+import { ALERTS, type Alert } from "./alerts/service";
 import { renderCard, renderMeasured, titleOf } from "./card";
 import { Timetable } from "./departures";
 import type { Catalog, Language, Layer } from "./catalog";
@@ -12,7 +13,7 @@ import { Choropleth } from "./indicators/choropleth";
 import { Live, type Reading } from "./live";
 import { createMap, featuresAt, findFeature, markSelection, refresh, setVisible, showAll, showMeasured, viewOf, type Hit } from "./map";
 import { countOf, learned, measuredIn, type Measured } from "./measured";
-import { fitAround, isPhone, placeCrosshair, revealBesideCard } from "./layout";
+import { fitAround, flyBesideCard, isNarrow, isPhone, placeCrosshair, revealBesideCard } from "./layout";
 import { announce } from "./notice";
 import { Panel } from "./panel";
 import { attributionLine, foldPanel, isPanelOpen, setPanelOpen, setStaticWords } from "./chrome";
@@ -42,7 +43,7 @@ export class Page {
   private readonly readings = new Map<string, Reading>();
   private hits: Hit[] = [];
   private at = 0;
-  private readonly alerts = new AlertDesk();
+  private readonly alerts: AlertDesk;
 
   constructor(private readonly catalog: Catalog, private lang: Language, link: Link) {
     this.visible = new Set(this.layersOf(link));
@@ -56,6 +57,10 @@ export class Page {
       zoomTo: (layer) => this.map.easeTo({ zoom: layer.minzoom + 0.5 }),
     });
     this.timetable = new Timetable(this.card, () => this.lang);
+    this.alerts = new AlertDesk(this.card, catalog, lang, {
+      open: (layer, alert) => this.goTo(layer, alert),
+      linkTo: (layer, feature) => formatHash({ ...this.link, feature: { layer, id: feature } }),
+    });
     this.live = new Live({
       read: (readings) => this.learn(readings),
       changed: (layers) => {
@@ -63,6 +68,8 @@ export class Page {
         this.redraw(layers);
       },
       forgotten: () => this.readings.clear(),
+      alert: (text) => this.alerts.hear(text),
+      opened: () => void this.alerts.ask(),
     });
     this.choropleth = new Choropleth(this.map, catalog, lang, link.indicator ?? null, {
       show: (layer) => this.reveal(layer),
@@ -71,7 +78,10 @@ export class Page {
     this.drawWords();
     this.listenToMap();
     this.listenToPage();
-    setInterval(() => this.drawMeasured(), AGES);
+    setInterval(() => {
+      this.drawMeasured();
+      this.alerts.age();
+    }, AGES);
     setInterval(() => this.redrawObserved(), TILES);
     if (link.feature) this.restore(link.feature);
     void this.map.once("load").then(() => this.choropleth.open());
@@ -80,6 +90,7 @@ export class Page {
   setLanguage(lang: Language): void {
     this.lang = lang;
     this.choropleth.setLanguage(lang);
+    this.alerts.setLanguage(lang);
     this.drawWords();
     if (this.hits.length > 0) this.drawCard();
     this.writeLink();
@@ -114,7 +125,10 @@ export class Page {
     const empty = this.catalog.layers.length === 0 ? words.noLayers : words.nothingVisible;
     byId("panel-state").textContent = this.shown.length === 0 ? empty : "";
     byId("attribution").replaceChildren(attributionLine(this.shown, this.lang));
-    this.live.listen(this.shown.map(({ id }) => id));
+    this.alerts.setWanted(this.visible.has(ALERTS));
+    // An alert comes whatever is on.
+    const heard = new Set([...this.shown, ...(this.alerts.layer ? [this.alerts.layer] : [])].map(({ id }) => id));
+    this.live.listen([...heard]);
   }
 
   /** Values change in place: on the map, and in the card. */
@@ -164,7 +178,6 @@ export class Page {
   private redraw(layers: Set<string>): void {
     for (const layer of this.shown) if (layers.has(layer.id)) refresh(this.map, layer);
     const hit = this.hits[this.at];
-    if (hit?.layer.id === ALERTS && layers.has(ALERTS)) void this.drawAlert(hit.id);
     if (hit && layers.has(hit.layer.id) && countOf(hit) > 1) void this.map.once("idle").then(() => this.renewGroup(hit));
   }
 
@@ -261,37 +274,26 @@ export class Page {
     document.body.classList.add("has-card");
     this.drawMeasured();
     const hit = this.hits[this.at];
-    if (hit?.layer.id === ALERTS) void this.drawAlert(hit.id);
+    void this.alerts.show(hit ?? null);
     this.timetable.show(hit ?? null);
     if (hit) this.choropleth.decorate(this.card, hit);
     if (hit) document.title = `${titleOf(hit, this.lang).text} · ${this.catalog.title[this.lang]}`;
   }
 
-  /** The alert of the card as it is now; what was typed stays while the same one is shown. */
-  private async drawAlert(id: string, known?: Alert): Promise<void> {
-    const [alert, mayAct] = await Promise.all([known ?? this.alerts.read(id), this.alerts.mayAct()]);
-    const body = this.card.querySelector(".card-body");
-    if (!alert || !body || this.hits[this.at]?.id !== id) return;
-    const events = mayAct ? { act: (deed: Deed, by: string) => void this.actOn(id, deed, by) } : null;
-    const section = alertSection(alert, this.lang, new Date(), events);
-    const before = body.querySelector(".alert");
-    if (before) before.replaceWith(section);
-    else body.prepend(section);
-  }
-
-  private async actOn(id: string, deed: Deed, by: string): Promise<void> {
-    try {
-      await this.drawAlert(id, await this.alerts.act(id, deed, by));
-    } catch (error) {
-      const fault = this.card.querySelector(".alert-fault");
-      if (fault) fault.textContent = error instanceof Error ? error.message : String(error);
-    }
+  /** Somebody wants to see an alert: the map goes there, and its card opens. */
+  private goTo(layer: Layer, alert: Alert): void {
+    this.reveal(layer);
+    this.select([this.alerts.hitOf(layer, alert)]);
+    if (isNarrow()) this.alerts.fold();
+    flyBesideCard(this.map, this.card, alert.place);
+    this.card.querySelector<HTMLElement>("h2")?.focus();
   }
 
   private clear(): void {
     if (this.hits.length === 0) return;
     this.hits = [];
     this.timetable.show(null);
+    void this.alerts.show(null);
     markSelection(this.map, null, this.scale);
     this.card.hidden = true;
     this.card.replaceChildren();
@@ -306,11 +308,24 @@ export class Page {
     this.map.getCanvas().focus({ preventScroll: true });
   }
 
+  /** Nothing is left to load or to draw. */
+  private idle(): Promise<unknown> {
+    const idle = this.map.once("idle");
+    this.map.triggerRepaint();
+    return idle;
+  }
+
   /** A linked feature is known only once its tiles are here. */
   private restore(ref: FeatureRef): void {
     const layer = this.catalog.layers.find(({ id }) => id === ref.layer);
     if (!layer) return;
-    void this.map.once("idle").then(() => {
+    if (layer === this.alerts.layer) {
+      // What is over is drawn no more, and still has a card.
+      void Promise.all([this.alerts.find(ref.id), this.idle()])
+        .then(([alert]) => alert && this.select([this.alerts.hitOf(layer, alert)]), console.warn);
+      return;
+    }
+    void this.idle().then(() => {
       const hit = findFeature(this.map, layer, ref.id);
       if (hit) this.select([hit]);
     });
@@ -335,11 +350,17 @@ export class Page {
     byId("to-planner").setAttribute("href", `./planner${formatHash({ view: viewOf(this.map), lang: this.lang })}`);
   }
 
-  private writeLink(): void {
-    const hit = this.hits[this.at];
+  /** What is shown, without the card. */
+  private get link(): Link {
     const link: Link = { view: viewOf(this.map), layers: this.shown.map(({ id }) => id), lang: this.lang };
     const indicator = this.choropleth.ref;
     if (indicator) link.indicator = indicator;
+    return link;
+  }
+
+  private writeLink(): void {
+    const hit = this.hits[this.at];
+    const { link } = this;
     if (hit) link.feature = { layer: hit.layer.id, id: hit.id };
     history.replaceState(null, "", formatHash(link));
     this.linkToPlanner();

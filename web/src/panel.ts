@@ -1,5 +1,6 @@
 /** The catalogue as a list of layers: a switch, a swatch, a legend, and a word about each. */
 
+import { ALERTS } from "./alerts/service";
 import type { Catalog, Language, Layer } from "./catalog";
 import { icon, make } from "./dom";
 import { formatCount } from "./format";
@@ -61,7 +62,8 @@ export class Panel {
     this.hints.clear();
     const words = wordsOf(lang);
     // A tag on every row would say nothing that the note above the list does not say.
-    const mixed = catalog.layers.some((layer) => !layer.demo);
+    // Alerts are what the service itself finds.
+    const mixed = catalog.layers.some((layer) => !layer.demo && layer.count > 0 && layer.id !== ALERTS);
     const known = (layer: Layer) => (GROUPS.includes(layer.style.group) ? layer.style.group : "other");
     const sections = [...GROUPS, "other"].flatMap((group) => {
       const layers = inDrawingOrder(catalog.layers.filter((layer) => known(layer) === group));

@@ -9,9 +9,9 @@ use crate::catalog::CatalogError;
 use crate::model::indicator::Merge;
 use crate::model::layer::Title;
 
-const UNITS: &str = include_str!("../../../data/layers/wards.toml");
+pub(super) const UNITS: &str = include_str!("../../../data/layers/wards.toml");
 
-const PEOPLE: &str = r##"id = "people"
+pub(super) const PEOPLE: &str = r##"id = "people"
 title = { vi = "Dân số", en = "Population" }
 description = { vi = "Dân số.", en = "Population." }
 unit = { vi = "người", en = "people" }

@@ -4,6 +4,7 @@ use std::fs;
 
 use tempfile::TempDir;
 
+use super::indicators::{PEOPLE, UNITS};
 use super::mistakes::{LAMPS, said_of};
 use super::{Catalog, shipped};
 
@@ -79,6 +80,51 @@ fn a_mistake_in_a_scene_is_told_with_its_place() {
     }
 }
 
+/// A sound scene of indicators.
+const FIGURES: &str = r#"id = "figures"
+title = { vi = "Số liệu", en = "Figures" }
+order = 1
+center = [105.68, 18.67]
+zoom = 9
+layers = ["wards"]
+indicators = ["people"]
+"#;
+
+#[test]
+fn indicators_of_a_scene_are_there_and_their_units_are_drawn() {
+    let said = |text: &str| {
+        let files = [
+            ("layers/lamps.toml", LAMPS),
+            ("layers/wards.toml", UNITS),
+            ("indicators/people.toml", PEOPLE),
+            ("scenes/figures.toml", text),
+        ];
+        said_of(&files)
+    };
+    assert_eq!(said(FIGURES), [""; 0]);
+    let counter = "indicators = [\"people\"]\n[[counter]]\ntitle = { vi = \"Đèn\", en = \"Lamps\" }\nlayer = \"lamps\"";
+    let table = [
+        ("[\"people\"]", "[\"folk\"]", "7:15: there is no indicator `folk`"),
+        ("[\"people\"]", "\"people\"", "7:14: `indicators` is a text, not a list"),
+        ("[\"people\"]", "[\"people\", \"people\"]", "7:25: `people` is named twice"),
+        (
+            "[\"wards\"]",
+            "[\"lamps\"]",
+            "7:15: `people` is told of the units of layer `wards`, which is not among the `layers` of the scene",
+        ),
+        (
+            "indicators = [\"people\"]",
+            counter,
+            "1:1: a scene has either `indicators`, or `[[shown]]`, `[[counter]]` and `[[trend]]`: make two scenes of it",
+        ),
+    ];
+    for (sound, spoilt, expected) in table {
+        assert!(FIGURES.contains(sound), "`{sound}` is not in the sound scene");
+        let said = said(&FIGURES.replacen(sound, spoilt, 1));
+        assert_eq!(said, [format!("scenes/figures.toml:{expected}")], "{spoilt}");
+    }
+}
+
 #[test]
 fn what_is_not_for_everybody_is_not_counted_on_a_wall() {
     let secret = LAMPS.replace("unit = \"W\"", "audience = \"staff\"");
@@ -96,7 +142,7 @@ fn what_is_not_for_everybody_is_not_counted_on_a_wall() {
 #[test]
 fn scenes_come_in_their_order_and_the_shipped_ones_where_their_layers_are() {
     let ids = |catalog: &Catalog| catalog.scenes().iter().map(|scene| scene.id.clone()).collect::<Vec<_>>();
-    assert_eq!(ids(&shipped()), ["overview", "traffic", "environment", "lighting", "disasters"]);
+    assert_eq!(ids(&shipped()), ["overview", "traffic", "environment", "lighting", "indicators", "disasters"]);
     let folder = TempDir::new().unwrap();
     fs::create_dir(folder.path().join("layers")).unwrap();
     fs::write(folder.path().join("layers/lamps.toml"), LAMPS).unwrap();

@@ -64,9 +64,9 @@ pub fn schemas() -> impl Iterator<Item = (&'static str, Json)> {
         json!({"title": title(), "unit": maybe_text(), "layer": text(), "feature": maybe_text(), "property": text(), "hours": whole()}),
     );
     let scene = object(
-        &["id", "title", "order", "seconds", "place", "layers", "shown", "counters", "trends", "alerts"],
+        &["id", "title", "order", "seconds", "place", "layers", "shown", "indicators", "counters", "trends", "alerts"],
         json!({"id": text(), "title": title(), "order": whole(), "seconds": whole(), "place": place, "layers": list(text()),
-            "shown": list(shown), "counters": list(counter), "trends": list(trend),
+            "shown": list(shown), "indicators": list(text()), "counters": list(counter), "trends": list(trend),
             "alerts": list(json!({"type": "string", "enum": SEVERITIES.map(|(name, _)| name)}))}),
     );
     let number = object(

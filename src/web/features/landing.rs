@@ -123,6 +123,20 @@ fn links(base: &str, language: Language) -> Vec<Json> {
             say("Các lưới ô", "Tile matrix sets"),
         ),
         link(&format!("{base}/collections"), "data", "application/json", say("Các lớp dữ liệu", "Collections")),
+        link(&format!("{base}/indicators"), "related", "application/json", say("Các chỉ số", "Indicators")),
+        link(
+            &format!("{base}/scenes"),
+            "related",
+            "application/json",
+            say("Các cảnh của màn hình giám sát", "Scenes of the wall"),
+        ),
+        link(&format!("{base}/planner"), "related", "text/html", say("Bàn làm việc quy hoạch", "The planner's desk")),
+        link(
+            &format!("{base}/wall"),
+            "related",
+            "text/html",
+            say("Màn hình giám sát", "The wall of an operations centre"),
+        ),
     ]
 }
 

@@ -1,12 +1,9 @@
 /** The alerts that are open, as the service tells them. */
 
+import { rank, SEVERITIES, type Severity } from "../alerts/severity";
 import { need, type Text } from "../catalog";
 
-export const SEVERITIES = ["Unknown", "Minor", "Moderate", "Severe", "Extreme"] as const;
-export type Severity = (typeof SEVERITIES)[number];
-
-/** The worse the greater. */
-export const rank = (severity: Severity) => SEVERITIES.indexOf(severity);
+export { rank, SEVERITIES, type Severity };
 
 export interface Step {
   n: number;

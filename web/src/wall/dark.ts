@@ -11,6 +11,8 @@ export const NIGHT = {
   ink: "#eef5f3",
   muted: "#8fa3a5",
   alert: "#ff5d5d",
+  /** Units of which nothing is told. */
+  unknown: "#26323a",
 };
 
 const HEX = /^#[0-9a-f]{6}$/i;
@@ -22,6 +24,9 @@ export function mixed(color: string, other: string, share: number): string {
   const to = channels(other);
   return hex(channels(color).map((value, at) => value * (1 - share) + (to[at] ?? 0) * share));
 }
+
+/** A class's colour, which would glare in a dark room: on the map and in the legend it is the same. */
+export const dusk = (color: string) => mixed(color, NIGHT.land, 0.16);
 
 /** A colour that was chosen for paper, as a light: the same hue, stronger and lighter. */
 export function lit(color: string): string {

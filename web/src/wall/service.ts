@@ -39,6 +39,8 @@ export interface Scene {
   place: Place;
   layers: string[];
   shown: Shown[];
+  /** Indicators that colour their units, one after another. */
+  indicators: string[];
   counters: Counter[];
   trends: Trend[];
   /** Severities of the alerts in the list. */
@@ -69,7 +71,7 @@ export interface Source {
 }
 
 /** A server that does not answer in this time is not waited for. */
-const PATIENCE = 10_000;
+export const PATIENCE = 10_000;
 
 export class AnswerError extends Error {
   constructor(readonly status: number, path: string) {

@@ -2,8 +2,10 @@
 
 import type { Language, Layer } from "../catalog";
 import { make } from "../dom";
+import type { Sheet } from "../indicators/service";
+import { indicatorWords } from "../indicators/words";
 import { textIn } from "../words";
-import { lit } from "./dark";
+import { dusk, lit, NIGHT } from "./dark";
 import type { Scene } from "./service";
 import { wallWords } from "./words";
 
@@ -44,6 +46,19 @@ export function drawLegend(list: HTMLElement, layers: Layer[], lang: Language): 
     mark.style.color = lit(layer.style.color);
     return make("li", {}, mark, textIn(lang, layer.title));
   }));
+}
+
+/** The classes of an indicator, the lowest first. */
+export function drawClasses(list: HTMLElement, sheet: Sheet, lang: Language): void {
+  const words = indicatorWords(lang);
+  list.setAttribute("aria-label", words.legend);
+  const entry = (color: string, text: string) => {
+    const mark = make("span", { class: "mark class", "aria-hidden": "true" });
+    mark.style.color = color;
+    return make("li", {}, mark, text);
+  };
+  const missing = sheet.summary.units > sheet.summary.known ? [entry(NIGHT.unknown, words.noData)] : [];
+  list.replaceChildren(...sheet.legend.map(({ color, text }) => entry(dusk(color), textIn(lang, text))), ...missing);
 }
 
 export function drawAttribution(line: HTMLElement, layers: Layer[], lang: Language): void {

@@ -4,6 +4,7 @@ import type { Catalog, Language } from "../catalog";
 import { byId } from "../dom";
 import { Live, type Reading } from "../live";
 import { showMeasured } from "../map";
+import { fetchSheet, type Sheet } from "../indicators/service";
 import { textIn } from "../words";
 import { AlertBook, type Alert } from "./alerts";
 import { Clock, drawAlerts, drawSources } from "./watch";
@@ -14,9 +15,12 @@ import { AlertLine } from "./hearing";
 import { alertPicture, scenePicture, type Picture } from "./picture";
 import { drawPlaybook } from "./playbook";
 import { Pulse } from "./pulse";
-import { askCounters, askFreshness, askTrends, type Counted, type Scene, type Source, type Went } from "./service";
+import { drawRanking, noteOf } from "./ranking";
+import { askCounters, askFreshness, askTrends, PATIENCE, type Scene, type Source } from "./service";
+import { indicatorPicture, retile } from "./shade";
 import { Stage } from "./stage";
-import { drawAttribution, drawLegend, Rotation } from "./strip";
+import { drawAttribution, drawClasses, drawLegend, Rotation } from "./strip";
+import { turnsOf, type SceneTurn } from "./turns";
 import { wallWords, type WallWords } from "./words";
 
 export interface Options {
@@ -53,7 +57,10 @@ export class Wall {
   private readonly drawing = new Pulse(() => this.redraw(), TILES);
   /** What is drawn out of sight, to be shown next. */
   private coming: Showing | null = null;
+  private readonly turns: SceneTurn[];
   private scene: Scene | null = null;
+  /** The indicator that colours the map. */
+  private sheet: Sheet | null = null;
   private picture: Picture | null = null;
   private stirred = new Set<string>();
   private sources: Source[] = [];
@@ -61,13 +68,14 @@ export class Wall {
   private heardAlerts = false;
   private away = false;
 
-  constructor(private readonly catalog: Catalog, private readonly scenes: Scene[], private readonly options: Options) {
+  constructor(private readonly catalog: Catalog, scenes: Scene[], private readonly options: Options) {
     const { lang } = options;
+    this.turns = turnsOf(scenes);
     this.words = wallWords(lang);
     this.figures = new Figures(byId("counters"), byId("trends"), lang);
     this.rotation = new Rotation(byId("rotation"), scenes, lang);
     this.clock = new Clock(byId<HTMLTimeElement>("time"), byId("date"), lang);
-    this.director = new Director(scenes, options);
+    this.director = new Director(this.turns, options);
     this.book = new AlertBook({
       changed: () => this.drawAlerts(),
       came: (alert) => this.director.raise(alert.id, alert.severity),
@@ -132,12 +140,13 @@ export class Wall {
     const moment = now();
     this.clock.tick(moment);
     const showing = this.director.showing;
-    this.rotation.draw(showing?.kind === "scene" ? showing.id : null, this.director.progress(performance.now()));
+    const turn = showing?.kind === "scene" ? this.turnOf(showing) : undefined;
+    this.rotation.draw(turn?.scene.id ?? null, turn ? (turn.at + this.director.progress(performance.now())) / turn.of : 0);
     // Without a server the next picture would be empty: the last one stays.
     if (this.away) return;
     const wanted = this.director.wanted(performance.now());
     if (!wanted || same(wanted, showing)) {
-      this.coming = null;
+      if (!same(this.coming, showing)) this.coming = null;
     } else if (!same(wanted, this.coming)) {
       this.coming = wanted;
       const bring = wanted.kind === "scene" ? this.bringScene(wanted) : this.bringAlert(wanted);
@@ -148,27 +157,74 @@ export class Wall {
     }
   }
 
+  private turnOf(showing: Showing): SceneTurn | undefined {
+    return this.turns.find(({ id }) => id === showing.id);
+  }
+
   /** Tiles and figures first, then the picture. */
   private async bringScene(wanted: Showing): Promise<void> {
-    const scene = this.scenes.find(({ id }) => id === wanted.id);
-    if (!scene) return;
+    const turn = this.turnOf(wanted);
+    if (!turn) return;
+    if (turn.indicator !== null) return this.bringIndicator(wanted, turn, turn.indicator);
+    const { scene } = turn;
     const picture = scenePicture(this.catalog, scene, this.options.lang);
     const [counted, went] = await Promise.all([askCounters(scene).catch(nothing), askTrends(scene).catch(nothing), this.stage.load(picture)]);
     if (this.coming !== wanted || this.away) return;
-    this.director.show(wanted, performance.now());
-    this.showScene(scene, picture, counted, went);
-  }
-
-  private showScene(scene: Scene, picture: Picture, counted: Counted[] | null, went: Went[] | null): void {
-    this.scene = scene;
-    this.stage.show(null);
-    this.frame(picture, null);
+    this.showScene(wanted, turn, picture, null);
     byId("scene-title").textContent = textIn(this.options.lang, scene.title);
     this.figures.open(scene, counted, went, now());
+  }
+
+  private async bringIndicator(wanted: Showing, turn: SceneTurn, indicator: string): Promise<void> {
+    const { lang } = this.options;
+    const sheet = await askSheet(indicator);
+    const picture = sheet ? indicatorPicture(this.catalog, turn.scene, sheet, lang) : scenePicture(this.catalog, turn.scene, lang);
+    await this.stage.load(picture);
+    if (this.coming !== wanted || this.away) return;
+    this.showScene(wanted, turn, picture, sheet);
+    byId("scene-title").textContent = textIn(lang, sheet?.title ?? turn.scene.title);
+    this.drawSheet();
+  }
+
+  private showScene(showing: Showing, { id, scene }: SceneTurn, picture: Picture, sheet: Sheet | null): void {
+    this.director.show(showing, performance.now());
+    this.scene = scene;
+    this.sheet = sheet;
+    this.stage.show(null);
+    this.frame(picture, null);
     const counters = scene.counters.map(({ layer }) => layer);
-    this.live.listen([...new Set([...picture.layers.map(({ id }) => id), ...counters])]);
+    this.live.listen([...new Set([...picture.layers.map((layer) => layer.id), ...counters])]);
     this.drawAlerts();
-    document.documentElement.dataset["showing"] = scene.id;
+    document.documentElement.dataset["showing"] = id;
+  }
+
+  /** What an indicator comes to, and what its colours mean. */
+  private drawSheet(): void {
+    const { sheet, options: { lang } } = this;
+    drawRanking(byId("counters"), byId("trends"), sheet, lang);
+    if (sheet && sheet.period !== null) drawClasses(byId("legend"), sheet, lang);
+    byId("scene-note").textContent = noteOf(sheet, lang);
+    byId("scene-note").hidden = !sheet?.period;
+  }
+
+  /** An indicator that could not be read is asked for again: a wall may have no other turn. */
+  private async retrySheet(): Promise<void> {
+    const { showing } = this.director;
+    const turn = showing?.kind === "scene" ? this.turnOf(showing) : undefined;
+    if (!showing || !turn?.indicator || this.sheet || this.coming || this.away) return;
+    this.coming = showing;
+    await this.bringIndicator(showing, turn, turn.indicator).catch(nothing);
+    if (this.coming === showing) this.coming = null;
+  }
+
+  /** Values or units are others now. */
+  private async renewSheet(before: Sheet): Promise<void> {
+    const sheet = await askSheet(before.id);
+    if (!sheet || this.sheet !== before || this.director.showing?.kind !== "scene") return;
+    this.sheet = sheet;
+    const layer = this.picture?.layers.find(({ id }) => id === sheet.layer);
+    if (layer && sheet.period !== before.period) retile(this.stage.map, layer, sheet);
+    this.drawSheet();
   }
 
   private async bringAlert(wanted: Showing): Promise<void> {
@@ -194,6 +250,7 @@ export class Wall {
     this.picture = picture;
     document.body.classList.toggle("alerted", alert !== null);
     byId("counters").hidden = byId("trends").hidden = alert !== null;
+    byId("scene-note").hidden = true;
     byId("playbook").hidden = alert === null;
     const headline = byId("headline");
     headline.hidden = alert === null;
@@ -239,18 +296,19 @@ export class Wall {
     const layers = [...this.stirred];
     this.stirred.clear();
     if (layers.length > 0) this.stage.refresh(layers);
+    if (this.sheet && layers.includes(this.sheet.layer)) await this.renewSheet(this.sheet);
   }
 
   private async count(): Promise<void> {
     const { scene } = this;
-    if (!scene || this.away || this.director.showing?.kind !== "scene") return;
+    if (!scene || scene.counters.length === 0 || this.away || this.director.showing?.kind !== "scene") return;
     const counted = await askCounters(scene);
     if (scene === this.scene) this.figures.count(scene, counted);
   }
 
   private async askTrends(): Promise<void> {
     const { scene } = this;
-    if (!scene || this.away) return;
+    if (!scene || scene.trends.length === 0 || this.away) return;
     const went = await askTrends(scene).catch(nothing);
     if (went && scene === this.scene) this.figures.draw(scene, went, now());
   }
@@ -266,9 +324,13 @@ export class Wall {
 
   private age(): void {
     this.drawAlerts();
+    void this.retrySheet();
     this.stir((this.picture?.layers ?? []).filter(({ observed }) => observed.length > 0).map(({ id }) => id));
   }
 }
+
+/** An indicator in its newest period. */
+const askSheet = (id: string) => fetchSheet(id, null, AbortSignal.timeout(PATIENCE)).catch(nothing);
 
 /** The service may be away for a moment: what is on the screen stays. */
 function nothing(error: unknown): null {

@@ -54,6 +54,9 @@ export async function openWall(page, query = "") {
   await page.locator(".face.front").waitFor();
 }
 
+/** What is on the screen in turn while a scene is on. */
+export const turnsOf = ({ id, indicators }) => (indicators.length === 0 ? [id] : indicators.map((indicator) => `${id}/${indicator}`));
+
 export const showing = (page) => page.evaluate(() => document.documentElement.dataset.showing);
 
 /** Waits until this is on the screen. */

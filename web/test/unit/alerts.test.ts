@@ -1,5 +1,9 @@
 import { expect, it } from "vitest";
-import { clockOf, parseAlert } from "../../src/alerts";
+import { clockOf } from "../../src/alerts/playbook";
+import { OpenAlerts } from "../../src/alerts/open";
+import { isLate, parseAlert } from "../../src/alerts/service";
+
+const geometry = { coordinates: [105.7, 18.7] };
 
 const properties = {
   headline: { vi: "A", en: "A" }, severity: "Severe", status: "raised", layer: "air_stations", feature: "A-1", count: 1,
@@ -7,9 +11,9 @@ const properties = {
 };
 
 it("an alert is read with or without its trail, and nothing else is", () => {
-  expect(parseAlert({ id: "a", properties }).trail).toEqual([]);
-  expect(parseAlert({ id: "a", properties: { ...properties, trail: [{ at: "", by: null, action: "raised", note: null }] } }).trail).toHaveLength(1);
-  for (const wrong of [null, {}, { id: "a" }, { id: "a", properties: { ...properties, severity: 3 } }, { id: "a", properties: { ...properties, steps: null } }]) {
+  expect(parseAlert({ id: "a", geometry, properties }).trail).toEqual([]);
+  expect(parseAlert({ id: "a", geometry, properties: { ...properties, trail: [{ at: "", by: null, action: "raised", note: null }] } }).trail).toHaveLength(1);
+  for (const wrong of [null, {}, { id: "a" }, { id: "a", properties }, { id: "a", geometry, properties: { ...properties, severity: 3 } }, { id: "a", geometry, properties: { ...properties, steps: null } }]) {
     expect(() => parseAlert(wrong), JSON.stringify(wrong)).toThrow();
   }
 });
@@ -19,4 +23,35 @@ it("moments are those of Viet Nam, with the day where it is another one", () => 
   expect(clockOf("2026-11-21T03:05:00Z", "vi", now)).toBe("10:05");
   expect(clockOf("2026-11-20T18:30:00Z", "en", now)).toBe("01:30");
   expect(clockOf("2026-11-20T03:05:00Z", "vi", now)).toMatch(/^10:05, 20[/-]11$/);
+});
+
+const alert = (id: string, severity: string, raised: string, more: object = {}) =>
+  parseAlert({ id, geometry: { coordinates: [105.7, 18.7] }, properties: { ...properties, severity, raised_at: `2026-11-21T${raised}:00Z`, ...more } });
+
+it("open alerts: the worst first, of equals the newest, and those untold are counted", () => {
+  const opened = new OpenAlerts();
+  opened.replace({ alerts: [alert("a", "Minor", "03:00"), alert("b", "Severe", "01:00"), alert("c", "Severe", "02:00")], more: 2 });
+  expect(opened.list.map(({ id }) => id)).toEqual(["c", "b", "a"]);
+  expect(opened.count).toBe(5);
+  expect(opened.learn(alert("d", "Extreme", "04:00"))).toBe("new");
+  expect(opened.list[0]?.id).toBe("d");
+  expect(opened.count).toBe(6);
+  expect(opened.learn(alert("b", "Severe", "01:00", { status: "acknowledged" }))).toBe("changed");
+  expect(opened.count).toBe(6);
+  // Raised before the list was asked for, and not in it: one of those that were not told.
+  expect(opened.learn(alert("e", "Minor", "00:30", { status: "acknowledged" }))).toBe("changed");
+  expect(opened.count).toBe(6);
+  expect(opened.learn(alert("f", "Minor", "00:20", { status: "expired" }))).toBe("ended");
+  expect(opened.learn(alert("c", "Severe", "02:00", { status: "resolved" }))).toBe("ended");
+  expect(opened.list.map(({ id }) => id)).toEqual(["d", "b", "a", "e"]);
+  expect(opened.count).toBe(4);
+});
+
+it("a step is late when the service says so, or its time is over, and not when it is done", () => {
+  const step = { n: 1, title: { vi: "", en: "" }, who: { vi: "", en: "" }, due: "2026-11-21T03:00:00Z", late: false, escalate: null, done: null };
+  const due = Date.parse(step.due);
+  expect(isLate(step, due)).toBe(false);
+  expect(isLate(step, due + 1)).toBe(true);
+  expect(isLate({ ...step, late: true }, due - 1)).toBe(true);
+  expect(isLate({ ...step, late: true, done: { at: step.due, by: "Lan", note: null } }, due + 1)).toBe(false);
 });
