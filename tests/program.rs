@@ -201,7 +201,7 @@ fn check_refuses_what_serve_would_refuse() {
     for (file, sound, wrong, part) in spoilt {
         let text = std::fs::read_to_string(shipped.join(file)).expect("a shipped file");
         assert!(text.contains(sound), "{file} has no `{sound}`");
-        desk.write(&format!("data/{file}"), &text.replacen(sound, wrong, 1));
+        desk.write(&format!("data/{file}"), text.replacen(sound, wrong, 1));
         let answer = desk.run(["check"]);
         assert_eq!(answer.code, 1, "{file}: {answer:?}");
         assert!(answer.err.contains(part), "{file}: {}", answer.err);

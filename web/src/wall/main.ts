@@ -2,6 +2,7 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import "../styles/fonts.css";
 import "../styles/wall.css";
 import "../styles/wall-panels.css";
+import "../styles/wall-ranking.css";
 
 import { fetchCatalog, type Catalog, type Language } from "../catalog";
 import { Connection } from "../connection";
