@@ -78,21 +78,24 @@ async fn round(
     mut messages: Vec<Message>,
     attempts: &mut HashMap<String, Attempts>,
 ) -> bool {
-    messages.sort_by(|one, other| (one.at, &one.id).cmp(&(other.at, &other.id)));
+    messages.sort_by(|one, other| (one.at, one.n, &one.id).cmp(&(other.at, other.n, &other.id)));
     attempts.retain(|id, _| messages.iter().any(|message| message.id == *id));
     let mut left = false;
     let mut stuck: Vec<String> = Vec::new();
     for message in messages {
         let now = Utc::now();
         let Some(webhook) = webhooks.iter().find(|webhook| webhook.name == message.webhook) else {
-            tracing::warn!(
-                webhook = message.webhook,
-                message = message.id,
-                "a message is for a webhook that is not configured any more"
-            );
-            settle(city, &message.id).await;
+            // The configuration may be mended, or that of another node may know it.
+            if now - message.at > TRIED {
+                tracing::error!(webhook = message.webhook, message = message.id, "a message is for no webhook");
+                settle(city, &message.id).await;
+            }
+            left = true;
             continue;
         };
+        if !matches!(city.leads().await, Ok(true)) {
+            return true;
+        }
         if stuck.contains(&message.webhook) || attempts.get(&message.id).is_some_and(|known| known.next > now) {
             stuck.push(message.webhook.clone());
             left = true;

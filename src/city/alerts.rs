@@ -25,9 +25,7 @@ impl City {
             return Ok(());
         }
         let _writing = self.writing.lock().await;
-        let open: Vec<Alert> = self.alerts(DocumentKind::OpenAlert, None).await?;
-        let muted = self.store.documents(DocumentKind::Muted, None).await?;
-        let muted: Vec<Cause> = muted.iter().filter_map(|(key, _)| read("cause", key, key)).collect();
+        let (open, muted) = self.open_and_muted().await?;
         let made = self.store.documents(DocumentKind::Rule, None).await?;
         let mut rules = shipped;
         for rule in made.iter().filter_map(|(_, body)| ready(body)) {
@@ -129,12 +127,17 @@ impl City {
         if !led {
             let _writing = self.writing.lock().await;
             let (rules, atlas) = (Arc::clone(&self.rules), Arc::clone(&self.atlas));
-            spawn_blocking(move || rules.write().take_over(&atlas, now)).await?;
+            spawn_blocking(move || rules.write().take_over(None, &atlas, now)).await?;
         }
         if !self.rules.read().is_due(&self.atlas, now) {
             return Ok(());
         }
         let _writing = self.writing.lock().await;
+        // The door may have been shut for longer than another node waits.
+        if !self.leads().await? {
+            return Ok(());
+        }
+        self.hear_inside().await?;
         let (rules, atlas) = (Arc::clone(&self.rules), Arc::clone(&self.atlas));
         let draft = spawn_blocking(move || rules.read().tick(&atlas, now)).await?;
         self.keep_draft(draft).await?;
@@ -151,6 +154,8 @@ impl City {
         now: DateTime<Utc>,
     ) -> Result<Option<Result<(), DeedError>>, CityError> {
         let _writing = self.writing.lock().await;
+        // What somebody did about it on another node comes first.
+        self.hear_inside().await?;
         let acted = self.rules.read().act(id, deed, by, note, now);
         match acted {
             None => Ok(None),
@@ -224,22 +229,51 @@ impl City {
         self.keep_document(DocumentKind::Message, message, None).await
     }
 
-    /// Remembers under the rules what others brought, before it is taken in: alerts of it are theirs. To be called inside the door.
-    pub(super) async fn overhear(&self, changes: Vec<Change>) -> Result<Vec<Change>, CityError> {
-        if !self.rules.read().watches(&changes) {
+    /// Remembers under the rules what others brought, before it is taken in, and their alerts: none comes of it here. To be called
+    /// inside the door.
+    pub(super) async fn overhear(&self, changes: Vec<Change>, alerts: &[Arc<Alert>]) -> Result<Vec<Change>, CityError> {
+        let heard: Vec<Alert> = alerts.iter().map(|alert| Alert::clone(alert)).collect();
+        let watched = self.rules.read().watches(&changes);
+        if !watched && heard.is_empty() {
             return Ok(changes);
         }
         let (rules, atlas) = (Arc::clone(&self.rules), Arc::clone(&self.atlas));
         let overheard = spawn_blocking(move || {
             let draft = rules.read().judge(&changes, &atlas, Utc::now());
-            rules.write().learn(draft.overheard());
+            let mut rules = rules.write();
+            rules.learn(draft.overheard());
+            heard.into_iter().for_each(|alert| rules.hear(alert));
             changes
         });
-        Ok(overheard.await?)
+        let changes = overheard.await?;
+        // Their messages may be this node's to deliver.
+        self.outgoing.notify_one();
+        Ok(changes)
     }
 
-    /// Takes in alerts that another node raised or changed, and says what is told of them. To be called inside the door.
-    pub(super) async fn hear_alerts(&self, changes: &[Change]) -> Result<Vec<News>, CityError> {
+    /// Lets the rules look anew at a layer that was read again as a whole. To be called inside the door.
+    pub(super) async fn rules_of_reloaded(&self, id: &LayerId) -> Result<(), CityError> {
+        let now = Utc::now();
+        let (rules, atlas) = (Arc::clone(&self.rules), Arc::clone(&self.atlas));
+        if id.as_str() == ALERTS {
+            let (open, muted) = self.open_and_muted().await?;
+            let known = self.rules();
+            let engine = spawn_blocking(move || rules.read().with(known, open, muted, &atlas, now)).await?;
+            *self.rules.write() = engine;
+            return Ok(());
+        }
+        let id = id.clone();
+        Ok(spawn_blocking(move || rules.write().take_over(Some(&id), &atlas, now)).await?)
+    }
+
+    async fn open_and_muted(&self) -> Result<(Vec<Alert>, Vec<Cause>), CityError> {
+        let open = self.alerts(DocumentKind::OpenAlert, None).await?;
+        let muted = self.store.documents(DocumentKind::Muted, None).await?;
+        Ok((open, muted.iter().filter_map(|(key, _)| read("cause", key, key)).collect()))
+    }
+
+    /// The alerts that another node raised or changed. To be called inside the door.
+    pub(super) async fn hear_alerts(&self, changes: &[Change]) -> Result<Vec<Arc<Alert>>, CityError> {
         let ids: Vec<String> = changes
             .iter()
             .filter_map(|change| match change {
@@ -252,12 +286,7 @@ impl City {
         }
         let mut heard = self.alerts(DocumentKind::EndedAlert, Some(ids.clone())).await?;
         heard.extend(self.alerts(DocumentKind::OpenAlert, Some(ids)).await?);
-        let mut rules = self.rules.write();
-        heard.iter().for_each(|alert| rules.hear(alert.clone()));
-        drop(rules);
-        // Their messages may be this node's to deliver.
-        self.outgoing.notify_one();
-        Ok(heard.into_iter().map(|alert| News::Alert(Arc::new(alert))).collect())
+        Ok(heard.into_iter().map(Arc::new).collect())
     }
 }
 

@@ -4,13 +4,15 @@ mod alerts;
 mod readings;
 mod timetables;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use chrono::{DateTime, Utc};
 use parking_lot::RwLock;
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex, Notify};
-use tokio::task::{JoinError, spawn_blocking};
+use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
 use self::readings::Waiting;
 use self::timetables::Timetables;
@@ -38,6 +40,10 @@ pub struct City {
     /// Rings when a message is to be delivered.
     outgoing: Notify,
     timetables: Timetables,
+    /// What others did and is not taken in yet: the store tells it once.
+    untold: parking_lot::Mutex<VecDeque<Foreign>>,
+    /// Where the city was opened.
+    runtime: Handle,
 }
 
 /// Why a city could not be opened or changed.
@@ -93,6 +99,8 @@ impl City {
             led: AtomicBool::new(true),
             outgoing: Notify::new(),
             timetables: Timetables::default(),
+            untold: parking_lot::Mutex::default(),
+            runtime: Handle::current(),
         };
         for layer in &city.layers {
             let (index, revision) = city.read(layer, &|rows| progress(layer, rows)).await?;
@@ -150,6 +158,12 @@ impl City {
     #[must_use]
     pub fn layers(&self) -> &[Arc<Layer>] {
         &self.layers
+    }
+
+    /// Brings work that takes the write door to its end, whoever waits for it: in the runtime in which the city was opened, since the
+    /// threads of whoever asks may be busy with long readings, and everybody else waits behind the door.
+    pub fn task<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        self.runtime.spawn(work)
     }
 
     /// The write door. When it returns, all of `changes` are durable and the next reader sees them; or, with an error, none of
@@ -230,33 +244,43 @@ impl City {
     async fn hear(&self) -> Result<(), CityError> {
         // What was done is read inside the door: a commit of our own cannot come between the reading and the learning.
         let _writing = self.writing.lock().await;
-        for foreign in self.store.foreign().await? {
-            match foreign {
-                Foreign::Changed(changes, revision) => {
-                    let changes = self.overhear(changes).await?;
-                    let alerts = self.hear_alerts(&changes).await?;
-                    self.learn(changes, revision, alerts).await?;
-                }
-                Foreign::Indicated(all, revision) => self.learn_all_indicators(&all, revision),
-                Foreign::Reload(id) => {
-                    if let Some(layer) = self.layers.iter().find(|layer| layer.id == id) {
-                        let (index, revision) = self.read(layer, &|_| ()).await?;
-                        self.atlas.replace(index, revision);
-                        if let Err(error) = self.read_timetable(&id).await {
-                            tracing::warn!(%error, layer = %id, "its timetable is not read again");
-                        }
-                        match self.store.newest(&id, None).await {
-                            Ok(newest) => {
-                                self.atlas.observe(&Observations::new(Arc::clone(layer), newest), revision);
-                            }
-                            Err(error) => tracing::warn!(%error, layer = %id, "what is measured is not read again"),
-                        }
-                        self.board.announce(revision, vec![News::Tiles { layer: id, touches: everywhere() }]);
-                    }
-                }
+        self.hear_inside().await
+    }
+
+    /// To be called inside the door. What cannot be taken in now is taken in at the next call.
+    async fn hear_inside(&self) -> Result<(), CityError> {
+        let heard = self.store.foreign().await?;
+        self.untold.lock().extend(heard);
+        loop {
+            let Some(foreign) = self.untold.lock().pop_front() else { break };
+            if let Err(error) = self.take_in(&foreign).await {
+                self.untold.lock().push_front(foreign);
+                return Err(error);
             }
         }
         self.compact();
+        Ok(())
+    }
+
+    async fn take_in(&self, foreign: &Foreign) -> Result<(), CityError> {
+        match foreign {
+            Foreign::Changed(changes, revision) => {
+                let alerts = self.hear_alerts(changes).await?;
+                let changes = self.overhear(changes.clone(), &alerts).await?;
+                self.learn(changes, *revision, alerts.into_iter().map(News::Alert).collect()).await?;
+            }
+            Foreign::Indicated(all, revision) => self.learn_all_indicators(all, *revision),
+            Foreign::Reload(id) => {
+                let Some(layer) = self.layers.iter().find(|layer| layer.id == *id) else { return Ok(()) };
+                let (index, revision) = self.read(layer, &|_| ()).await?;
+                self.read_timetable(id).await?;
+                let newest = self.store.newest(id, None).await?;
+                self.atlas.replace(index, revision);
+                self.atlas.observe(&Observations::new(Arc::clone(layer), newest), revision);
+                self.rules_of_reloaded(id).await?;
+                self.board.announce(revision, vec![News::Tiles { layer: id.clone(), touches: everywhere() }]);
+            }
+        }
         Ok(())
     }
 

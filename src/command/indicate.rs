@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use chrono::{TimeDelta, Utc};
 use tokio::task::block_in_place;
 
 use super::import::{Account, print_refusals};
@@ -82,7 +83,9 @@ fn judge(city: &City, catalog: &Catalog, asked: &Asked<'_>) -> Judged {
         let is_unit = city.atlas().layer(layer).is_some_and(|index| index.contains(code));
         known.get(layer).map_or(Unit::Unknown, |succession| what(succession, is_unit, code, period))
     };
-    read(asked.file, asked.encoding, asked.refuse_share, &Judge { indicators: catalog.indicators(), unit: &unit })
+    let today = (Utc::now() + TimeDelta::hours(7)).date_naive();
+    let judge = Judge { indicators: catalog.indicators(), today, unit: &unit };
+    read(asked.file, asked.encoding, asked.refuse_share, &judge)
 }
 
 /// What a code is in a period, when it is that of a unit of today, or not.

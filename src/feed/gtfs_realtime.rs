@@ -15,7 +15,8 @@ use tokio::sync::oneshot;
 use super::vehicle_positions::{FeedMessage, VehiclePosition};
 use crate::city::City;
 use crate::config;
-use crate::ingest::reading::{self, Judged, Known, RefusedReading};
+use crate::ingest::reading::{self, AHEAD, Judged, Known, RefusedReading};
+use crate::ingest::refusals::Way;
 use crate::model::{Layer, LayerId};
 
 /// Bytes of a feed: a hundred thousand vehicles.
@@ -159,7 +160,9 @@ impl Feed {
 
     async fn look(&mut self) -> Result<Polled, String> {
         let Some((message, mut seen)) = self.fetch().await? else { return Ok(Polled::Unchanged) };
-        let timestamp = message.header.timestamp.filter(|timestamp| *timestamp > 0);
+        // A clock that is far ahead would hide every right answer after it.
+        let latest = (Utc::now() + AHEAD).timestamp().cast_unsigned();
+        let timestamp = message.header.timestamp.filter(|timestamp| (1..=latest).contains(timestamp));
         // A server behind another may answer with what it had before.
         if timestamp.zip(self.seen.timestamp).is_some_and(|(now, before)| now <= before) {
             seen.timestamp = self.seen.timestamp;
@@ -177,8 +180,10 @@ impl Feed {
         }
         // Seen is what was kept: a failed commit is tried again.
         self.seen = seen;
-        metrics::counter!("citylayers_observations_total", "outcome" => "accepted").increment(accepted as u64);
-        metrics::counter!("citylayers_observations_total", "outcome" => "refused").increment(refused.len() as u64);
+        for (outcome, count) in [("accepted", accepted), ("refused", refused.len())] {
+            metrics::counter!("citylayers_observations_total", "outcome" => outcome, "way" => Way::Gtfs.as_str())
+                .increment(count as u64);
+        }
         Ok(Polled::Taken(accepted, refused.len()))
     }
 

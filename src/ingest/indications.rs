@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::csv::{Rows, find_charset};
@@ -70,6 +71,8 @@ pub enum Unit {
 pub struct Judge<'a> {
     /// The indicators that there are.
     pub indicators: &'a [Arc<Indicator>],
+    /// Nothing is told of a period that begins later.
+    pub today: NaiveDate,
     /// What a code is among the units of a layer, in a period.
     pub unit: &'a dyn Fn(&LayerId, &str, Period) -> Unit,
 }
@@ -287,6 +290,13 @@ fn judged(judge: &Judge<'_>, [unit, indicator, period, value]: &[String; 4]) -> 
     if read.every() != known.every {
         let example = known.every.example();
         let message = format!("{read} is of another length than those of `{}`: write it as {example}", known.id);
+        return Err(Fault::new(Reason::BadPeriod, message));
+    }
+    if read.first_day() > judge.today {
+        let message = format!(
+            "{read} has not begun, it is {}: targets of later periods stand in the indicator's file",
+            judge.today
+        );
         return Err(Fault::new(Reason::BadPeriod, message));
     }
     check_unit(judge, known, unit, read)?;

@@ -3,10 +3,12 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, SubsecRound, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -16,6 +18,9 @@ use crate::model::{FeatureId, Layer, LayerId, Observation, Observations};
 
 /// How far a clock may be ahead: beyond it, it is wrong, and what it says would stay the newest for as long.
 pub const AHEAD: TimeDelta = TimeDelta::minutes(10);
+
+/// Readings of one body.
+pub const MOST: usize = 250_000;
 
 /// Nothing was measured before: a clock that was never set says 1970, or 0.
 const FIRST: DateTime<Utc> = match NaiveDate::from_ymd_opt(1900, 1, 1) {
@@ -161,8 +166,8 @@ where
 fn split(body: &[u8]) -> Vec<Verdict<&[u8]>> {
     let body = body.trim_ascii();
     if body.first() == Some(&b'[') {
-        return match serde_json::from_slice::<Vec<&RawValue>>(body) {
-            Ok(list) => list.into_iter().map(|one| Ok(one.get().as_bytes())).collect(),
+        return match serde_json::from_slice::<Few<'_>>(body) {
+            Ok(Few(list)) => list.into_iter().map(|one| Ok(one.get().as_bytes())).collect(),
             Err(error) => {
                 vec![Err((ReadingReason::Unreadable, format!("no JSON array: {}", excerpt(&error.to_string()))))]
             }
@@ -172,7 +177,40 @@ fn split(body: &[u8]) -> Vec<Verdict<&[u8]>> {
         return vec![Ok(body)];
     }
     let lines = body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-    lines.filter(|line| !line.is_empty()).map(Ok).collect()
+    let lines: Vec<_> = lines.filter(|line| !line.is_empty()).take(MOST + 1).map(Ok).collect();
+    if lines.len() > MOST { vec![Err((ReadingReason::Unreadable, too_many()))] } else { lines }
+}
+
+fn too_many() -> String {
+    format!("more than {MOST} readings in one body: send them in parts")
+}
+
+/// The readings of an array, of which there may be [`MOST`]: a body of a few bytes, packed, may hold millions.
+struct Few<'a>(Vec<&'a RawValue>);
+
+impl<'de> Deserialize<'de> for Few<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Gathering;
+        impl<'de> Visitor<'de> for Gathering {
+            type Value = Few<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array of readings")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> Result<Few<'de>, A::Error> {
+                let mut list = Vec::new();
+                while let Some(one) = all.next_element::<&RawValue>()? {
+                    if list.len() == MOST {
+                        return Err(de::Error::custom(too_many()));
+                    }
+                    list.push(one);
+                }
+                Ok(Few(list))
+            }
+        }
+        deserializer.deserialize_seq(Gathering)
+    }
 }
 
 impl Known<'_> {
@@ -315,6 +353,16 @@ mod tests {
         let extent = Some(BBox { west: 102.0, south: 6.0, east: 118.0, north: 24.0 });
         let observed = vec![observed("speed", Some([0.0, 102.2])), observed("lit", None)];
         Layer { observed, moving: true, retention_days: Some(30), extent, ..test_layer() }
+    }
+
+    #[test]
+    fn a_body_of_very_many_is_refused_as_a_whole() {
+        for body in [format!("[{}3]", "3,".repeat(MOST)), "3\n".repeat(MOST + 1)] {
+            let judged = judged(&body);
+            assert_eq!((judged.accepted, judged.refused.len()), (0, 1));
+            assert!(judged.refused[0].message.contains("250000 readings in one body: send them in parts"));
+        }
+        assert_eq!(judged(&format!("[{}3]", "3,".repeat(1_000))).refused.len(), 1_001, "each by itself");
     }
 
     fn judged(body: &str) -> Judged {

@@ -11,6 +11,9 @@ use super::reading::{ReadingReason, RefusedReading};
 /// Refusals that are remembered, until the next start.
 const REMEMBERED: usize = 1000;
 
+/// Characters of a name that are remembered.
+const LONGEST_NAME: usize = 200;
+
 /// By which way a reading came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -74,7 +77,8 @@ impl Refusals {
             if entries.len() == REMEMBERED {
                 entries.pop_back();
             }
-            let (name, reason, message) = (name(*index), *reason, message.clone());
+            let name = name(*index).map(|name| name.chars().take(LONGEST_NAME).collect());
+            let (reason, message) = (*reason, message.clone());
             entries.push_front(Remembered { received, way, name, reason, message });
         }
     }

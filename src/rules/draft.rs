@@ -39,8 +39,11 @@ pub struct Message {
     pub id: String,
     /// The name of the webhook in the configuration.
     pub webhook: String,
-    /// When it was written.
+    /// When it was written, by the clock.
     pub at: DateTime<Utc>,
+    /// Its place in the trail of the alert, from 1.
+    #[serde(default)]
+    pub n: usize,
     /// What happened: a word of [`Action`].
     pub event: String,
     /// The alert as GeoJSON, with its trail.
@@ -50,6 +53,8 @@ pub struct Message {
 /// Changes that are not kept yet.
 #[derive(Debug, Default)]
 pub struct Draft {
+    /// By the clock.
+    pub(super) at: DateTime<Utc>,
     pub(super) watches: HashMap<(usize, FeatureId), Watch>,
     /// Alerts that were raised or changed, and how: open and ended.
     pub(super) alerts: HashMap<String, (Alert, Cause, Vec<Action>)>,
@@ -146,7 +151,7 @@ impl Draft {
                 changes.push(document(DocumentKind::OpenAlert, &alert.id, None));
                 changes.push(document(DocumentKind::EndedAlert, &alert.id, body));
             }
-            for message in messages(alert, actions) {
+            for message in messages(alert, actions, self.at) {
                 changes.push(document(DocumentKind::Message, &message.id, serde_json::to_string(&message).ok()));
             }
         }
@@ -165,11 +170,11 @@ impl Draft {
     #[must_use]
     pub fn messages(&self) -> Vec<Message> {
         let touched = self.order.iter().filter_map(|id| self.alerts.get(id));
-        touched.flat_map(|(alert, _, actions)| messages(alert, actions)).collect()
+        touched.flat_map(|(alert, _, actions)| messages(alert, actions, self.at)).collect()
     }
 }
 
-fn messages(alert: &Alert, actions: &[Action]) -> Vec<Message> {
+fn messages(alert: &Alert, actions: &[Action], at: DateTime<Utc>) -> Vec<Message> {
     // The actions are the last lines of the trail.
     let before = alert.trail.len().saturating_sub(actions.len());
     let mut messages = Vec::new();
@@ -177,8 +182,9 @@ fn messages(alert: &Alert, actions: &[Action]) -> Vec<Message> {
         for (number, action) in actions.iter().enumerate() {
             messages.push(Message {
                 id: format!("{}-{}-{webhook}", alert.id, before + number + 1),
+                n: before + number + 1,
                 webhook: webhook.clone(),
-                at: alert.changed_at,
+                at,
                 event: action.as_str().to_owned(),
                 alert: geojson(alert, true),
             });

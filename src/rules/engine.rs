@@ -95,8 +95,35 @@ impl Engine {
     /// The same alerts under other rules.
     #[must_use]
     pub fn with_rules(&self, rules: Vec<Arc<Ready>>, atlas: &Atlas, now: DateTime<Utc>) -> Self {
-        let open = self.state.open.values().map(|(alert, _)| Alert::clone(alert));
-        Self::new(rules, open, self.state.muted.iter().cloned(), atlas, now)
+        let open: Vec<Alert> = self.state.open.values().map(|(alert, _)| Alert::clone(alert)).collect();
+        self.with(rules, open, self.state.muted.iter().cloned(), atlas, now)
+    }
+
+    /// Other rules and alerts. What is remembered under rules that stay as they are stays, too.
+    #[must_use]
+    pub fn with(
+        &self,
+        rules: Vec<Arc<Ready>>,
+        open: impl IntoIterator<Item = Alert>,
+        muted: impl IntoIterator<Item = Cause>,
+        atlas: &Atlas,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let mut engine = Self::new(rules, open, muted, atlas, now);
+        let same = |ready: &Arc<Ready>| engine.rules.iter().position(|other| other.rule == ready.rule);
+        let slots: Vec<Option<usize>> = self.rules.iter().map(same).collect();
+        for ((slot, feature), watch) in &self.state.watches {
+            let Some(slot) = slots[*slot] else { continue };
+            engine.state.watches.insert((slot, feature.clone()), watch.clone());
+        }
+        let moved = |timer: &Timer| match timer {
+            Timer::Hold(slot, feature) => Some(Timer::Hold(slots[*slot]?, feature.clone())),
+            Timer::Silence(slot, feature) => Some(Timer::Silence(slots[*slot]?, feature.clone())),
+            Timer::Alert(_) => None,
+        };
+        let timers = self.state.timers.iter().filter_map(|(due, timer)| Some((*due, moved(timer)?)));
+        engine.state.timers.extend(timers);
+        engine
     }
 
     /// Alerts that are open.
@@ -119,7 +146,7 @@ impl Engine {
     /// What follows from changes that are not kept yet: `atlas` is as it was before them.
     #[must_use]
     pub fn judge(&self, changes: &[Change], atlas: &Atlas, now: DateTime<Utc>) -> Draft {
-        let mut draft = Draft::default();
+        let mut draft = Draft { at: now, ..Draft::default() };
         let mut judging = Judging { state: &self.state, atlas, draft: &mut draft, now };
         let observed: HashSet<&LayerId> =
             changes.iter().filter(|change| matches!(change, Change::Observe(_))).map(Change::layer).collect();
@@ -204,7 +231,7 @@ impl Engine {
     /// What follows from time alone, and from values of indicators.
     #[must_use]
     pub fn tick(&self, atlas: &Atlas, now: DateTime<Utc>) -> Draft {
-        let mut draft = Draft { looked: Some(now), ..Draft::default() };
+        let mut draft = Draft { at: now, looked: Some(now), ..Draft::default() };
         let mut judging = Judging { state: &self.state, atlas, draft: &mut draft, now };
         for (_, timer) in self.state.timers.iter().take_while(|(due, _)| *due <= now) {
             match timer {
@@ -255,7 +282,7 @@ impl Engine {
             Ok(action) => action,
             Err(error) => return Some(Err(error)),
         };
-        let mut draft = Draft::default();
+        let mut draft = Draft { at: now, ..Draft::default() };
         if !alert.status.is_open() {
             self.mute(&mut draft, cause);
         }
@@ -313,15 +340,23 @@ impl Engine {
         self.learn(Draft { looked: Some(now), ..Draft::default() });
     }
 
-    /// Takes up what another node looked after: the moments that are waited for, from what is known.
-    pub fn take_over(&mut self, atlas: &Atlas, now: DateTime<Utc>) {
-        for slot in 0..self.rules.len() {
+    /// Takes up what another node looked after, of one layer or of all: the moments that are waited for, from what is known.
+    pub fn take_over(&mut self, layer: Option<&LayerId>, atlas: &Atlas, now: DateTime<Utc>) {
+        let slots: Vec<usize> =
+            (0..self.rules.len()).filter(|&slot| layer.is_none_or(|id| self.rules[slot].layer.id == *id)).collect();
+        for slot in slots {
             let (watches, timers) = super::start::watches(&self.rules[slot], slot, atlas, now);
             self.state.timers.extend(timers);
+            let beyond: HashSet<&FeatureId> = watches.iter().map(|((_, feature), _)| feature).collect();
+            for ((_, feature), known) in self.state.watches.iter_mut().filter(|((own, _), _)| *own == slot) {
+                if !beyond.contains(feature) {
+                    known.since = None;
+                }
+            }
             for (key, watch) in watches {
-                // What is remembered beside it, fences among it, stays.
+                // What is remembered beside it stays, since when it is so, too.
                 let known = self.state.watches.entry(key).or_default();
-                (known.since, known.value) = (watch.since, watch.value);
+                (known.since, known.value) = (known.since.or(watch.since), watch.value);
                 (known.heard, known.timed, known.settled) = (watch.heard, watch.timed, watch.settled);
             }
         }
@@ -381,7 +416,9 @@ fn gone(judging: &mut Judging<'_>, ready: &Ready, feature: &FeatureId, now: Date
     let own = |(alert, _): &&(Arc<Alert>, Cause)| alert.rule == ready.rule.id && alert.feature == feature.as_str();
     let fences: Vec<Option<FeatureName>> =
         judging.state.open.values().filter(own).map(|(alert, _)| alert.fence.clone()).collect();
-    for fence in fences {
+    let muted = |cause: &&Cause| cause.rule == ready.rule.id && cause.feature == feature.as_str();
+    let muted = judging.state.muted.iter().filter(muted).map(|cause| cause.fence.clone());
+    for fence in fences.into_iter().chain(muted.collect::<Vec<_>>()) {
         judging.over(ready, feature, fence.as_ref(), now);
     }
 }

@@ -13,6 +13,7 @@ use chrono::SecondsFormat;
 use futures_util::stream;
 use parking_lot::Mutex;
 use serde_json::{Map, Value as Json, json};
+use tokio::time::Instant;
 
 use super::error::Problem;
 use super::features::collections::{asked, layers};
@@ -53,6 +54,9 @@ type Text = (Arc<Digest>, Arc<Filter>, Bytes);
 
 /// Bytes of a text that is kept: a longer one is of somebody who was slow, and of nobody else.
 const LONGEST: usize = 1 << 20;
+
+/// Bytes of a text that is not told: whoever was away for so much asks for the present state faster.
+const TOO_LONG: usize = 8 << 20;
 
 /// Texts that are kept.
 const KEPT: usize = 64;
@@ -121,19 +125,33 @@ impl Stream {
         if let Some(start) = self.start.take() {
             return start;
         }
+        let beat = Instant::now() + HEARTBEAT;
+        let mut passed = None;
         loop {
-            let heard = match tokio::time::timeout(HEARTBEAT, self.listener.next()).await {
+            let heard = match tokio::time::timeout_at(beat, self.listener.next()).await {
                 Ok(heard) => heard,
-                Err(_elapsed) => return Bytes::from_static(b":\n\n"),
+                // Where it went on without news for this listener, it resumes from there.
+                Err(_elapsed) => {
+                    return passed
+                        .map_or(Bytes::from_static(b":\n\n"), |revision| format!(":\nid: {revision}\n\n").into());
+                }
+            };
+            let revision = match &heard {
+                Heard::News(digest) => digest.revision,
+                Heard::Reset(revision) => *revision,
             };
             let told = match heard {
                 Heard::News(digest) if digest.news.len() > LONG => self.long(digest).await,
                 Heard::News(digest) => self.state.told.text(&digest, &self.filter),
                 Heard::Reset(revision) => reset(revision).into(),
             };
+            if told.len() > TOO_LONG {
+                return reset(revision).into();
+            }
             if !told.is_empty() {
                 return told;
             }
+            passed = Some(revision);
         }
     }
 }

@@ -75,6 +75,23 @@ impl Parameters {
         text.replace(' ', "+").parse().map(Some).map_err(|error: IntervalError| wrong(name, &text, error))
     }
 
+    /// The same of what is measured: a day is one of Viet Nam (UTC+7), as everybody who reads a clock there means it.
+    pub fn local_interval(&mut self, name: &'static str) -> Result<Option<Interval>, Problem> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        let day = |part: &str, time: &str| match part.parse::<chrono::NaiveDate>() {
+            Ok(day) if part.len() == 10 => format!("{day}T{time}+07:00"),
+            _ => part.replace(' ', "+"),
+        };
+        let (start, end) = text.split_once('/').unwrap_or((&text, &text));
+        let is_moment = !text.contains('/') && start.len() != 10;
+        let (start, end) = (day(start, "00:00:00"), day(end, "23:59:59.999999"));
+        let whole = if is_moment { start } else { format!("{start}/{end}") };
+        whole.parse().map(Some).map_err(|_error: IntervalError| {
+            let error = text.parse::<Interval>().err().map_or_else(String::new, |error| error.to_string());
+            wrong(name, &text, error)
+        })
+    }
+
     /// `true` or `false`, the latter without the parameter.
     pub fn flag(&mut self, name: &'static str) -> Result<bool, Problem> {
         Ok(self.value(name, "it is true or false")?.unwrap_or_default())
@@ -126,6 +143,27 @@ pub fn wrong(name: &str, value: &str, meant: impl Display) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_of_what_is_measured_are_those_of_viet_nam() {
+        let table = [
+            ("2026-11-21", "2026-11-20T17:00:00+00:00/2026-11-21T16:59:59.999999+00:00"),
+            ("2026-11-21/..", "2026-11-20T17:00:00+00:00/.."),
+            ("../2026-11-21", "../2026-11-21T16:59:59.999999+00:00"),
+            ("2026-11-21T10:00:00%2B07:00", "2026-11-21T03:00:00+00:00/2026-11-21T03:00:00+00:00"),
+            ("2026-11-21/2026-11-22T00:00:00Z", "2026-11-20T17:00:00+00:00/2026-11-22T00:00:00+00:00"),
+        ];
+        for (asked, wanted) in table {
+            let mut parameters = Parameters::parse(&format!("datetime={asked}")).expect("a query");
+            let interval = parameters.local_interval("datetime").expect("an interval").expect("it is there");
+            assert_eq!(interval.to_string(), wanted, "{asked}");
+        }
+        for wrong in ["2026-13-01", "2026-11-21/2026-11-20", "", "now"] {
+            let mut parameters = Parameters::parse(&format!("datetime={wrong}")).expect("a query");
+            let error = parameters.local_interval("datetime").expect_err(wrong).to_string();
+            assert!(error.contains("datetime"), "{wrong}: {error}");
+        }
+    }
 
     #[test]
     fn parameters_are_taken_once_and_what_is_left_is_an_error() {

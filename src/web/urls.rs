@@ -53,10 +53,10 @@ fn urls(config: &mut web::ServiceConfig) {
         .service(read("/collections/{layer}/changes", overlay::changes_of))
         .service(asked("/collections/{layer}/overlay", overlay::overlay_of))
         .service(asked("/parcel-check", parcel::parcel_check))
-        .service(asked("/observations", take::take))
-        .service(asked("/ngsi-ld/v1/entityOperations/upsert{slash:/?}", ngsi::upsert)) // agents of sensors write the slash
-        .service(asked("/ngsi-ld/v1/notify", ngsi::notified))
-        .service(asked("/v2/notify", ngsi::notified))
+        .service(told("/observations", take::take))
+        .service(told("/ngsi-ld/v1/entityOperations/upsert{slash:/?}", ngsi::upsert)) // agents of sensors write the slash
+        .service(told("/ngsi-ld/v1/notify", ngsi::notified))
+        .service(told("/v2/notify", ngsi::notified))
         .service(read("/observations/refused", refused::refused))
         .service(read("/collections/{layer}/items/{id}/observations", history::history))
         .service(read("/collections/{layer}/items/{id}/track", track::track))
@@ -66,8 +66,8 @@ fn urls(config: &mut web::ServiceConfig) {
         .service(read("/alerts", list::alerts))
         .service(read("/alerts/{id}.cap", cap::cap))
         .service(read("/alerts/{id}", list::alert))
-        .service(asked("/alerts/{id}/steps/{n}", act::step).default_service(web::to(alerts::post_only)))
-        .service(asked("/alerts/{id}/{deed}", act::act).default_service(web::to(alerts::post_only)))
+        .service(told("/alerts/{id}/steps/{n}", act::step))
+        .service(told("/alerts/{id}/{deed}", act::act))
         .service(
             read("/rules", rules::rules)
                 .route(web::post().to(rules::create))
@@ -121,6 +121,16 @@ where
     F::Output: Responder + 'static,
 {
     web::resource(path).route(web::post().to(handler)).default_service(web::to(desk::post_only))
+}
+
+/// A path that is told something: POST is answered by `handler`, and a page of somebody else is not allowed to ask.
+fn told<F, Args>(path: &str, handler: F) -> actix_web::Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    asked(path, handler).default_service(web::to(alerts::post_only))
 }
 
 /// A server that listens; awaiting `running` serves until it is told to stop.

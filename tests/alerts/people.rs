@@ -170,7 +170,8 @@ async fn nothing_is_done_without_leave() {
     let service = control_room().await;
     let plain = service.send("POST", "/alerts/a/acknowledge", &[("content-type", "text/plain")], r#"{"by":"x"}"#).await;
     assert_eq!(plain.status, 415);
-    for path in ["/alerts/a/acknowledge", "/alerts/a/steps/1", "/rules", "/rules/x"] {
+    let paths = ["/alerts/a/acknowledge", "/alerts/a/steps/1", "/rules", "/rules/x", "/observations", "/v2/notify"];
+    for path in paths {
         let asked = service.ask("OPTIONS", path, &[("origin", "https://elsewhere.example")]).await;
         assert_eq!(asked.header("access-control-allow-methods"), "GET, HEAD, OPTIONS", "{path}");
     }

@@ -215,6 +215,53 @@ fn filters_choose_and_what_is_gone_is_over() {
 }
 
 #[test]
+fn what_was_ended_by_hand_of_a_feature_that_is_gone_counts_no_more() {
+    let mut town = town(&[rule("inside", "boats", "type = 'inside'\nfence = 'zones'")]);
+    town.square("reserve", [106.1, 18.9], 0.1);
+    town.sail("NA-1", 10, [106.15, 18.95]);
+    let alert = town.alerts[0].id.clone();
+    assert_eq!(town.act(&alert, &Deed::Resolve, at(11)), Some(Ok(())));
+    town.commit(&[Change::Remove { layer: layer_id("boats"), id: id("NA-1") }], at(20));
+    town.point("boats", "NA-1", [106.3, 18.95]);
+    town.sail("NA-1", 30, [106.15, 18.95]);
+    assert_eq!(town.told(), [of("inside", "NA-1", "resolved", 10, 1), of("inside", "NA-1", "raised", 30, 1)]);
+}
+
+#[test]
+fn a_rule_that_changes_makes_no_other_forget() {
+    let hold = rule("high", "stations", &format!("{HIGH}\nhold = 'PT1M'"));
+    let texts = [
+        hold,
+        rule("enters", "boats", "type = 'enter'\nfence = 'zones'\nmargin = 200"),
+        rule("late", "stations", HIGH),
+    ];
+    let mut town = town(&texts);
+    town.square("reserve", [106.1, 18.9], 0.1);
+    for second in [0, 20, 40] {
+        town.level("A", second, 9.0);
+    }
+    for (second, lon) in [(10, 106.1005), (20, 106.0995)] {
+        town.sail("NA-1", second, [lon, 18.95]);
+    }
+    let known = [of("late", "A", "raised", 0, 1), of("enters", "NA-1", "raised", 10, 1)];
+    assert_eq!(town.told(), known);
+    // The last one goes, and others are in another order.
+    let mut rules = town.engine.rules()[..2].to_vec();
+    rules.reverse();
+    town.engine = town.engine.with_rules(rules, &town.atlas, at(45));
+    town.sail("NA-1", 50, [106.1005, 18.95]);
+    assert_eq!(town.told(), known, "it never left: it was in the margin");
+    town.tick(at(59));
+    assert_eq!(town.told(), known);
+    town.tick(at(60));
+    assert_eq!(
+        town.told()[2..],
+        [of("high", "A", "raised", 60, 1)],
+        "a minute after it began, not after its last reading"
+    );
+}
+
+#[test]
 fn another_start_remembers_what_the_city_knows() {
     let rules = [rule("high", "stations", HIGH), rule("silent", "stations", "type = 'stale'\nafter = 'PT10M'")];
     let mut town = town(&rules);

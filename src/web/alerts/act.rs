@@ -85,10 +85,8 @@ async fn said(request: &HttpRequest, state: &Serving, payload: web::Payload) -> 
 
 async fn done(state: &Serving, id: &str, deed: Deed, said: Said) -> Result<HttpResponse, Problem> {
     let city = Arc::clone(state.city()?);
-    let name = id.to_owned();
-    // In a task of its own, which comes to its end when the client goes.
-    let acted =
-        tokio::spawn(async move { city.act(&name, &deed, said.by.trim(), said.note.as_deref(), Utc::now()).await });
+    let (own, name) = (Arc::clone(&city), id.to_owned());
+    let acted = city.task(async move { own.act(&name, &deed, said.by.trim(), said.note.as_deref(), Utc::now()).await });
     let acted = acted.await.map_err(|error| {
         tracing::error!(%error, "a deed ended without a word");
         Problem::Internal

@@ -8,6 +8,7 @@ use chrono::Utc;
 use serde_json::{Value as Json, json};
 
 use super::{alerts_layer, failed, of_json, operated};
+use crate::city::City;
 use crate::model::Rule;
 use crate::rules::{Known, Ready};
 use crate::web::desk::{json_body, meant};
@@ -112,7 +113,7 @@ async fn kept(state: &Serving, ready: Ready) -> Result<(), Problem> {
         Problem::Internal
     })?;
     let city = Arc::clone(state.city()?);
-    in_a_task(async move { city.put_rule(ready, body, Utc::now()).await }).await?;
+    in_a_task(state.city()?, async move { city.put_rule(ready, body, Utc::now()).await }).await?;
     Ok(())
 }
 
@@ -125,15 +126,16 @@ pub async fn remove(request: HttpRequest, state: Serving, path: web::Path<String
         return Err(Problem::Conflict(format!("rule `{id}` stands in data/rules/{id}.toml: take it away there")));
     }
     let (city, name) = (Arc::clone(state.city()?), id.clone());
-    let removed = in_a_task(async move { city.remove_rule(&name, Utc::now()).await }).await?;
+    let removed = in_a_task(state.city()?, async move { city.remove_rule(&name, Utc::now()).await }).await?;
     if removed { Ok(HttpResponse::NoContent().finish()) } else { Err(missing(&id)) }
 }
 
 /// Comes to its end when the client goes.
 async fn in_a_task<T: Send + 'static>(
+    city: &City,
     work: impl Future<Output = Result<T, crate::city::CityError>> + Send + 'static,
 ) -> Result<T, Problem> {
-    let done = tokio::spawn(work).await.map_err(|error| {
+    let done = city.task(work).await.map_err(|error| {
         tracing::error!(%error, "a change of the rules ended without a word");
         Problem::Internal
     })?;

@@ -93,7 +93,8 @@ async fn commit<T: Send + 'static>(
     judge: impl FnOnce(&Atlas) -> Result<(Vec<Change>, T), Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     let city = Arc::clone(state.city()?);
-    let written = tokio::spawn(async move { city.commit_when(judge).await }).await;
+    let own = Arc::clone(&city);
+    let written = city.task(async move { own.commit_when(judge).await }).await;
     let failed = |error: &dyn std::fmt::Display| {
         tracing::error!(%error, "a change could not be kept");
         Problem::Internal

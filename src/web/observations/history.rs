@@ -47,7 +47,7 @@ impl Query {
         }
         let query = Self {
             properties: properties(&mut parameters, layer)?,
-            interval: parameters.interval("datetime")?,
+            interval: parameters.local_interval("datetime")?,
             step: step.map(|step| (step, aggregate.unwrap_or(Aggregate::Avg))),
             limit: parameters.limit(LIMIT, MOST)?,
             format: format(request, &mut parameters, &[Format::Json, Format::Csv])?,

@@ -8,10 +8,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use chrono::Utc;
 use futures_util::future::join_all;
+use serde::Serialize;
 use serde_json::json;
 
 use crate::city::City;
-use crate::ingest::reading::{self, Judged, Known};
+use crate::ingest::reading::{self, Judged, Known, RefusedReading};
 use crate::ingest::refusals::Way;
 use crate::model::{Layer, LayerId, Observations};
 use crate::web::desk::whole;
@@ -26,7 +27,17 @@ const LARGEST: usize = 25 << 20;
 /// Bytes of a body that are judged at once, without another thread.
 const SHORT: usize = 16 << 10;
 
+/// Refusals that are listed where nothing is taken.
+const LISTED: usize = 1_000;
+
 const TYPES: [&str; 4] = ["application/json", "application/x-ndjson", "application/ndjson", "application/jsonl"];
+
+/// What became of the readings of a body.
+#[derive(Serialize)]
+struct Taken<'a> {
+    accepted: usize,
+    refused: &'a [RefusedReading],
+}
 
 /// Takes readings: one JSON object, an array, or one a line. Good ones are kept whatever the others are; acknowledged is durable.
 pub async fn take(request: HttpRequest, state: Serving, payload: web::Payload) -> Result<HttpResponse, Problem> {
@@ -48,9 +59,9 @@ pub async fn take(request: HttpRequest, state: Serving, payload: web::Payload) -
     let Judged { accepted, refused, .. } = judged;
     if accepted == 0 && !refused.is_empty() {
         let detail = format!("none of {} readings can be kept: {}", refused.len(), refused[0].message);
-        return Err(Problem::Unprocessable { detail, refusals: json!(refused) });
+        return Err(Problem::Unprocessable { detail, refusals: json!(refused[..refused.len().min(LISTED)]) });
     }
-    Ok(HttpResponse::Ok().json(json!({"accepted": accepted, "refused": refused})))
+    Ok(HttpResponse::Ok().json(Taken { accepted, refused: &refused }))
 }
 
 /// Refuses where the operator takes no readings.
@@ -75,8 +86,8 @@ pub(super) fn told(way: Way, judged: &Judged) {
 pub(super) async fn keep(city: &Arc<City>, taken: Vec<Observations>) -> Result<(), Problem> {
     // Each in a task of its own, which comes to its end when the client goes.
     let kept = taken.into_iter().map(|observations| {
-        let city = Arc::clone(city);
-        tokio::spawn(async move { city.observe(observations).await })
+        let own = Arc::clone(city);
+        city.task(async move { own.observe(observations).await })
     });
     for kept in join_all(kept).await {
         let failed = match kept {

@@ -28,7 +28,7 @@ pub async fn track(
     let (name, id) = path.into_inner();
     let layer = observed_layer(&state, &name)?;
     let mut parameters = Parameters::parse(request.query_string())?;
-    let interval = parameters.interval("datetime")?;
+    let interval = parameters.local_interval("datetime")?;
     let minutes = parameters.value::<u32>("gap", "it is a number of minutes")?.map_or(GAP, i64::from);
     parameters.finish()?;
     if !layer.moving {
