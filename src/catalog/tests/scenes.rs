@@ -162,9 +162,24 @@ fn silence_is_a_length_of_time() {
     let lamps = |line: &str| LAMPS.replace("audience = \"public\"", line);
     for (line, expected) in [
         ("silent_after = \"PT90S\"", None),
-        ("silent_after = \"P1M\"", Some("`P1M` is no length of time: write PT15M, PT6H or P1D")),
-        ("silent_after = \"soon\"", Some("`soon` is no length of time: write PT15M, PT6H or P1D")),
-        ("silent_after = \"PT0S\"", Some("`PT0S` is no length of time: write PT15M, PT6H or P1D")),
+        (
+            "silent_after = \"P1M\"",
+            Some(
+                "`P1M` is no length of time: write PT15M, PT6H or P1D (ISO 8601), at least a second and at most a year",
+            ),
+        ),
+        (
+            "silent_after = \"soon\"",
+            Some(
+                "`soon` is no length of time: write PT15M, PT6H or P1D (ISO 8601), at least a second and at most a year",
+            ),
+        ),
+        (
+            "silent_after = \"PT0S\"",
+            Some(
+                "`PT0S` is no length of time: write PT15M, PT6H or P1D (ISO 8601), at least a second and at most a year",
+            ),
+        ),
         ("silent_after = 15", Some("is a whole number, not a text")),
     ] {
         let said = said_of(&[("layers/lamps.toml", &lamps(line))]);

@@ -7,7 +7,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::found;
-use crate::model::alert::Status;
+use crate::model::alert::{Entry, Status};
 use crate::model::{Alert, Title};
 use crate::web::error::Problem;
 use crate::web::links::base_url;
@@ -46,7 +46,9 @@ fn moment(time: DateTime<Utc>) -> String {
 }
 
 fn text(xml: &mut Xml, name: &str, text: &str) -> Written {
-    xml.create_element(name).write_text_content(BytesText::new(text))?;
+    // XML 1.0 has no such characters (section 2.2), and a name may have been typed with any.
+    let sound: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r')).collect();
+    xml.create_element(name).write_text_content(BytesText::new(&sound))?;
     Ok(())
 }
 
@@ -68,7 +70,8 @@ fn envelope(xml: &mut Xml, alert: &Alert, base: &str) -> Written {
     let number = alert.trail.len();
     text(xml, "identifier", &format!("{}.{number}", alert.id))?;
     text(xml, "sender", sender)?;
-    text(xml, "sent", &moment(alert.changed_at))?;
+    let written = |entry: Option<&Entry>| moment(entry.map_or(alert.raised_at, |entry| entry.at));
+    text(xml, "sent", &written(alert.trail.last()))?;
     text(xml, "status", "Actual")?;
     let first = number <= 1;
     let kind = match alert.status {
@@ -79,7 +82,7 @@ fn envelope(xml: &mut Xml, alert: &Alert, base: &str) -> Written {
     text(xml, "msgType", kind)?;
     text(xml, "scope", "Public")?;
     if !first {
-        text(xml, "references", &format!("{sender},{}.1,{}", alert.id, moment(alert.raised_at)))?;
+        text(xml, "references", &format!("{sender},{}.1,{}", alert.id, written(alert.trail.first())))?;
     }
     Ok(())
 }
