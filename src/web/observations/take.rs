@@ -27,8 +27,8 @@ const LARGEST: usize = 25 << 20;
 /// Bytes of a body that are judged at once, without another thread.
 const SHORT: usize = 16 << 10;
 
-/// Refusals that are listed where nothing is taken.
-const LISTED: usize = 1_000;
+/// Refusals that are listed where nothing is taken: a body of a few bytes, packed, may be refused a hundred thousand times.
+const LISTED: usize = 10_000;
 
 const TYPES: [&str; 4] = ["application/json", "application/x-ndjson", "application/ndjson", "application/jsonl"];
 
