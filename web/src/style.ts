@@ -59,14 +59,9 @@ export function inked(color: string, share: number): string {
   return `#${mixed.map((value) => value.toString(16).padStart(2, "0")).join("")}`;
 }
 
+/** Without bounds: what is added or moves while the page is open may lie beyond those of now. */
 function tileSource(layer: Layer, origin: string, maxzoom: number): VectorSourceSpecification {
-  return {
-    type: "vector",
-    tiles: [origin + layer.tiles],
-    minzoom: Math.min(layer.minzoom, maxzoom),
-    maxzoom,
-    ...(layer.bbox ? { bounds: layer.bbox } : {}),
-  };
+  return { type: "vector", tiles: [origin + layer.tiles], minzoom: Math.min(layer.minzoom, maxzoom), maxzoom };
 }
 
 /**

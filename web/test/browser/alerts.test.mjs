@@ -12,7 +12,10 @@ before(async () => {
   // Not the first ones: other tests want a station that was never measured.
   stations = features.slice(5, 9).map(({ id, geometry }) => ({ id: String(id), place: geometry.coordinates }));
 });
-after(() => browser.close());
+after(async () => {
+  await nothingToDo();
+  await browser.close();
+});
 
 const post = (path, body) => fetch(`${BASE}${path}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 
@@ -30,10 +33,11 @@ async function act(id, deed, by = "Minh") {
 }
 
 /** Good air at these stations, and nothing to be done anywhere. */
-beforeEach(async () => {
+async function nothingToDo() {
   for (const station of stations) await read(station, 20);
   for (const { id } of await openAlerts()) await act(id, "resolve");
-});
+}
+beforeEach(nothingToDo);
 
 /** The air of a station is bad: the alert that this raises. */
 async function raise(station, aqi = 230) {
@@ -87,6 +91,7 @@ test("a value changes on the map, an alert comes by itself, and what is done abo
   const card = page.locator("#card");
   assert.equal(await card.locator("h2").innerText(), alert.properties.headline.vi);
   assert.deepEqual(await card.locator(".playbook .what").allInnerTexts(), alert.properties.steps.map(({ title }) => title.vi));
+  await page.bringToFront(); // nobody draws for a tab that is not seen
   await page.waitForFunction((id) => {
     const { map } = window.citylayers;
     return !map.isMoving() && map.queryRenderedFeatures({ layers: ["alerts:circle"] }).some(({ properties }) => properties.id === id);
