@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use citylayers::geo::Geometry;
-use citylayers::index::Atlas;
+use citylayers::index::{Atlas, LayerIndex};
 use citylayers::model::{Change, Feature, FeatureId, Layer, Observation, Observations, Revision, Rows, Rule};
 use citylayers::rules::{Engine, Known, Ready};
 use geo::Contains;
@@ -103,8 +103,7 @@ fn atlas(vessels: &Arc<Layer>, zones: &Arc<Layer>, fences: &[Polygon<f64>], dice
     }
     boats.finish();
     for rows in [rows, boats] {
-        let layer = rows.layer().id.clone();
-        atlas.apply(&layer, &[Change::Replace(Arc::new(rows))], Revision(1));
+        atlas.load(LayerIndex::new(&rows), Revision(1));
     }
     atlas
 }
