@@ -5,15 +5,16 @@
 //! hexadecimal HMAC-SHA-256 (RFC 2104) of `{t}.{body}` under the webhook's secret: whoever checks both knows who wrote it, and
 //! that it is not an old one sent again.
 
-use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::join_all;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use tokio::task::spawn_blocking;
+use tokio::time::sleep;
 
 use crate::city::{City, CityError};
 use crate::config::Webhook;
@@ -26,19 +27,16 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const TRIED: TimeDelta = TimeDelta::days(7);
 
 /// Seconds before the second attempt; each later one waits twice as long, an hour at most.
-const FIRST_WAIT: i64 = 2;
-const LONGEST_WAIT: i64 = 3600;
+const FIRST_WAIT: u64 = 2;
+const LONGEST_WAIT: u64 = 3600;
 
-/// How often messages are looked for that nobody rang for: those of before the start, and those that are tried again.
+/// How long a store that failed is left alone, and how often a node that does not deliver asks whether it is its turn.
 const ROUND: Duration = Duration::from_secs(1);
 
-/// When a message is tried next, and how often it was.
-struct Attempts {
-    count: u32,
-    next: DateTime<Utc>,
-}
+/// How often messages to unknown webhooks are looked at.
+const SWEEP: Duration = Duration::from_secs(3600);
 
-/// Delivers, for as long as the city lives.
+/// Delivers, for as long as the city lives: to each receiver by itself, so that a slow one delays nobody else.
 pub async fn deliver(city: Arc<City>, webhooks: Vec<Webhook>) {
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .timeout_global(Some(PATIENCE))
@@ -46,90 +44,119 @@ pub async fn deliver(city: Arc<City>, webhooks: Vec<Webhook>) {
         .max_redirects(0)
         .build()
         .into();
-    let mut attempts: HashMap<String, Attempts> = HashMap::new();
-    let mut waiting = true;
+    let queues = webhooks.iter().map(|webhook| queue(&city, &agent, webhook));
+    tokio::join!(join_all(queues), sweep(&city, &webhooks));
+}
+
+/// Delivers to one receiver. Between two attempts nothing is read, however much waits.
+async fn queue(city: &City, agent: &ureq::Agent, webhook: &Webhook) {
+    let mut rings = city.outgoing();
+    let mut failures = 0;
     loop {
-        if !waiting {
-            city.outgoing().await;
-        }
-        waiting = match mine(&city).await {
-            Ok(Some(messages)) => round(&city, &agent, &webhooks, messages, &mut attempts).await,
-            Ok(None) => true,
-            Err(error) => {
-                tracing::warn!(%error, "messages about alerts cannot be read for now");
-                true
+        rings.mark_unchanged();
+        match round(city, agent, webhook, &mut failures).await {
+            Ok(Round::Done) => {
+                if rings.changed().await.is_err() {
+                    return;
+                }
             }
-        };
-        tokio::time::sleep(ROUND).await;
+            Ok(Round::Elsewhere) => sleep(ROUND).await,
+            Ok(Round::Refused) => {
+                sleep(wait(failures)).await;
+                failures += 1;
+            }
+            Err(error) => {
+                tracing::warn!(%error, webhook = webhook.name, "messages about alerts cannot be read for now");
+                sleep(ROUND).await;
+            }
+        }
     }
 }
 
-/// The messages that are not delivered; `None` while another node delivers them.
-async fn mine(city: &City) -> Result<Option<Vec<Message>>, CityError> {
-    if city.leads().await? { city.messages().await.map(Some) } else { Ok(None) }
+/// How a round ended.
+enum Round {
+    /// Nothing is left.
+    Done,
+    /// Another node delivers.
+    Elsewhere,
+    /// The receiver did not take one.
+    Refused,
 }
 
-/// Tries what is due. Says whether anything is left. Messages of one webhook go out in their order: one that is not taken keeps
-/// those behind it.
-async fn round(
-    city: &City,
-    agent: &ureq::Agent,
-    webhooks: &[Webhook],
-    mut messages: Vec<Message>,
-    attempts: &mut HashMap<String, Attempts>,
-) -> bool {
+/// Messages of one webhook go out in their order: one that is not taken keeps those behind it.
+async fn round(city: &City, agent: &ureq::Agent, webhook: &Webhook, failures: &mut u32) -> Result<Round, CityError> {
+    if !city.leads().await? {
+        return Ok(Round::Elsewhere);
+    }
+    let mut messages = city.messages().await?;
+    messages.retain(|message| message.webhook == webhook.name);
     messages.sort_by(|one, other| (one.at, one.n, &one.id).cmp(&(other.at, other.n, &other.id)));
-    attempts.retain(|id, _| messages.iter().any(|message| message.id == *id));
-    let mut left = false;
-    let mut stuck: Vec<String> = Vec::new();
     for message in messages {
+        if !city.leads().await? {
+            return Ok(Round::Elsewhere);
+        }
         let now = Utc::now();
-        let Some(webhook) = webhooks.iter().find(|webhook| webhook.name == message.webhook) else {
-            // The configuration may be mended, or that of another node may know it.
-            if now - message.at > TRIED {
-                tracing::error!(webhook = message.webhook, message = message.id, "a message is for no webhook");
-                settle(city, &message.id).await;
-            }
-            left = true;
-            continue;
-        };
-        if !matches!(city.leads().await, Ok(true)) {
-            return true;
-        }
-        if stuck.contains(&message.webhook) || attempts.get(&message.id).is_some_and(|known| known.next > now) {
-            stuck.push(message.webhook.clone());
-            left = true;
-            continue;
-        }
-        match send(agent, webhook, &message, now).await {
+        let outcome = match send(agent, webhook, &message, now).await {
             Ok(()) => {
-                metrics::counter!("citylayers_webhook_messages_total", "outcome" => "delivered").increment(1);
-                settle(city, &message.id).await;
+                *failures = 0;
+                "delivered"
             }
             Err(reason) if now - message.at > TRIED => {
                 tracing::error!(webhook = webhook.name, message = message.id, reason, "a message was given up");
-                metrics::counter!("citylayers_webhook_messages_total", "outcome" => "given up").increment(1);
-                settle(city, &message.id).await;
+                "given up"
             }
             Err(reason) => {
-                metrics::counter!("citylayers_webhook_messages_total", "outcome" => "failed").increment(1);
-                let known = attempts.entry(message.id.clone()).or_insert(Attempts { count: 0, next: now });
-                let wait =
-                    FIRST_WAIT.saturating_mul(1_i64.checked_shl(known.count).unwrap_or(LONGEST_WAIT)).min(LONGEST_WAIT);
-                known.count = (known.count + 1).min(20);
-                known.next = now + TimeDelta::seconds(wait);
-                tracing::warn!(webhook = webhook.name, message = message.id, reason, wait, "a message was not taken");
-                stuck.push(message.webhook.clone());
-                left = true;
+                let seconds = wait(*failures).as_secs();
+                tracing::warn!(
+                    webhook = webhook.name,
+                    message = message.id,
+                    reason,
+                    seconds,
+                    "a message was not taken"
+                );
+                told("failed");
+                return Ok(Round::Refused);
             }
-        }
+        };
+        told(outcome);
+        settle(city, &message.id).await;
     }
-    left
+    Ok(Round::Done)
 }
 
+fn told(outcome: &'static str) {
+    metrics::counter!("citylayers_webhook_messages_total", "outcome" => outcome).increment(1);
+}
+
+/// After so many failures, one after another.
+fn wait(failures: u32) -> Duration {
+    Duration::from_secs(FIRST_WAIT.saturating_mul(1 << failures.min(16)).min(LONGEST_WAIT))
+}
+
+/// What was sent is not sent again because the store failed for a while.
 async fn settle(city: &City, message: &str) {
-    if let Err(error) = city.settled(message).await {
-        tracing::warn!(%error, message, "a message that is settled is still kept: it will be sent again");
+    while let Err(error) = city.settled(message).await {
+        tracing::warn!(%error, message, "a message that is settled is still kept");
+        sleep(ROUND).await;
+    }
+}
+
+/// Messages for webhooks that nobody knows are kept for a while: the configuration may be mended, or that of another node may know it.
+async fn sweep(city: &City, webhooks: &[Webhook]) {
+    loop {
+        let unknown = |message: &Message| webhooks.iter().all(|webhook| webhook.name != message.webhook);
+        match city.messages().await {
+            Ok(messages) => {
+                for message in messages.into_iter().filter(unknown) {
+                    if Utc::now() - message.at > TRIED && matches!(city.leads().await, Ok(true)) {
+                        tracing::error!(webhook = message.webhook, message = message.id, "a message is for no webhook");
+                        settle(city, &message.id).await;
+                    }
+                }
+            }
+            Err(error) => tracing::warn!(%error, "messages about alerts cannot be read for now"),
+        }
+        sleep(SWEEP).await;
     }
 }
 

@@ -18,6 +18,7 @@ mod http;
 mod measure;
 mod memory;
 mod messages;
+mod relayed;
 #[path = "../questions/served.rs"]
 mod served;
 
@@ -41,7 +42,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const TOGETHER: usize = 1_000;
 
 /// Connections that send at once.
-const SENDERS: usize = 4;
+const SENDERS: usize = 16;
 
 /// Rounds of all sensors, each a second of the city after the one before.
 fn rounds(sensors: usize) -> usize {
@@ -50,29 +51,28 @@ fn rounds(sensors: usize) -> usize {
 
 fn main() {
     memory::print(&synthetic::points(SEED, 100_000, &layer("street_lights")));
-    println!(
-        "{:>8} {:>10} {:>14} {:>14} {:>7} {:>14}",
-        "sensors", "readings", "citylayers /s", "SQLite /s", "ratio", "by MQTT /s"
-    );
+    println!("Readings a second:");
     for sensors in [1_000, 10_000, 100_000] {
         let runtime = Runtime::new().expect("a runtime");
         let lamps = synthetic::points(SEED, u32::try_from(sensors).expect("few"), &layer("street_lights"));
         let served = serve(&runtime, std::slice::from_ref(&lamps));
-        let start = Utc::now() - TimeDelta::days(2);
-        let bodies = bodies(&lamps, start);
-        let took = runtime.block_on(send(served.address, &bodies));
+        let start = Utc::now() - TimeDelta::days(3);
+        let later = |days: i64| start + TimeDelta::days(days);
         let readings = sensors * rounds(sensors);
+        let print = |what: &str, took: Duration| {
+            println!("{sensors:>8} sensors, {what:32} {:>10.0}", readings as f64 / took.as_secs_f64());
+        };
+        print("HTTP", runtime.block_on(send(served.address, &bodies(&lamps, start))));
         runtime.block_on(check(&served, &lamps));
-        let alone = beside::sqlite(&lamps, rounds(sensors), TOGETHER * SENDERS);
-        let by_mqtt = runtime.block_on(messages::by_mqtt(&served, &lamps, start + TimeDelta::days(1), readings));
-        let per_second = |took: Duration| readings as f64 / took.as_secs_f64();
-        println!(
-            "{sensors:>8} {readings:>10} {:>14.0} {:>14.0} {:>7.2} {}",
-            per_second(took),
-            per_second(alone),
-            per_second(took) / per_second(alone),
-            by_mqtt.map_or("no mosquitto".to_owned(), |took| format!("{:>14.0}", per_second(took)))
-        );
+        print("SQLite alone", beside::sqlite(&lamps, rounds(sensors), TOGETHER * SENDERS));
+        print("MQTT, the packets ready", runtime.block_on(relayed::by_mqtt(&served, &lamps, later(1), readings)));
+        match runtime.block_on(messages::by_mqtt(&served, &lamps, later(2), readings)) {
+            Some(took) => print("MQTT through mosquitto", took),
+            None => println!("there is no mosquitto"),
+        }
+        if let Some(took) = runtime.block_on(messages::broker_alone(&lamps, later(2), readings)) {
+            print("mosquitto alone", took);
+        }
         if sensors == 10_000 {
             runtime.block_on(heard::latencies(&served, &lamps));
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use chrono::{DateTime, Utc};
+use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
 use super::{City, CityError, Committed};
@@ -11,6 +12,10 @@ use crate::live::News;
 use crate::model::alert::{ALERTS, Deed, DeedError};
 use crate::model::{Alert, Change, Document, DocumentKind, Layer, LayerId};
 use crate::rules::{Cause, Draft, Engine, Message, Ready};
+use crate::store::Span;
+
+/// Readings of a feature that are read for a rule that begins to hold.
+const RECALLED: usize = 1_000;
 
 impl City {
     /// Lets rules hold from now on: those of files, and those that were made over HTTP before, which `ready` makes ready again. What
@@ -37,6 +42,18 @@ impl City {
         let atlas = Arc::clone(&self.atlas);
         let engine = spawn_blocking(move || Engine::new(rules, open, muted, &atlas, now)).await?;
         *self.rules.write() = engine;
+        self.recall(None, now).await
+    }
+
+    /// Reads what rules that begin to hold want to know of the past. To be called inside the door.
+    async fn recall(&self, rule: Option<&str>, now: DateTime<Utc>) -> Result<(), CityError> {
+        let wanted = self.rules.read().recalls(rule, &self.atlas);
+        for recall in wanted {
+            let span = Span { from: Some(recall.from), to: None, limit: RECALLED, newest_first: true, placed: false };
+            let mut history = self.store.observations(&recall.layer, &recall.feature, span).await?;
+            history.reverse();
+            self.rules.write().recall(&recall, &history, &self.atlas, now);
+        }
         Ok(())
     }
 
@@ -95,7 +112,7 @@ impl City {
         let has_messages = !draft.messages().is_empty();
         self.rules.write().learn(draft);
         if has_messages {
-            self.outgoing.notify_one();
+            self.outgoing.send_replace(());
         }
         news
     }
@@ -179,6 +196,7 @@ impl City {
             None => rules.push(Arc::new(ready)),
         }
         self.hold(rules, now).await?;
+        self.recall(Some(&id), now).await?;
         Ok(known.is_some())
     }
 
@@ -218,9 +236,10 @@ impl City {
         Ok(found.iter().filter_map(|(key, body)| read("message", key, body)).collect())
     }
 
-    /// Waits until there may be a message to deliver.
-    pub async fn outgoing(&self) {
-        self.outgoing.notified().await;
+    /// Rings whenever there may be a message to deliver.
+    #[must_use]
+    pub fn outgoing(&self) -> watch::Receiver<()> {
+        self.outgoing.subscribe()
     }
 
     /// A message was delivered, or given up.
@@ -247,7 +266,7 @@ impl City {
         });
         let changes = overheard.await?;
         // Their messages may be this node's to deliver.
-        self.outgoing.notify_one();
+        self.outgoing.send_replace(());
         Ok(changes)
     }
 

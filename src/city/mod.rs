@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 use chrono::{DateTime, Utc};
 use parking_lot::RwLock;
 use tokio::runtime::Handle;
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::{Mutex, watch};
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
 use self::readings::Waiting;
@@ -38,7 +38,7 @@ pub struct City {
     /// Whether it did what only one of many may do, when that was asked last.
     led: AtomicBool,
     /// Rings when a message is to be delivered.
-    outgoing: Notify,
+    outgoing: watch::Sender<()>,
     timetables: Timetables,
     /// What others did and is not taken in yet: the store tells it once.
     untold: parking_lot::Mutex<VecDeque<Foreign>>,
@@ -97,7 +97,7 @@ impl City {
             board: Board::start(Revision::default()),
             rules: Arc::default(),
             led: AtomicBool::new(true),
-            outgoing: Notify::new(),
+            outgoing: watch::Sender::default(),
             timetables: Timetables::default(),
             untold: parking_lot::Mutex::default(),
             runtime: Handle::current(),

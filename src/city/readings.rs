@@ -13,7 +13,7 @@ use tokio::task::spawn_blocking;
 use super::{City, CityError};
 use crate::geo::Geometry;
 use crate::index::Atlas;
-use crate::model::{Change, Layer, LayerId, Observation, Observations, Revision};
+use crate::model::{Change, LayerId, Observations, Revision};
 
 /// What the next commit takes along, and who waits for it.
 pub(super) type Waiting = Vec<(Observations, Answer)>;
@@ -75,15 +75,18 @@ impl City {
 
 /// One change a layer, and the features that have moved.
 fn changes(atlas: &Atlas, readings: Vec<Observations>) -> Vec<Change> {
-    let mut by_layer: HashMap<LayerId, (Arc<Layer>, Vec<Observation>)> = HashMap::new();
+    let mut by_layer: HashMap<LayerId, Vec<Observations>> = HashMap::new();
     for observations in readings {
-        let layer = Arc::clone(observations.layer());
-        let (_, list) = by_layer.entry(layer.id.clone()).or_insert_with(|| (layer, Vec::new()));
-        list.extend(observations.into_list());
+        by_layer.entry(observations.layer().id.clone()).or_default().push(observations);
     }
     let mut changes = Vec::new();
-    for (layer, list) in by_layer.into_values() {
-        let observations = Observations::new(layer, list);
+    for mut of_layer in by_layer.into_values() {
+        let Some(mut observations) = of_layer.pop() else { continue };
+        if !of_layer.is_empty() {
+            let layer = Arc::clone(observations.layer());
+            of_layer.push(observations);
+            observations = Observations::new(layer, of_layer.into_iter().flat_map(Observations::into_list));
+        }
         changes.extend(moved(atlas, &observations));
         changes.push(Change::Observe(Arc::new(observations)));
     }

@@ -84,19 +84,17 @@ impl Stamps {
     }
 
     fn touch_one(&mut self, touch: &Touch, version: Version) {
-        let mut last: Vec<TileCoord> = Vec::new();
-        for zoom in 0..=touch.to {
+        for zoom in touch.from..=touch.to {
             let range = TileRange::meeting(&touch.window, zoom);
             if range.count() > FEW {
-                last.iter().for_each(|&coord| self.note_below(coord, *touch, version));
+                let above = (0..zoom).rev().map(|zoom| TileRange::meeting(&touch.window, zoom));
+                let few = above.into_iter().find(|range| range.count() <= FEW);
+                few.iter().flat_map(TileRange::tiles).for_each(|coord| self.note_below(coord, *touch, version));
                 return;
             }
-            last = range.tiles().collect();
-            if zoom >= touch.from {
-                for &coord in &last {
-                    let stamp = self.tiles.entry(coord).or_default();
-                    stamp.version = stamp.version.max(version);
-                }
+            for coord in range.tiles() {
+                let stamp = self.tiles.entry(coord).or_default();
+                stamp.version = stamp.version.max(version);
             }
         }
     }

@@ -1,10 +1,10 @@
 //! What was measured, and when.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::feature::FeatureId;
 use super::layer::Layer;
@@ -45,13 +45,17 @@ impl Observations {
     #[must_use]
     pub fn new(layer: Arc<Layer>, readings: impl IntoIterator<Item = Observation>) -> Self {
         let mut list: Vec<Observation> = Vec::new();
-        let mut places: HashMap<(FeatureId, DateTime<Utc>), usize> = HashMap::new();
+        let mut places: HashTable<usize> = HashTable::new();
+        let hasher = DefaultHashBuilder::default();
+        let hash = |reading: &Observation| hasher.hash_one((&reading.feature, reading.time));
         for reading in readings {
-            match places.entry((reading.feature.clone(), reading.time)) {
-                Entry::Occupied(known) => list[*known.get()].complete(&reading),
-                Entry::Vacant(new) => {
-                    new.insert(list.len());
+            let own = hash(&reading);
+            let same = |&place: &usize| list[place].time == reading.time && list[place].feature == reading.feature;
+            match places.find(own, same) {
+                Some(&known) => list[known].complete(&reading),
+                None => {
                     list.push(reading);
+                    places.insert_unique(own, list.len() - 1, |&place| hash(&list[place]));
                 }
             }
         }

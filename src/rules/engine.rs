@@ -20,20 +20,20 @@ use crate::model::{Change, FeatureId, Layer, LayerId, Observation, Observations}
 /// Rules and what is remembered under them.
 #[derive(Debug, Default)]
 pub struct Engine {
-    rules: Vec<Arc<Ready>>,
+    pub(super) rules: Vec<Arc<Ready>>,
     /// Places in `rules`.
     by_layer: HashMap<LayerId, Vec<usize>>,
-    state: State,
+    pub(super) state: State,
 }
 
 /// What is remembered: nothing of it is lost with the process that the store and the atlas do not have.
 #[derive(Debug, Default)]
 pub struct State {
-    watches: HashMap<(usize, FeatureId), Watch>,
+    pub(super) watches: HashMap<(usize, FeatureId), Watch>,
     open: HashMap<String, (Arc<Alert>, Cause)>,
     causes: HashMap<Cause, String>,
     muted: HashSet<Cause>,
-    timers: BTreeSet<(DateTime<Utc>, Timer)>,
+    pub(super) timers: BTreeSet<(DateTime<Utc>, Timer)>,
     /// What rules of targets saw last.
     seen: HashMap<usize, targets::Seen>,
 }

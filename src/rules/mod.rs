@@ -15,6 +15,7 @@ mod fences;
 mod near;
 mod raise;
 mod ready;
+mod recall;
 mod start;
 mod targets;
 mod told;

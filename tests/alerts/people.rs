@@ -73,9 +73,15 @@ async fn alerts_are_found_by_state_severity_and_place() {
         assert_eq!(alerts(&service, query).await.len(), count, "{query}");
     }
     assert_eq!(alerts(&service, "").await[0]["properties"]["feature"], "A-2", "the newest first");
-    for query in ["?status=open", "?severity=bad", "?bbox=1,2", "?limit=0", "?nonsense=1"] {
+    for query in ["?status=open", "?severity=bad", "?bbox=1,2", "?limit=0", "?nonsense=1", "?after=yesterday,x"] {
         assert_eq!(service.get(&format!("/alerts{query}"), &[]).await.status, 400, "{query}");
     }
+    let first = service.get("/alerts?limit=1&severity=Severe", &[]).await.json();
+    let next = first["links"][0]["href"].as_str().expect("a page behind it");
+    let second =
+        service.get(next.split_once("/alerts").map(|(_, rest)| format!("/alerts{rest}")).unwrap().as_str(), &[]).await;
+    let second = second.json();
+    assert_eq!((&second["features"][0]["properties"]["feature"], &second["links"]), (&json!("A-1"), &json!([])));
     aqi(&service, "A-2", 20.0).await;
     assert_eq!(told(&alerts(&service, "").await), [of("air_very_unhealthy", "A-1", "raised")], "well again");
     service.stop().await;

@@ -1,9 +1,13 @@
 //! Rules made, changed and taken away while the service runs; and what a restart remembers.
 
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use citylayers::geo::Geometry;
+use citylayers::model::{Change, Feature, FeatureId};
+use geo_types::{LineString, Polygon};
 use serde_json::{Value as Json, json};
 
 use super::support::service::Service;
-use super::{act, alerts, aqi, by, control_room, of, told};
+use super::{act, alerts, aqi, at, by, control_room, of, told};
 
 fn rule(id: &str, above: f64) -> Json {
     json!({"id": id, "title": {"vi": "Thử", "en": "Trial"}, "layer": "air_stations", "severity": "Extreme",
@@ -19,7 +23,7 @@ async fn rules_are_made_changed_and_taken_away() {
     let made = service.post("/rules", &rule("trial", 80.0)).await;
     assert_eq!(made.status, 201, "{}", String::from_utf8_lossy(&made.body));
     assert!(made.header("location").ends_with("/rules/trial"));
-    service.city.tick(chrono::Utc::now()).await.unwrap();
+    service.city.tick(Utc::now()).await.unwrap();
     assert_eq!(told(&alerts(&service, "").await), [of("trial", "A-1", "raised")], "it was beyond it already");
 
     assert_eq!(service.post("/rules", &rule("trial", 80.0)).await.status, 409, "twice");
@@ -68,12 +72,99 @@ async fn a_restart_remembers_alerts_rules_and_what_was_ended() {
     for station in ["A-1", "A-2"] {
         aqi(&service, station, 240.0).await;
     }
-    service.city.tick(chrono::Utc::now()).await.unwrap();
+    service.city.tick(Utc::now()).await.unwrap();
     assert_eq!(
         told(&alerts(&service, "").await),
         [of("air_very_unhealthy", "A-1", "raised")],
         "no second one of either"
     );
     assert_eq!(alerts(&service, "?status=resolved").await.len(), 1);
+    service.stop().await;
+}
+
+/// A rule with what it says of `when`; it costs nothing else.
+fn watching(id: &str, layer: &str, when: Json) -> Json {
+    json!({"id": id, "title": {"vi": "Thử", "en": "Trial"}, "layer": layer, "severity": "Minor", "when": when})
+}
+
+async fn take(service: &Service, reading: Json) {
+    let answer = service.post("/observations", &reading).await;
+    assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+}
+
+fn written(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+async fn raised(service: &Service, rule: &str) -> Vec<Json> {
+    let all = alerts(service, "?status=raised,acknowledged,resolved").await;
+    all.into_iter().filter(|alert| alert["properties"]["rule"] == rule).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_goes_on_with_what_had_begun() {
+    let service = control_room().await;
+    let now = Utc::now();
+    let air = |minutes: i64, values: Json| json!({"layer": "air_stations", "feature": "A-1", "time": written(now - TimeDelta::minutes(minutes)), "values": values});
+    let held = json!({"type": "threshold", "property": "aqi", "above": 80, "hold": "PT10M"});
+    let risen = json!({"type": "change", "property": "pm25", "rise": 30, "over": "PT1H"});
+    for rule in [watching("held", "air_stations", held), watching("risen", "air_stations", risen)] {
+        assert_eq!(service.post("/rules", &rule).await.status, 201);
+    }
+    for (minutes, values) in [
+        (20, json!({"aqi": 90, "pm25": 10})),
+        (15, json!({"aqi": 70})),
+        (8, json!({"aqi": 90, "pm25": 12})),
+        (1, json!({"aqi": 91})),
+    ] {
+        take(&service, air(minutes, values)).await;
+    }
+    let service = Service::again(service).await;
+    take(&service, air(0, json!({"pm25": 41}))).await;
+    assert_eq!(raised(&service, "risen").await.len(), 1, "from 10 to 41 within the hour, with a restart in between");
+    service.city.tick(now + TimeDelta::minutes(1)).await.unwrap();
+    assert_eq!(raised(&service, "held").await.len(), 0, "for nine minutes");
+    service.city.tick(now + TimeDelta::minutes(3)).await.unwrap();
+    assert_eq!(
+        raised(&service, "held").await.len(),
+        1,
+        "for eleven minutes, of which a reading after the restart tells one"
+    );
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_knows_what_has_not_been_left() {
+    let service = Service::with_operations().await;
+    let (vessels, zones) = (service.layer("vessels"), service.layer("hazard_zones"));
+    let square = [[106.0, 18.6], [106.1, 18.6], [106.1, 18.7], [106.0, 18.7], [106.0, 18.6]];
+    let fence = Feature {
+        layer: zones.id.clone(),
+        id: FeatureId::new("Z").unwrap(),
+        geometry: Geometry::from_geo(Polygon::new(LineString::from(square.to_vec()), Vec::new()).into()).unwrap(),
+        properties: vec![None; zones.fields.len()],
+    };
+    service
+        .commit(vec![Change::Put(fence), at(&vessels, "V-1", [106.05, 18.5]), at(&vessels, "V-2", [106.05, 18.5])])
+        .await;
+    let entered = json!({"type": "enter", "fence": "hazard_zones", "margin": 500});
+    assert_eq!(service.post("/rules", &watching("entered", "vessels", entered)).await.status, 201);
+    let now = Utc::now();
+    let sail = |vessel: &'static str, minutes: i64, lat: f64| json!({"layer": "vessels", "feature": vessel, "time": written(now - TimeDelta::minutes(minutes)), "lon": 106.05, "lat": lat});
+    // Some 200 m south of the border: V-1 was inside before, V-2 comes from outside.
+    for reading in [sail("V-1", 9, 18.65), sail("V-1", 8, 18.5982), sail("V-2", 9, 18.55), sail("V-2", 8, 18.5982)] {
+        take(&service, reading).await;
+    }
+    let first = raised(&service, "entered").await;
+    assert_eq!(first.len(), 1);
+    let id = first[0]["id"].as_str().unwrap();
+    assert_eq!(act(&service, id, "resolve", by("Lan")).await.status, 200);
+    let service = Service::again(service).await;
+    take(&service, sail("V-1", 1, 18.601)).await;
+    assert_eq!(raised(&service, "entered").await.len(), 1, "it jitters on the border");
+    take(&service, sail("V-2", 1, 18.601)).await;
+    let all = raised(&service, "entered").await;
+    let who: Vec<&str> = all.iter().filter_map(|alert| alert["properties"]["feature"].as_str()).collect();
+    assert!(who.len() == 2 && who.contains(&"V-2"), "{who:?}");
     service.stop().await;
 }

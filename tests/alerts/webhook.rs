@@ -99,3 +99,42 @@ async fn messages_are_signed_tried_again_in_order_and_survive_a_restart() {
     delivering.abort();
     service.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_answer_delays_nobody_else() {
+    // It takes connections, and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (url, heard) = receiver(&[200]);
+    let silent_url = format!("http://{}/alerts", silent.local_addr().unwrap());
+    let webhooks = [("other", silent_url), ("ioc", url)].map(|(name, url)| Webhook {
+        name: name.to_owned(),
+        url,
+        secret: "bí mật".to_owned(),
+    });
+    let service = Service::with_operations().await;
+    service.commit(vec![at(&service.layer("air_stations"), "A-1", [105.69, 18.68])]).await;
+    let mut to_both = rule();
+    to_both["webhooks"] = json!(["other", "ioc"]);
+    assert_eq!(service.post("/rules", &to_both).await.status, 201);
+    aqi(&service, "A-1", 90.0).await;
+    let delivering = tokio::spawn(deliver(service.city.clone(), webhooks.into()));
+    let next = || heard.recv_timeout(PATIENCE).expect("a message in time").json();
+    assert_eq!(tokio::task::block_in_place(next)["event"], "raised");
+    let (mut waiting, _who) = tokio::task::block_in_place(|| silent.accept()).unwrap();
+    let id = alerts(&service, "").await[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(act(&service, &id, "resolve", by("Lan")).await.status, 200);
+    assert_eq!(tokio::task::block_in_place(next)["event"], "resolved");
+    // The other one is still waited for: nobody has closed the connection.
+    waiting.set_nonblocking(true).unwrap();
+    let mut request = [0; 1 << 16];
+    let ended = loop {
+        match waiting.read(&mut request) {
+            Ok(0) => break true,
+            Ok(_) => {}
+            Err(error) => break error.kind() != std::io::ErrorKind::WouldBlock,
+        }
+    };
+    assert!(!ended, "the second message came before the first one was given up");
+    delivering.abort();
+    service.stop().await;
+}

@@ -135,7 +135,7 @@ impl Service {
         let catalog = Arc::new(catalog);
         let store = Arc::new(GeoPackage::open(&folder.path().join("city.gpkg")).expect("the store opens"));
         let city = City::open(store, catalog.layers(), |_| true, &|_, _| ()).await.expect("the city opens");
-        let webhooks = vec!["ioc".to_owned()];
+        let webhooks = vec!["ioc".to_owned(), "other".to_owned()];
         let known = Known { layers: catalog.layers(), indicators: catalog.indicators(), webhooks: &webhooks };
         let ready = |rule: Rule| Ready::new(rule, known).expect("the rule holds");
         let shipped = catalog.rules().iter().filter(|_| operations).map(|rule| Arc::new(ready(rule.clone()))).collect();

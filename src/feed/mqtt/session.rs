@@ -1,5 +1,6 @@
 //! One connection, from the first word to the last.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,20 +11,30 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout, timeout_at};
 
 use super::broker::Broker;
 use super::keeper::Keeper;
 use super::wire::{Heard, KEEP_ALIVE, Payload, Said, Wire, WireError};
 
 /// Messages that wait while others are kept; as many again may be on their way to the store. More is left with the broker.
-const WINDOW: u16 = 10_000;
+const WINDOW: u16 = 30_000;
+
+/// Portions on their way to the store at once: while one is written, those after it are judged.
+const PORTIONS: usize = 8;
+
+/// Messages for which another portion is begun while some are under way. Fewer wait for more.
+const PORTION: usize = WINDOW as usize / PORTIONS;
 
 /// Bytes of messages that wait.
 const MOST_BYTES: usize = 8 << 20;
 
-/// Bytes that are read at once.
+/// Bytes that are read at once. Messages are slices of what was read: it is used up before there is more of it.
 const READ: usize = 64 << 10;
+const LEAST_READ: usize = 4 << 10;
+
+/// A broker sends messages one by one. While some are on their way to the store, so long others may gather.
+const GATHERING: Duration = Duration::from_millis(1);
 
 /// How long a broker may take to answer or to take something.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -48,6 +59,12 @@ pub enum SessionError {
     Judging(#[from] JoinError),
 }
 
+/// Messages that are being kept, and the word that they are.
+struct Portion {
+    messages: Arc<Vec<Heard>>,
+    keeping: JoinHandle<Result<(), JoinError>>,
+}
+
 /// Both ends, and the messages in between.
 struct Session {
     wire: Wire,
@@ -56,9 +73,8 @@ struct Session {
     inbox: BytesMut,
     waiting: Vec<Heard>,
     waiting_bytes: usize,
-    /// Those that are being kept, and the word that they are.
-    under_way: Arc<Vec<Heard>>,
-    keeping: Option<JoinHandle<Result<(), JoinError>>>,
+    /// In the order in which they came.
+    under_way: VecDeque<Portion>,
     heard_at: Instant,
     /// After so long a silence one of us takes the other for gone.
     keep_alive: Duration,
@@ -76,11 +92,13 @@ pub async fn converse(
         _ = stop.changed() => return Ok(()),
     };
     let ended = session.listen(keeper, stop, subscribed).await;
-    if let (Err(_), Some(mut keeping)) = (&ended, session.keeping.take()) {
+    if ended.is_err() {
         // Before the same messages come again: without a time they would be two readings.
-        tokio::select! {
-            _kept = &mut keeping => {}
-            _ = stop.changed() => keeping.abort(),
+        for Portion { mut keeping, .. } in session.under_way.drain(..) {
+            tokio::select! {
+                _kept = &mut keeping => {}
+                _ = stop.changed() => keeping.abort(),
+            }
         }
     }
     ended
@@ -98,8 +116,7 @@ impl Session {
             inbox: BytesMut::new(),
             waiting: Vec::new(),
             waiting_bytes: 0,
-            under_way: Arc::default(),
-            keeping: None,
+            under_way: VecDeque::new(),
             heard_at: Instant::now(),
             keep_alive: Duration::from_secs(u64::from(KEEP_ALIVE)),
         };
@@ -136,11 +153,13 @@ impl Session {
             let room = self.has_room();
             tokio::select! {
                 read = fill(&mut self.reader, &mut self.inbox), if room => {
-                    read?;
+                    let bytes = read?;
                     self.heard_at = Instant::now();
+                    if bytes < LEAST_READ && !self.under_way.is_empty() {
+                        sleep(GATHERING).await;
+                    }
                 }
-                kept = done(&mut self.keeping) => {
-                    self.keeping = None;
+                kept = done(self.under_way.front_mut()) => {
                     kept?;
                     self.acknowledge(&mut out);
                 }
@@ -156,13 +175,16 @@ impl Session {
 
     /// Acknowledges what is on its way to the store if it comes there soon; else it comes again after the next start.
     async fn leave(&mut self, out: &mut BytesMut) -> Result<(), SessionError> {
-        if let Some(mut keeping) = self.keeping.take() {
-            match timeout(PATIENCE, &mut keeping).await {
+        let last = Instant::now() + PATIENCE;
+        while let Some(first) = self.under_way.front_mut() {
+            match timeout_at(last, &mut first.keeping).await {
                 Ok(kept) => {
                     kept??;
                     self.acknowledge(out);
                 }
-                Err(_elapsed) => keeping.abort(),
+                Err(_elapsed) => {
+                    self.under_way.drain(..).for_each(|portion| portion.keeping.abort());
+                }
             }
         }
         Wire::goodbye(out);
@@ -192,19 +214,21 @@ impl Session {
         Ok(())
     }
 
-    /// Sends what has come to the store, unless some is on its way: then it waits for more.
+    /// Sends what has come to the store, at once where nothing is on its way.
     fn keep_what_waits(&mut self, keeper: &Keeper) {
-        if self.keeping.is_none() && !self.waiting.is_empty() {
-            self.under_way = Arc::new(std::mem::take(&mut self.waiting));
+        let enough = if self.under_way.is_empty() { 1 } else { PORTION };
+        if self.under_way.len() < PORTIONS && self.waiting.len() >= enough {
+            let messages = Arc::new(std::mem::take(&mut self.waiting));
             self.waiting_bytes = 0;
-            self.keeping = Some(tokio::spawn(keeper.clone().keep(Arc::clone(&self.under_way))));
+            let keeping = tokio::spawn(keeper.clone().keep(Arc::clone(&messages)));
+            self.under_way.push_back(Portion { messages, keeping });
         }
     }
 
-    /// In the order in which they came (MQTT 5, section 4.6).
+    /// The first portion is kept. In the order in which they came (MQTT 5, section 4.6).
     fn acknowledge(&mut self, out: &mut BytesMut) {
-        let kept = std::mem::take(&mut self.under_way);
-        kept.iter().filter_map(|heard| heard.packet).for_each(|packet| Wire::acknowledge(packet, out));
+        let Some(kept) = self.under_way.pop_front() else { return };
+        kept.messages.iter().filter_map(|heard| heard.packet).for_each(|packet| Wire::acknowledge(packet, out));
     }
 
     /// A broker answers each ping; who does not listen cannot hear it.
@@ -217,7 +241,7 @@ impl Session {
     }
 
     async fn read(&mut self) -> Result<(), SessionError> {
-        fill(&mut self.reader, &mut self.inbox).await
+        fill(&mut self.reader, &mut self.inbox).await.map(drop)
     }
 
     async fn say(&mut self, out: &mut BytesMut) -> Result<(), SessionError> {
@@ -230,18 +254,20 @@ impl Session {
 }
 
 /// Reads some. Nothing is lost when it is dropped before its end.
-async fn fill(reader: &mut OwnedReadHalf, inbox: &mut BytesMut) -> Result<(), SessionError> {
-    inbox.reserve(READ);
+async fn fill(reader: &mut OwnedReadHalf, inbox: &mut BytesMut) -> Result<usize, SessionError> {
+    if inbox.capacity() - inbox.len() < LEAST_READ {
+        inbox.reserve(READ);
+    }
     match reader.read_buf(inbox).await? {
         0 => Err(SessionError::Closed),
-        _ => Ok(()),
+        bytes => Ok(bytes),
     }
 }
 
 /// The end of what is under way; never, when nothing is.
-async fn done(keeping: &mut Option<JoinHandle<Result<(), JoinError>>>) -> Result<(), SessionError> {
-    match keeping {
-        Some(keeping) => Ok(keeping.await??),
+async fn done(first: Option<&mut Portion>) -> Result<(), SessionError> {
+    match first {
+        Some(first) => Ok((&mut first.keeping).await??),
         None => std::future::pending().await,
     }
 }

@@ -59,6 +59,9 @@ fn list(say: Say<'_>) -> Operation {
     let limit = json!({"name": "limit", "in": "query", "required": false,
         "description": say("Số cảnh báo tối đa", "Alerts at most"),
         "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}});
+    let after = json!({"name": "after", "in": "query", "required": false,
+        "description": say("Trang sau: theo liên kết `next`", "The page behind an alert: follow the link `next`"),
+        "schema": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2}),.+$"}});
     let summary = say(
         "Các cảnh báo, mới nhất trước; không chọn thì là những cái đang mở",
         "Alerts, the newest first; those that are open without a wish",
@@ -76,6 +79,7 @@ fn list(say: Say<'_>) -> Operation {
         ))
         .takes(&["bbox", "bbox-crs"])
         .parameter(limit)
+        .parameter(after)
         .answers("200", summary, &[("application/geo+json", schema("alerts"))])
 }
 
@@ -155,6 +159,7 @@ pub fn schemas() -> impl Iterator<Item = (&'static str, Json)> {
         "webhooks": {"type": "array", "items": {"type": "string"}}, "in_file": {"type": "boolean", "readOnly": true}}});
     let collection = json!({"type": "object", "required": ["type", "features", "numberMatched", "numberReturned"], "properties": {
         "type": words(&["FeatureCollection"]), "numberMatched": {"type": "integer"}, "numberReturned": {"type": "integer"},
+        "links": {"type": "array", "items": {"type": "object", "required": ["href", "rel"]}},
         "features": {"type": "array", "items": {"$ref": "#/components/schemas/alert"}}}});
     [
         ("alert", alert),
