@@ -34,7 +34,7 @@ const LONGEST_WAIT: u64 = 3600;
 const ROUND: Duration = Duration::from_secs(1);
 
 /// How often messages to unknown webhooks are looked at.
-const SWEEP: Duration = Duration::from_secs(3600);
+const SWEEP: Duration = Duration::from_hours(1);
 
 /// Delivers, for as long as the city lives: to each receiver by itself, so that a slow one delays nobody else.
 pub async fn deliver(city: Arc<City>, webhooks: Vec<Webhook>) {

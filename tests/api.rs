@@ -199,6 +199,11 @@ async fn tilejson_describes_what_the_tiles_hold() {
     let bounds: Vec<f64> =
         document["bounds"].as_array().expect("bounds").iter().filter_map(serde_json::Value::as_f64).collect();
     assert!((bounds[0] - VINH[0]).abs() < 1e-6 && (bounds[3] - VINH[1]).abs() < 1e-6, "{bounds:?}");
+    let sea = [102.0, 6.0, 118.0, 23.8];
+    for moving in ["vessels", "alerts,cameras"] {
+        let document = service.get(&format!("/tiles/{moving}.json"), &[]).await.json();
+        assert_eq!(document["bounds"], serde_json::json!(sea), "{moving}: it may be anywhere there in a minute");
+    }
     service.stop().await;
 }
 

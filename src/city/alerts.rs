@@ -14,16 +14,42 @@ use crate::model::{Alert, Change, Document, DocumentKind, Layer, LayerId};
 use crate::rules::{Cause, Draft, Engine, Message, Ready};
 use crate::store::Span;
 
+/// Makes a rule ready that was kept; tells in the log why it cannot.
+type MakeReady = Box<dyn Fn(&str) -> Option<Ready> + Send + Sync>;
+
+/// Where rules come from.
+#[derive(Default)]
+pub(super) struct RuleBook {
+    /// Those of files.
+    shipped: Vec<Arc<Ready>>,
+    ready: Option<MakeReady>,
+    /// Those that were made over HTTP, as they were kept.
+    made: Vec<(String, String)>,
+}
+
+impl RuleBook {
+    /// All that hold. A file that came later with the same id counts.
+    fn rules(&self) -> Vec<Arc<Ready>> {
+        let mut rules = self.shipped.clone();
+        for rule in self.made.iter().filter_map(|(_, body)| self.ready.as_ref()?(body)) {
+            if rules.iter().all(|known| known.rule.id != rule.rule.id) {
+                rules.push(Arc::new(rule));
+            }
+        }
+        rules
+    }
+}
+
 /// Readings of a feature that are read for a rule that begins to hold.
 const RECALLED: usize = 1_000;
 
 impl City {
-    /// Lets rules hold from now on: those of files, and those that were made over HTTP before, which `ready` makes ready again. What
-    /// they remember of alerts is read from the store.
+    /// Lets rules hold from now on: those of files, and those that were made over HTTP, which `ready` makes ready again. What they
+    /// remember of alerts is read from the store.
     pub async fn start_rules(
         &self,
         shipped: Vec<Arc<Ready>>,
-        ready: impl Fn(&str) -> Option<Ready>,
+        ready: impl Fn(&str) -> Option<Ready> + Send + Sync + 'static,
         now: DateTime<Utc>,
     ) -> Result<(), CityError> {
         if self.alerts_layer().is_none() {
@@ -31,18 +57,45 @@ impl City {
         }
         let _writing = self.writing.lock().await;
         let (open, muted) = self.open_and_muted().await?;
-        let made = self.store.documents(DocumentKind::Rule, None).await?;
-        let mut rules = shipped;
-        for rule in made.iter().filter_map(|(_, body)| ready(body)) {
-            // A file that came later with the same id counts.
-            if rules.iter().all(|known| known.rule.id != rule.rule.id) {
-                rules.push(Arc::new(rule));
-            }
-        }
+        let mut book = RuleBook { shipped, ready: Some(Box::new(ready)), made: self.made_rules().await? };
+        let rules = book.rules();
+        std::mem::swap(&mut *self.book.lock(), &mut book);
         let atlas = Arc::clone(&self.atlas);
         let engine = spawn_blocking(move || Engine::new(rules, open, muted, &atlas, now)).await?;
         *self.rules.write() = engine;
         self.recall(None, now).await
+    }
+
+    /// Lets rules hold that were made, changed or taken away on another node.
+    pub async fn follow_rules(&self, now: DateTime<Utc>) -> Result<(), CityError> {
+        if self.alerts_layer().is_none() || self.made_rules().await? == self.book.lock().made {
+            return Ok(());
+        }
+        let _writing = self.writing.lock().await;
+        let made = self.made_rules().await?;
+        let before = self.rules();
+        let rules = {
+            let mut book = self.book.lock();
+            book.made = made;
+            book.rules()
+        };
+        let is_new = |ready: &&Arc<Ready>| before.iter().all(|known| known.rule != ready.rule);
+        let new: Vec<String> = rules.iter().filter(is_new).map(|ready| ready.rule.id.clone()).collect();
+        if new.is_empty() && rules.len() == before.len() {
+            return Ok(());
+        }
+        self.hold(rules, now).await?;
+        for id in new {
+            self.recall(Some(&id), now).await?;
+        }
+        Ok(())
+    }
+
+    /// Rules that were made over HTTP, with their keys, by key.
+    async fn made_rules(&self) -> Result<Vec<(String, String)>, CityError> {
+        let mut made = self.store.documents(DocumentKind::Rule, None).await?;
+        made.sort();
+        Ok(made)
     }
 
     /// Reads what rules that begin to hold want to know of the past. To be called inside the door.

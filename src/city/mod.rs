@@ -14,6 +14,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Mutex, watch};
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
+use self::alerts::RuleBook;
 use self::readings::Waiting;
 use self::timetables::Timetables;
 use crate::geo::{BBox, Window};
@@ -35,6 +36,7 @@ pub struct City {
     board: Arc<Board>,
     /// Written inside the door only.
     rules: Arc<RwLock<Engine>>,
+    book: parking_lot::Mutex<RuleBook>,
     /// Whether it did what only one of many may do, when that was asked last.
     led: AtomicBool,
     /// Rings when a message is to be delivered.
@@ -96,6 +98,7 @@ impl City {
             waiting: parking_lot::Mutex::default(),
             board: Board::start(Revision::default()),
             rules: Arc::default(),
+            book: parking_lot::Mutex::default(),
             led: AtomicBool::new(true),
             outgoing: watch::Sender::default(),
             timetables: Timetables::default(),

@@ -14,6 +14,9 @@ use crate::rules::{Known, Ready};
 /// How often time alone is looked at.
 const TICK: Duration = Duration::from_secs(1);
 
+/// Ticks after which rules are asked for that other nodes made.
+const RULES: u64 = 5;
+
 /// The rules of the data folder; all that is wrong with any is told.
 pub fn rules(catalog: &Catalog, webhooks: &[String]) -> Result<Vec<Arc<Ready>>, Failure> {
     let mut faults: Vec<String> = Vec::new();
@@ -61,27 +64,33 @@ pub fn webhooks(settings: &Settings) -> Result<Vec<Webhook>, Failure> {
 /// Lets the rules hold. One that was made over HTTP and does not fit the layers any more is told in the log and does not hold.
 pub async fn start(
     city: &City,
-    catalog: &Catalog,
+    catalog: &Arc<Catalog>,
     rules: Vec<Arc<Ready>>,
     webhooks: Vec<String>,
 ) -> Result<(), Failure> {
-    let known = known(catalog, &webhooks);
-    let ready = |body: &str| {
+    let catalog = Arc::clone(catalog);
+    let ready = move |body: &str| {
         let rule = serde_json::from_str(body).map_err(|error| error.to_string());
+        let known = known(&catalog, &webhooks);
         let ready = rule.and_then(|rule| Ready::new(rule, known).map_err(|fault| fault.to_string()));
         ready.inspect_err(|error| tracing::error!(error, "a rule that was made over HTTP does not hold")).ok()
     };
     Ok(city.start_rules(rules, ready, Utc::now()).await?)
 }
 
-/// Does each second what time alone brings.
+/// Does each second what time alone brings, and now and then asks what other nodes have made of the rules.
 pub async fn tick(city: Arc<City>) {
     let mut beats = tokio::time::interval(TICK);
     beats.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
+    for beat in 1_u64.. {
         beats.tick().await;
         if let Err(error) = city.tick(Utc::now()).await {
             tracing::warn!(%error, "what time brings to alerts could not be kept; it is tried again");
+        }
+        if beat % RULES == 0
+            && let Err(error) = city.follow_rules(Utc::now()).await
+        {
+            tracing::warn!(%error, "rules that other nodes made are not known for now");
         }
     }
 }

@@ -84,6 +84,7 @@ const STATIONS: usize = 14;
 
 pub fn air_stations(territory: &Territory, towns: &[Town], layer: &Arc<Layer>) -> Rows {
     let mut sheet = Sheet::new(layer);
+    let mut names: Vec<String> = Vec::new();
     // Two in each of the two cities, one in the next towns.
     let spots = [(0, 0), (0, 9), (1, 0), (1, 9)].into_iter().chain((2..).map(|town| (town, 0)));
     for (number, (town, block)) in spots.take(STATIONS).enumerate() {
@@ -93,7 +94,11 @@ pub fn air_stations(territory: &Territory, towns: &[Town], layer: &Arc<Layer>) -
         let at = town.grid.place(u, v);
         let address = format!("Đường {}", town.grid.us[i].name);
         let ward = ward_at(territory, at);
-        let name = format!("Trạm quan trắc không khí {}", ward.map_or(&town.name, |ward| &ward.name));
+        let mut name = format!("Trạm quan trắc không khí {}", ward.map_or(&town.name, |ward| &ward.name));
+        if names.contains(&name) {
+            name.push_str(" 2");
+        }
+        names.push(name.clone());
         let installed = NaiveDate::from_ymd_opt(2016, 3, 1).map(|day| day + chrono::Days::new(190 * number as u64));
         let mut values = vec![
             ("name", Text(&name)),

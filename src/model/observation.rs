@@ -51,13 +51,12 @@ impl Observations {
         for reading in readings {
             let own = hash(&reading);
             let same = |&place: &usize| list[place].time == reading.time && list[place].feature == reading.feature;
-            match places.find(own, same) {
-                Some(&known) => list[known].complete(&reading),
-                None => {
-                    list.push(reading);
-                    places.insert_unique(own, list.len() - 1, |&place| hash(&list[place]));
-                }
+            if let Some(&known) = places.find(own, same) {
+                list[known].complete(&reading);
+                continue;
             }
+            list.push(reading);
+            places.insert_unique(own, list.len() - 1, |&place| hash(&list[place]));
         }
         Self { layer, list: Arc::new(list) }
     }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::Format;
 use crate::geo::BBox;
+use crate::model::alert::ALERTS;
 use crate::model::{Audience, Field, FieldType, Layer};
 
 /// What is told of one layer.
@@ -17,10 +18,25 @@ pub struct Described {
     pub left_out: Vec<(u8, usize)>,
 }
 
+impl Described {
+    /// Where a client asks for tiles: it would draw nothing outside. What moves, and alerts, may be anywhere in the layer's extent before
+    /// it asks for this document again.
+    fn reach(&self) -> Option<BBox> {
+        let comes_and_goes = self.layer.moving || self.layer.id.as_str() == ALERTS;
+        if !comes_and_goes {
+            return self.bbox;
+        }
+        let extent = self.layer.extent.unwrap_or(BBox::WORLD);
+        Some(self.bbox.map_or(extent, |bbox| bbox.union(extent)))
+    }
+}
+
 /// The document for tiles of `described`. `tiles` is the absolute URL template of tiles in `format`.
 #[must_use]
 pub fn tilejson(described: &[Described], tiles: &str, format: Format, audience: Audience) -> Value {
-    let bounds = described.iter().filter_map(|of| of.bbox).reduce(BBox::union).unwrap_or(BBox::WORLD);
+    let now = described.iter().filter_map(|of| of.bbox).reduce(BBox::union);
+    let bounds = described.iter().filter_map(Described::reach).reduce(BBox::union).unwrap_or(BBox::WORLD);
+    let middle = now.unwrap_or(bounds);
     let layers: Vec<&Layer> = described.iter().map(|of| &of.layer).collect();
     let minzoom = layers.iter().map(|layer| layer.minzoom).min().unwrap_or(0);
     let maxzoom = layers.iter().map(|layer| layer.maxzoom).max().unwrap_or(0);
@@ -43,7 +59,7 @@ pub fn tilejson(described: &[Described], tiles: &str, format: Format, audience: 
         "minzoom": minzoom,
         "maxzoom": maxzoom,
         "bounds": bounds.to_array(),
-        "center": [f64::midpoint(bounds.west, bounds.east), f64::midpoint(bounds.south, bounds.north), minzoom],
+        "center": [f64::midpoint(middle.west, middle.east), f64::midpoint(middle.south, middle.north), minzoom],
         "vector_layers": described.iter().map(|of| vector_layer(of, audience)).collect::<Vec<_>>(),
     })
 }

@@ -83,7 +83,7 @@ async fn a_restart_remembers_alerts_rules_and_what_was_ended() {
 }
 
 /// A rule with what it says of `when`; it costs nothing else.
-fn watching(id: &str, layer: &str, when: Json) -> Json {
+fn watching(id: &str, layer: &str, when: &Json) -> Json {
     json!({"id": id, "title": {"vi": "Thử", "en": "Trial"}, "layer": layer, "severity": "Minor", "when": when})
 }
 
@@ -108,7 +108,7 @@ async fn a_restart_goes_on_with_what_had_begun() {
     let air = |minutes: i64, values: Json| json!({"layer": "air_stations", "feature": "A-1", "time": written(now - TimeDelta::minutes(minutes)), "values": values});
     let held = json!({"type": "threshold", "property": "aqi", "above": 80, "hold": "PT10M"});
     let risen = json!({"type": "change", "property": "pm25", "rise": 30, "over": "PT1H"});
-    for rule in [watching("held", "air_stations", held), watching("risen", "air_stations", risen)] {
+    for rule in [watching("held", "air_stations", &held), watching("risen", "air_stations", &risen)] {
         assert_eq!(service.post("/rules", &rule).await.status, 201);
     }
     for (minutes, values) in [
@@ -148,7 +148,7 @@ async fn a_restart_knows_what_has_not_been_left() {
         .commit(vec![Change::Put(fence), at(&vessels, "V-1", [106.05, 18.5]), at(&vessels, "V-2", [106.05, 18.5])])
         .await;
     let entered = json!({"type": "enter", "fence": "hazard_zones", "margin": 500});
-    assert_eq!(service.post("/rules", &watching("entered", "vessels", entered)).await.status, 201);
+    assert_eq!(service.post("/rules", &watching("entered", "vessels", &entered)).await.status, 201);
     let now = Utc::now();
     let sail = |vessel: &'static str, minutes: i64, lat: f64| json!({"layer": "vessels", "feature": vessel, "time": written(now - TimeDelta::minutes(minutes)), "lon": 106.05, "lat": lat});
     // Some 200 m south of the border: V-1 was inside before, V-2 comes from outside.

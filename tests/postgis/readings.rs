@@ -10,7 +10,7 @@ use citylayers::live::Listener;
 use citylayers::model::alert::Deed;
 use citylayers::model::layer::Observed;
 use citylayers::model::{
-    Alert, Change, DocumentKind, Feature, FeatureId, FieldType, Layer, LayerId, Observation, Observations, Title,
+    Alert, Change, DocumentKind, Feature, FeatureId, FieldType, Layer, LayerId, Observation, Observations, Rule, Title,
 };
 use citylayers::rules::{Known, Ready};
 use citylayers::store::Store;
@@ -71,14 +71,15 @@ struct Node {
 }
 
 impl Node {
-    async fn start(database: &Database, catalog: &Catalog) -> Self {
+    async fn start(database: &Database, catalog: &Arc<Catalog>) -> Self {
         let store = Arc::new(PostGis::open(&database.url).await.expect("the database opens"));
         let wanted = |id: &LayerId| ["air_stations", "alerts"].contains(&id.as_str());
         let city = Arc::new(City::open(store, catalog.layers(), wanted, &|_, _| ()).await.expect("the city opens"));
-        let known = Known { layers: catalog.layers(), indicators: catalog.indicators(), webhooks: &[] };
         let own = catalog.rules().iter().filter(|rule| rule.id.starts_with("air_"));
-        let rules = own.map(|rule| Arc::new(Ready::new(rule.clone(), known).expect("it holds"))).collect();
-        city.start_rules(rules, |_| None, Utc::now()).await.expect("the rules hold");
+        let rules = own.map(|rule| Arc::new(ready(catalog, rule.clone()))).collect();
+        let known = Arc::clone(catalog);
+        let made = move |body: &str| Some(ready(&known, serde_json::from_str(body).expect("a rule")));
+        city.start_rules(rules, made, Utc::now()).await.expect("the rules hold");
         let ear = city.board().listen(None).expect("from now on");
         let follower = Arc::clone(&city);
         Self { city, ear, following: tokio::spawn(async move { follower.follow().await }) }
@@ -113,6 +114,11 @@ impl Node {
     }
 }
 
+fn ready(catalog: &Catalog, rule: Rule) -> Ready {
+    let known = Known { layers: catalog.layers(), indicators: catalog.indicators(), webhooks: &[] };
+    Ready::new(rule, known).expect("it holds")
+}
+
 fn air(catalog: &Catalog) -> Arc<Layer> {
     Arc::clone(catalog.layer(&LayerId::new("air_stations").unwrap()).unwrap())
 }
@@ -134,7 +140,7 @@ async fn all(city: &City) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn several_nodes_judge_what_each_takes_as_one() {
     let Some(database) = Database::fresh().await else { return };
-    let catalog = Catalog::shipped().expect("the shipped catalogue reads");
+    let catalog = Arc::new(Catalog::shipped().expect("the shipped catalogue reads"));
     let (mut a, mut b) = (Node::start(&database, &catalog).await, Node::start(&database, &catalog).await);
     let layer = air(&catalog);
     let station = Feature {
@@ -188,4 +194,35 @@ async fn several_nodes_judge_what_each_takes_as_one() {
     b.until("they are expired", |city| city.open_alerts().len() == 1).await;
     b.stop().await;
     c.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_one_node_makes_holds_on_the_others() {
+    let Some(database) = Database::fresh().await else { return };
+    let catalog = Arc::new(Catalog::shipped().expect("the shipped catalogue reads"));
+    let (a, b) = (Node::start(&database, &catalog).await, Node::start(&database, &catalog).await);
+    let rule = |above: f64| {
+        let body = serde_json::json!({"id": "trial", "title": {"vi": "Thử", "en": "Trial"}, "layer": "air_stations", "severity": "Minor",
+            "when": {"type": "threshold", "property": "aqi", "above": above}})
+        .to_string();
+        (ready(&catalog, serde_json::from_str(&body).unwrap()), body)
+    };
+    let above = |city: &City| {
+        let rules = city.rules();
+        let own = rules.iter().find(|ready| ready.rule.id == "trial")?;
+        serde_json::to_value(&own.rule.when).unwrap()["above"].as_f64()
+    };
+    for value in [80.0, 90.0] {
+        let (ready, body) = rule(value);
+        a.city.put_rule(ready, body, Utc::now()).await.expect("kept");
+        assert_ne!(above(&b.city), Some(value), "nobody has asked");
+        b.city.follow_rules(Utc::now()).await.expect("asked");
+        assert_eq!((above(&a.city), above(&b.city)), (Some(value), Some(value)));
+    }
+    let shipped = b.city.rules().len() - 1;
+    assert!(b.city.remove_rule("trial", Utc::now()).await.expect("kept"));
+    a.city.follow_rules(Utc::now()).await.expect("asked");
+    assert_eq!((above(&a.city), a.city.rules().len()), (None, shipped));
+    a.stop().await;
+    b.stop().await;
 }

@@ -136,10 +136,15 @@ impl Service {
         let store = Arc::new(GeoPackage::open(&folder.path().join("city.gpkg")).expect("the store opens"));
         let city = City::open(store, catalog.layers(), |_| true, &|_, _| ()).await.expect("the city opens");
         let webhooks = vec!["ioc".to_owned(), "other".to_owned()];
-        let known = Known { layers: catalog.layers(), indicators: catalog.indicators(), webhooks: &webhooks };
-        let ready = |rule: Rule| Ready::new(rule, known).expect("the rule holds");
+        let ready = {
+            let (catalog, webhooks) = (Arc::clone(&catalog), webhooks.clone());
+            move |rule: Rule| {
+                let known = Known { layers: catalog.layers(), indicators: catalog.indicators(), webhooks: &webhooks };
+                Ready::new(rule, known).expect("the rule holds")
+            }
+        };
         let shipped = catalog.rules().iter().filter(|_| operations).map(|rule| Arc::new(ready(rule.clone()))).collect();
-        let made = |body: &str| Some(ready(serde_json::from_str(body).expect("a rule")));
+        let made = move |body: &str| Some(ready(serde_json::from_str(body).expect("a rule")));
         city.start_rules(shipped, made, chrono::Utc::now()).await.expect("the rules hold");
         let city = Arc::new(city);
         let state = State::new(Arc::clone(&catalog), bytes, None)

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
+use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -94,11 +95,10 @@ pub async fn converse(
     let ended = session.listen(keeper, stop, subscribed).await;
     if ended.is_err() {
         // Before the same messages come again: without a time they would be two readings.
-        for Portion { mut keeping, .. } in session.under_way.drain(..) {
-            tokio::select! {
-                _kept = &mut keeping => {}
-                _ = stop.changed() => keeping.abort(),
-            }
+        let kept = join_all(session.under_way.iter_mut().map(|portion| &mut portion.keeping));
+        tokio::select! {
+            _kept = kept => {}
+            _ = stop.changed() => session.under_way.drain(..).for_each(|portion| portion.keeping.abort()),
         }
     }
     ended
@@ -159,10 +159,7 @@ impl Session {
                         sleep(GATHERING).await;
                     }
                 }
-                kept = done(self.under_way.front_mut()) => {
-                    kept?;
-                    self.acknowledge(&mut out);
-                }
+                kept = done(self.under_way.front_mut()) => self.acknowledge(kept, &mut out)?,
                 _ = beat.tick() => {
                     self.still_there(room)?;
                     Wire::ping(&mut out);
@@ -176,15 +173,10 @@ impl Session {
     /// Acknowledges what is on its way to the store if it comes there soon; else it comes again after the next start.
     async fn leave(&mut self, out: &mut BytesMut) -> Result<(), SessionError> {
         let last = Instant::now() + PATIENCE;
-        while let Some(first) = self.under_way.front_mut() {
-            match timeout_at(last, &mut first.keeping).await {
-                Ok(kept) => {
-                    kept??;
-                    self.acknowledge(out);
-                }
-                Err(_elapsed) => {
-                    self.under_way.drain(..).for_each(|portion| portion.keeping.abort());
-                }
+        while !self.under_way.is_empty() {
+            match timeout_at(last, done(self.under_way.front_mut())).await {
+                Ok(kept) => self.acknowledge(kept, out)?,
+                Err(_elapsed) => self.under_way.drain(..).for_each(|portion| portion.keeping.abort()),
             }
         }
         Wire::goodbye(out);
@@ -200,10 +192,7 @@ impl Session {
         while self.has_room() {
             match self.wire.next(&mut self.inbox)? {
                 Some(Said::Message(heard)) => {
-                    self.waiting_bytes += heard.topic.len();
-                    if let Payload::Whole(payload) = &heard.payload {
-                        self.waiting_bytes += payload.len();
-                    }
+                    self.waiting_bytes += bytes(&heard);
                     self.waiting.push(heard);
                 }
                 Some(Said::Subscribed) => subscribed(),
@@ -216,19 +205,23 @@ impl Session {
 
     /// Sends what has come to the store, at once where nothing is on its way.
     fn keep_what_waits(&mut self, keeper: &Keeper) {
-        let enough = if self.under_way.is_empty() { 1 } else { PORTION };
-        if self.under_way.len() < PORTIONS && self.waiting.len() >= enough {
-            let messages = Arc::new(std::mem::take(&mut self.waiting));
-            self.waiting_bytes = 0;
+        let enough = |under_way: &VecDeque<Portion>| if under_way.is_empty() { 1 } else { PORTION };
+        while self.under_way.len() < PORTIONS && self.waiting.len() >= enough(&self.under_way) {
+            let rest = self.waiting.split_off(PORTION.min(self.waiting.len()));
+            let messages = Arc::new(std::mem::replace(&mut self.waiting, rest));
+            self.waiting_bytes -= messages.iter().map(bytes).sum::<usize>();
             let keeping = tokio::spawn(keeper.clone().keep(Arc::clone(&messages)));
             self.under_way.push_back(Portion { messages, keeping });
         }
     }
 
-    /// The first portion is kept. In the order in which they came (MQTT 5, section 4.6).
-    fn acknowledge(&mut self, out: &mut BytesMut) {
-        let Some(kept) = self.under_way.pop_front() else { return };
-        kept.messages.iter().filter_map(|heard| heard.packet).for_each(|packet| Wire::acknowledge(packet, out));
+    /// The first portion came to its end. In the order in which they came (MQTT 5, section 4.6).
+    fn acknowledge(&mut self, kept: Result<(), SessionError>, out: &mut BytesMut) -> Result<(), SessionError> {
+        let portion = self.under_way.pop_front();
+        kept?;
+        let messages = portion.iter().flat_map(|portion| portion.messages.iter());
+        messages.filter_map(|heard| heard.packet).for_each(|packet| Wire::acknowledge(packet, out));
+        Ok(())
     }
 
     /// A broker answers each ping; who does not listen cannot hear it.
@@ -251,6 +244,14 @@ impl Session {
         }
         Ok(())
     }
+}
+
+fn bytes(heard: &Heard) -> usize {
+    let payload = match &heard.payload {
+        Payload::Whole(payload) => payload.len(),
+        Payload::TooLong { .. } => 0,
+    };
+    heard.topic.len() + payload
 }
 
 /// Reads some. Nothing is lost when it is dropped before its end.

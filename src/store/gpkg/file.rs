@@ -24,9 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// What a big commit may leave behind in the journal's file.
 const JOURNAL_BYTES: i64 = 64 << 20;
 /// Pages of the journal (4 KiB each) after which they are brought into the file. Readings of thousands of sensors write the same pages
-/// again and again, and each is brought there once: four times as many as SQLite's own 1,000 take half of the writing away, and the
-/// commit that has to wait for it waits some 50 ms.
-const CHECKPOINT_PAGES: i64 = 4_096;
+/// again and again, and each is brought there once: more than SQLite's own 1,000 take half of the writing away, and the commit that has
+/// to wait for it waits some 60 ms.
+const CHECKPOINT_PAGES: i64 = 8_192;
 
 /// An open file, ours alone to serve from.
 pub struct OpenFile {
