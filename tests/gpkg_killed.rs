@@ -58,7 +58,8 @@ fn apply(features: &mut Vec<Feature>, changes: &[Change]) {
             },
             Change::Remove { id, .. } => features.retain(|feature| feature.id != *id),
             Change::Replace(rows) => *features = (0..rows.len()).map(|row| rows.feature(row)).collect(),
-            Change::Observe(_) | Change::Document(_) | Change::Timetable(_) | Change::Indicate(_) => {} // moves no feature
+            Change::Move(_) | Change::Observe(_) | Change::Document(_) | Change::Timetable(_) | Change::Indicate(_) => {
+            } // nobody makes them here
         }
     }
 }

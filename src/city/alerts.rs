@@ -28,10 +28,17 @@ pub(super) struct RuleBook {
 }
 
 impl RuleBook {
-    /// All that hold. A file that came later with the same id counts.
-    fn rules(&self) -> Vec<Arc<Ready>> {
+    /// One was kept or taken away.
+    fn note(&mut self, id: &str, body: Option<String>) {
+        self.made.retain(|(key, _)| key != id);
+        self.made.extend(body.map(|body| (id.to_owned(), body)));
+        self.made.sort();
+    }
+
+    /// All that hold when these were made. A file that came later with the same id counts.
+    fn rules(&self, made: &[(String, String)]) -> Vec<Arc<Ready>> {
         let mut rules = self.shipped.clone();
-        for rule in self.made.iter().filter_map(|(_, body)| self.ready.as_ref()?(body)) {
+        for rule in made.iter().filter_map(|(_, body)| self.ready.as_ref()?(body)) {
             if rules.iter().all(|known| known.rule.id != rule.rule.id) {
                 rules.push(Arc::new(rule));
             }
@@ -41,7 +48,10 @@ impl RuleBook {
 }
 
 /// Readings of a feature that are read for a rule that begins to hold.
-const RECALLED: usize = 1_000;
+const RECALLED: usize = 10_000;
+
+/// Features of which that is learned at once.
+const RECALLED_TOGETHER: usize = 64;
 
 impl City {
     /// Lets rules hold from now on: those of files, and those that were made over HTTP, which `ready` makes ready again. What they
@@ -55,14 +65,15 @@ impl City {
         if self.alerts_layer().is_none() {
             return Ok(());
         }
-        let _writing = self.writing.lock().await;
+        let writing = self.writing.lock().await;
         let (open, muted) = self.open_and_muted().await?;
         let mut book = RuleBook { shipped, ready: Some(Box::new(ready)), made: self.made_rules().await? };
-        let rules = book.rules();
+        let rules = book.rules(&book.made);
         std::mem::swap(&mut *self.book.lock(), &mut book);
         let atlas = Arc::clone(&self.atlas);
         let engine = spawn_blocking(move || Engine::new(rules, open, muted, &atlas, now)).await?;
         *self.rules.write() = engine;
+        drop(writing);
         self.recall(None, now).await
     }
 
@@ -71,22 +82,19 @@ impl City {
         if self.alerts_layer().is_none() || self.made_rules().await? == self.book.lock().made {
             return Ok(());
         }
-        let _writing = self.writing.lock().await;
+        let writing = self.writing.lock().await;
         let made = self.made_rules().await?;
         let before = self.rules();
-        let rules = {
-            let mut book = self.book.lock();
-            book.made = made;
-            book.rules()
-        };
+        let rules = self.book.lock().rules(&made);
         let is_new = |ready: &&Arc<Ready>| before.iter().all(|known| known.rule != ready.rule);
         let new: Vec<String> = rules.iter().filter(is_new).map(|ready| ready.rule.id.clone()).collect();
-        if new.is_empty() && rules.len() == before.len() {
-            return Ok(());
+        if !new.is_empty() || rules.len() != before.len() {
+            self.hold(rules, now).await?;
         }
-        self.hold(rules, now).await?;
+        self.book.lock().made = made;
+        drop(writing);
         for id in new {
-            self.recall(Some(&id), now).await?;
+            self.recall_or_tell(&id, now).await;
         }
         Ok(())
     }
@@ -98,16 +106,34 @@ impl City {
         Ok(made)
     }
 
-    /// Reads what rules that begin to hold want to know of the past. To be called inside the door.
+    /// Reads what rules that begin to hold want to know of the past: outside the door, which is shut for each portion's learning only.
     async fn recall(&self, rule: Option<&str>, now: DateTime<Utc>) -> Result<(), CityError> {
         let wanted = self.rules.read().recalls(rule, &self.atlas);
-        for recall in wanted {
-            let span = Span { from: Some(recall.from), to: None, limit: RECALLED, newest_first: true, placed: false };
-            let mut history = self.store.observations(&recall.layer, &recall.feature, span).await?;
-            history.reverse();
-            self.rules.write().recall(&recall, &history, &self.atlas, now);
+        for portion in wanted.chunks(RECALLED_TOGETHER) {
+            let mut told = Vec::new();
+            for recall in portion {
+                let span =
+                    Span { from: Some(recall.from), to: None, limit: RECALLED, newest_first: true, placed: false };
+                let mut history = self.store.observations(&recall.layer, &recall.feature, span).await?;
+                history.reverse();
+                told.push((recall.clone(), history));
+            }
+            let _writing = self.writing.lock().await;
+            let (rules, atlas) = (Arc::clone(&self.rules), Arc::clone(&self.atlas));
+            let learn = move || {
+                let mut rules = rules.write();
+                told.iter().for_each(|(recall, history)| rules.recall(recall, history, &atlas, now));
+            };
+            spawn_blocking(learn).await?;
         }
         Ok(())
+    }
+
+    /// The same for rules that hold already: without it they hold too, as if nothing had been measured before.
+    async fn recall_or_tell(&self, rule: &str, now: DateTime<Utc>) {
+        if let Err(error) = self.recall(Some(rule), now).await {
+            tracing::error!(%error, rule, "the rule holds, and does not know what was measured before");
+        }
     }
 
     fn alerts_layer(&self) -> Option<&Arc<Layer>> {
@@ -240,8 +266,9 @@ impl City {
     /// Puts a rule in the place of the one with its id, or adds it. Whether it was there.
     pub async fn put_rule(&self, ready: Ready, body: String, now: DateTime<Utc>) -> Result<bool, CityError> {
         let id = ready.rule.id.clone();
-        let _writing = self.writing.lock().await;
-        self.keep_document(DocumentKind::Rule, &id, Some(body)).await?;
+        let writing = self.writing.lock().await;
+        self.keep_document(DocumentKind::Rule, &id, Some(body.clone())).await?;
+        self.book.lock().note(&id, Some(body));
         let mut rules = self.rules();
         let known = rules.iter().position(|known| known.rule.id == id);
         match known {
@@ -249,7 +276,8 @@ impl City {
             None => rules.push(Arc::new(ready)),
         }
         self.hold(rules, now).await?;
-        self.recall(Some(&id), now).await?;
+        drop(writing);
+        self.recall_or_tell(&id, now).await;
         Ok(known.is_some())
     }
 
@@ -263,6 +291,7 @@ impl City {
             return Ok(false);
         }
         self.keep_document(DocumentKind::Rule, id, None).await?;
+        self.book.lock().note(id, None);
         self.hold(rules, now).await?;
         Ok(true)
     }

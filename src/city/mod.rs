@@ -210,7 +210,7 @@ impl City {
     async fn keep_judged(&self, changes: Vec<Change>, draft: Option<Draft>) -> Result<Committed, CityError> {
         let revision = self.store.commit(&changes).await?;
         let alerts = draft.map(|draft| self.learn_draft(draft)).unwrap_or_default();
-        let touched = self.learn(changes, revision, alerts).await?;
+        let touched = self.learn(readings::put(&self.atlas, changes), revision, alerts).await?;
         self.compact();
         Ok(Committed { revision, touched })
     }
@@ -374,9 +374,12 @@ fn learn_features(atlas: &Atlas, id: &LayerId, own: &[Change], revision: Revisio
         Change::Remove { id: feature, .. } => {
             Some(News::Remove { layer: id.clone(), feature: feature.clone(), bbox: old(feature) })
         }
-        Change::Replace(_) | Change::Observe(_) | Change::Document(_) | Change::Timetable(_) | Change::Indicate(_) => {
-            None
-        }
+        Change::Move(_)
+        | Change::Replace(_)
+        | Change::Observe(_)
+        | Change::Document(_)
+        | Change::Timetable(_)
+        | Change::Indicate(_) => None,
     }));
     atlas.apply(id, own, revision)
 }

@@ -13,7 +13,8 @@ use tokio::task::spawn_blocking;
 use super::{City, CityError};
 use crate::geo::Geometry;
 use crate::index::Atlas;
-use crate::model::{Change, LayerId, Observations, Revision};
+use crate::model::{Change, Feature, FeatureId, Observations, Relocation, Revision};
+use crate::store::StoreError;
 
 /// What the next commit takes along, and who waits for it.
 pub(super) type Waiting = Vec<(Observations, Answer)>;
@@ -36,8 +37,8 @@ impl City {
         answered.await.unwrap_or_else(unanswered)
     }
 
-    /// To be called inside the door. Where readings of many cannot be kept, each is tried alone: one that the store refuses is not
-    /// everybody's.
+    /// To be called inside the door. Where the store refuses readings of many, each is tried alone: what is wrong with one is not
+    /// everybody's. A store that is busy or gone is not asked again for each.
     async fn keep_what_waits(&self) {
         let brought = std::mem::take(&mut *self.waiting.lock());
         let alone: Vec<Observations> = brought.iter().map(|(readings, _)| readings.clone()).collect();
@@ -45,7 +46,7 @@ impl City {
         let many = brought.len() > 1;
         for ((_, answer), readings) in brought.into_iter().zip(alone) {
             let kept = match &together {
-                Err(_) if many => self.keep(vec![readings]).await,
+                Err(error) if many && is_refused(error) => self.keep(vec![readings]).await,
                 kept => kept.clone(),
             };
             let _nobody_waits = answer.send(kept);
@@ -73,20 +74,14 @@ impl City {
     }
 }
 
+fn is_refused(error: &Arc<CityError>) -> bool {
+    matches!(**error, CityError::Store(StoreError::Refused { .. }))
+}
+
 /// One change a layer, and the features that have moved.
 fn changes(atlas: &Atlas, readings: Vec<Observations>) -> Vec<Change> {
-    let mut by_layer: HashMap<LayerId, Vec<Observations>> = HashMap::new();
-    for observations in readings {
-        by_layer.entry(observations.layer().id.clone()).or_default().push(observations);
-    }
     let mut changes = Vec::new();
-    for mut of_layer in by_layer.into_values() {
-        let Some(mut observations) = of_layer.pop() else { continue };
-        if !of_layer.is_empty() {
-            let layer = Arc::clone(observations.layer());
-            of_layer.push(observations);
-            observations = Observations::new(layer, of_layer.into_iter().flat_map(Observations::into_list));
-        }
+    for observations in Observations::joined(readings) {
         changes.extend(moved(atlas, &observations));
         changes.push(Change::Observe(Arc::new(observations)));
     }
@@ -107,10 +102,24 @@ fn moved(atlas: &Atlas, observations: &Observations) -> Vec<Change> {
             places.insert(id, (reading.time, position));
         }
     }
-    let put = |(id, (_, [lon, lat])): (&str, (DateTime<Utc>, [f64; 2]))| {
-        let feature = index.get(id)?;
-        let geometry = Geometry::Point(geo_types::Point::new(lon, lat));
-        Some(Change::Put(crate::model::Feature { geometry, ..feature }))
+    let relocated = |(id, (at, to)): (&str, (DateTime<Utc>, [f64; 2]))| {
+        let id = FeatureId::new(id).filter(|id| index.contains(id.as_str()))?;
+        Some(Change::Move(Relocation { layer: layer.id.clone(), id, to, at }))
     };
-    places.into_iter().filter_map(put).collect()
+    places.into_iter().filter_map(relocated).collect()
+}
+
+/// Features that move, put where they are now: with the properties that are known here.
+pub(super) fn put(atlas: &Atlas, mut changes: Vec<Change>) -> Vec<Change> {
+    let moved = |change: &Change| {
+        let Change::Move(relocation) = change else { return None };
+        let feature = atlas.layer(&relocation.layer)?.get(relocation.id.as_str())?;
+        Some(Change::Put(Feature { geometry: Geometry::Point(geo_types::Point::from(relocation.to)), ..feature }))
+    };
+    for change in &mut changes {
+        if let Some(put) = moved(change) {
+            *change = put;
+        }
+    }
+    changes
 }

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use super::vehicle_positions::{FeedMessage, VehiclePosition};
 use crate::city::City;
 use crate::config;
-use crate::ingest::reading::{self, AHEAD, Judged, Known, RefusedReading};
+use crate::ingest::reading::{self, AHEAD, Judged, Known, RefusedReading, Untimed};
 use crate::ingest::refusals::Way;
 use crate::model::{Layer, LayerId};
 
@@ -218,7 +218,8 @@ impl Feed {
         let has =
             |layer: &Layer, id: &str| self.city.atlas().layer(&layer.id).is_some_and(|index| index.found(id).is_some());
         let body = Json::Array(readings).to_string();
-        reading::judge(body.as_bytes(), &Known { layer: &layer, has: &has, now: Utc::now() })
+        let known = Known { layer: &layer, has: &has, now: Utc::now(), untimed: &Untimed::default() };
+        reading::judge(body.as_bytes(), &known)
     }
 }
 

@@ -78,6 +78,7 @@ fn unreadable(what: &str) -> (ReadingReason, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::reading::Untimed;
     use crate::ingest::test_layer;
     use crate::model::Title;
     use crate::model::layer::Observed;
@@ -95,6 +96,7 @@ mod tests {
             layer: &|name| (name == "things").then(|| Arc::clone(&layer)),
             has: &|_, id| ["a", "b/c", "50%"].contains(&id),
             now: "2026-11-21T10:00:00Z".parse().expect("a moment"),
+            untimed: &Untimed::default(),
         };
         judge(&Message { topic, payload: payload.as_bytes(), retained }, &known)
     }

@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, SubsecRound, TimeDelta, Utc};
+use parking_lot::Mutex;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::value::RawValue;
@@ -81,6 +82,29 @@ pub struct Known<'a> {
     pub has: &'a dyn Fn(&Layer, &str) -> bool,
     /// The present moment.
     pub now: DateTime<Utc>,
+    /// Moments of readings that tell none.
+    pub untimed: &'a Untimed,
+}
+
+/// Moments of readings that tell none: the present, and of one feature each after the one before. Of two that came within a millisecond
+/// the later counts, and both are kept.
+#[derive(Debug, Default)]
+pub struct Untimed(Mutex<HashMap<(LayerId, FeatureId), DateTime<Utc>>>);
+
+impl Untimed {
+    /// Features of which that is remembered. What lies behind the present needs no memory.
+    const REMEMBERED: usize = 10_000;
+
+    fn moment(&self, layer: &LayerId, feature: &FeatureId, now: DateTime<Utc>) -> DateTime<Utc> {
+        let now = now.trunc_subsecs(3);
+        let mut last = self.0.lock();
+        if last.len() >= Self::REMEMBERED {
+            last.retain(|_, known| *known >= now);
+        }
+        let known = last.entry((layer.clone(), feature.clone())).or_insert(DateTime::<Utc>::MIN_UTC);
+        *known = now.max(*known + TimeDelta::milliseconds(1));
+        *known
+    }
 }
 
 /// What became of some readings.
@@ -244,19 +268,18 @@ impl Known<'_> {
         let feature = FeatureId::new(id).filter(|id| (self.has)(&layer, id.as_str())).ok_or_else(|| {
             (ReadingReason::UnknownFeature, format!("layer `{}` has no feature `{}`", layer.id, excerpt(id)))
         })?;
-        let time = self.time(sent.time, &layer)?;
+        let told = sent.time.map(|text| self.time(text, &layer)).transpose()?;
         let values = values(&layer, sent.values)?;
         let position = position(&layer, sent.lon, sent.lat)?;
         if position.is_none() && values.iter().all(Option::is_none) {
             let message = "it has neither a value nor a place: `values` names properties of the layer".to_owned();
             return Err((ReadingReason::NothingObserved, message));
         }
+        let time = told.unwrap_or_else(|| self.untimed.moment(&layer.id, &feature, self.now));
         Ok((layer, Observation { feature, time, position, values }))
     }
 
-    /// The present where none is sent.
-    fn time(&self, sent: Option<&str>, layer: &Layer) -> Verdict<DateTime<Utc>> {
-        let Some(text) = sent else { return Ok(self.now.trunc_subsecs(3)) };
+    fn time(&self, text: &str, layer: &Layer) -> Verdict<DateTime<Utc>> {
         let time = DateTime::parse_from_rfc3339(text).map_err(|_no_moment| {
             let message = format!("`{}` is no moment: write 2026-11-21T10:00:00+07:00 (RFC 3339)", excerpt(text));
             (ReadingReason::UnreadableTime, message)
@@ -371,8 +394,24 @@ mod tests {
             layer: &|name| (name == "things").then(|| Arc::clone(&layer)),
             has: &|_, id| id == "a" || id == "7",
             now: "2026-11-21T10:00:00Z".parse().expect("a moment"),
+            untimed: &Untimed::default(),
         };
         judge(body.as_bytes(), &known)
+    }
+
+    #[test]
+    fn of_those_without_a_time_the_last_counts_and_all_are_kept() {
+        let body = r#"[{"layer":"things","feature":"a","values":{"speed":3}},{"layer":"things","feature":7,"values":{"speed":9}},
+            {"layer":"things","feature":"a","values":{"speed":2}},{"layer":"things","feature":"a","values":{"speed":1}}]"#;
+        let judged = judged(body);
+        let list = judged.taken[0].list();
+        let of = |id: &str| -> Vec<(String, Option<f64>)> {
+            let own = list.iter().filter(|one| one.feature.as_str() == id);
+            own.map(|one| (one.time.format("%H:%M:%S%.3f").to_string(), one.values[0])).collect()
+        };
+        let at = |millis: u32, value: f64| (format!("10:00:00.00{millis}"), Some(value));
+        assert_eq!(of("a"), [at(0, 3.0), at(1, 2.0), at(2, 1.0)]);
+        assert_eq!(of("7"), [at(0, 9.0)]);
     }
 
     #[test]

@@ -277,8 +277,8 @@ impl Alert {
         self.note(Action::Expired, None, None, now);
     }
 
-    /// Notes the steps that should have been done by now. Says whether there are any that were not known to be late.
-    pub fn escalate(&mut self, now: DateTime<Utc>) -> bool {
+    /// Notes the steps that should have been done by now. Says how many there are that were not known to be late.
+    pub fn escalate(&mut self, now: DateTime<Utc>) -> usize {
         let late = |task: &&mut Task| !task.late && task.done.is_none() && task.due <= now;
         let mut told = Vec::new();
         for task in self.steps.iter_mut().filter(late) {
@@ -293,7 +293,7 @@ impl Alert {
             let note = whom.as_ref().map_or_else(|| n.to_string(), |whom| format!("{n}: {whom}"));
             self.note(Action::Escalated, None, Some(note), now);
         }
-        !told.is_empty()
+        told.len()
     }
 
     /// When the next step is late.
@@ -421,11 +421,11 @@ mod tests {
     fn late_steps_are_told_once() {
         let mut alert = alert();
         assert_eq!(alert.next_due(), Some(moment(5)));
-        assert!(!alert.escalate(moment(4)));
-        assert!(alert.escalate(moment(5)));
-        assert!(!alert.escalate(moment(6)), "once");
+        assert_eq!(alert.escalate(moment(4)), 0);
+        assert_eq!(alert.escalate(moment(5)), 1);
+        assert_eq!(alert.escalate(moment(6)), 0, "once");
         assert_eq!(alert.assigned_to, None, "nobody is named for the first step");
-        assert!(alert.escalate(moment(11)));
+        assert_eq!(alert.escalate(moment(11)), 1);
         assert_eq!(alert.assigned_to.as_deref(), Some("chief"));
         assert_eq!(alert.next_due(), None);
     }

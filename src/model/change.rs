@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::document::Document;
 use super::feature::{Feature, FeatureId};
 use super::indicator::Indications;
@@ -48,6 +50,9 @@ pub enum Change {
         /// The feature's name in it.
         id: FeatureId,
     },
+    /// Moves a feature that is there; its properties stay as whoever wrote them last wants them. Where the store knows a place of it
+    /// that is newer, that one stays.
+    Move(Relocation),
     /// Puts `rows` in the place of everything in their layer.
     Replace(Arc<Rows>),
     /// Adds readings to what is known of features. The newest of each property counts now, whatever comes late; a reading that is
@@ -61,6 +66,19 @@ pub enum Change {
     Indicate(Indications),
 }
 
+/// Where a feature is since when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Relocation {
+    /// Its layer, of points that move.
+    pub layer: LayerId,
+    /// Its id.
+    pub id: FeatureId,
+    /// `[lon, lat]` in degrees.
+    pub to: [f64; 2],
+    /// When it was told to be there.
+    pub at: DateTime<Utc>,
+}
+
 impl Change {
     /// The layer that it touches.
     #[must_use]
@@ -68,6 +86,7 @@ impl Change {
         match self {
             Self::Put(feature) => &feature.layer,
             Self::Remove { layer, .. } => layer,
+            Self::Move(relocation) => &relocation.layer,
             Self::Replace(rows) => &rows.layer().id,
             Self::Observe(observations) => &observations.layer().id,
             Self::Document(document) => &document.layer,
@@ -76,12 +95,13 @@ impl Change {
         }
     }
 
-    /// The id of the one feature that is put or removed.
+    /// The id of the one feature that is put, moved or removed.
     #[must_use]
     pub fn feature(&self) -> Option<&str> {
         match self {
             Self::Put(feature) => Some(feature.id.as_str()),
             Self::Remove { id, .. } => Some(id.as_str()),
+            Self::Move(relocation) => Some(relocation.id.as_str()),
             Self::Replace(_) | Self::Observe(_) | Self::Indicate(_) | Self::Timetable(_) | Self::Document(_) => None,
         }
     }

@@ -24,7 +24,7 @@ pub mod value;
 
 pub use alert::Alert;
 pub use audience::Audience;
-pub use change::{Change, Revision, Version};
+pub use change::{Change, Relocation, Revision, Version};
 pub use document::{Document, DocumentKind};
 pub use feature::{Feature, FeatureId, Properties};
 pub use indicator::{Indication, Indications, Indicator, IndicatorId};

@@ -61,6 +61,26 @@ impl Observations {
         Self { layer, list: Arc::new(list) }
     }
 
+    /// One for each layer, each in the order in which they came.
+    #[must_use]
+    pub fn joined(all: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut by_layer: Vec<Vec<Self>> = Vec::new();
+        for one in all {
+            match by_layer.iter_mut().find(|known| known[0].layer.id == one.layer.id) {
+                Some(known) => known.push(one),
+                None => by_layer.push(vec![one]),
+            }
+        }
+        let join = |mut of_layer: Vec<Self>| {
+            if of_layer.len() == 1 {
+                return of_layer.remove(0);
+            }
+            let layer = Arc::clone(&of_layer[0].layer);
+            Self::new(layer, of_layer.into_iter().flat_map(Self::into_list))
+        };
+        by_layer.into_iter().map(join).collect()
+    }
+
     /// Whose features they are of.
     #[must_use]
     pub fn layer(&self) -> &Arc<Layer> {

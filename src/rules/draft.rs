@@ -104,7 +104,12 @@ impl Draft {
     }
 
     /// Changes an alert that is there; what `change` says of it stands in the messages.
-    pub(super) fn alter(&mut self, state: &State, id: &str, change: impl FnOnce(&mut Alert) -> Option<Action>) {
+    pub(super) fn alter<A: IntoIterator<Item = Action>>(
+        &mut self,
+        state: &State,
+        id: &str,
+        change: impl FnOnce(&mut Alert) -> A,
+    ) {
         if !self.alerts.contains_key(id) {
             let Some((alert, cause)) = state.alert(id) else { return };
             self.alerts.insert(id.to_owned(), (Alert::clone(alert), cause.clone(), Vec::new()));

@@ -1,6 +1,7 @@
 //! The engine: what is known of rules and alerts, and what follows from a commit, from time, and from people.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::iter::repeat_n;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -34,6 +35,8 @@ pub struct State {
     causes: HashMap<Cause, String>,
     muted: HashSet<Cause>,
     pub(super) timers: BTreeSet<(DateTime<Utc>, Timer)>,
+    /// Alerts may be of features that are no more: nobody has looked.
+    unchecked: bool,
     /// What rules of targets saw last.
     seen: HashMap<usize, targets::Seen>,
 }
@@ -82,6 +85,7 @@ impl Engine {
         }
         let causes = engine.state.causes.keys().chain(&engine.state.muted);
         let fenced = super::start::fenced(&engine.rules, causes, atlas);
+        engine.state.unchecked = true;
         engine.state.watches.extend(fenced);
         engine
     }
@@ -217,7 +221,8 @@ impl Engine {
     /// Whether a moment that is waited for has come, or values of indicators were told.
     #[must_use]
     pub fn is_due(&self, atlas: &Atlas, now: DateTime<Utc>) -> bool {
-        self.state.timers.first().is_some_and(|(due, _)| *due <= now) || self.unseen(atlas).next().is_some()
+        let waited = self.state.timers.first().is_some_and(|(due, _)| *due <= now);
+        waited || (self.state.unchecked && !self.state.open.is_empty()) || self.unseen(atlas).next().is_some()
     }
 
     /// The rules of targets that have not seen what there is now.
@@ -240,11 +245,28 @@ impl Engine {
                 Timer::Alert(id) => self.due(&mut judging, id),
             }
         }
+        if self.state.unchecked {
+            self.end_of_those_gone(&mut judging);
+        }
         for (slot, seen) in self.unseen(atlas) {
             targets::look(&mut judging, &self.rules[slot]);
             judging.draft.seen.insert(slot, seen);
         }
         draft
+    }
+
+    /// A layer may have been read anew, and features be gone of which there are alerts.
+    fn end_of_those_gone(&self, judging: &mut Judging<'_>) {
+        for (alert, _) in self.state.open.values() {
+            let layer = LayerId::new(&alert.layer).and_then(|id| judging.atlas.layer(&id));
+            let ready = self.rules.iter().find(|ready| ready.rule.id == alert.rule);
+            if layer.is_some_and(|index| !index.contains(&alert.feature))
+                && let Some((ready, feature)) = ready.zip(FeatureId::new(&alert.feature))
+            {
+                let now = judging.now;
+                gone(judging, ready, &feature, now);
+            }
+        }
     }
 
     /// Steps that are late, alerts whose time is over.
@@ -260,7 +282,7 @@ impl Engine {
             return;
         }
         if alert.next_due().is_some_and(|due| due <= now) {
-            judging.draft.alter(&self.state, id, |alert| alert.escalate(now).then_some(Action::Escalated));
+            judging.draft.alter(&self.state, id, |alert| repeat_n(Action::Escalated, alert.escalate(now)));
         }
         let next = judging.draft.alerts.get(id).map_or_else(|| alert.next_due(), |(alert, ..)| alert.next_due());
         judging.draft.timers.extend(next.map(|due| (due, Timer::Alert(id.to_owned()))));
@@ -307,6 +329,7 @@ impl Engine {
             while self.state.timers.first().is_some_and(|(due, _)| *due <= looked) {
                 self.state.timers.pop_first();
             }
+            self.state.unchecked = false;
         }
         self.state.watches.extend(draft.watches);
         self.state.timers.extend(draft.timers);
@@ -367,6 +390,7 @@ impl Engine {
         let due: Vec<_> = self.state.open.values().flat_map(|(alert, _)| waited(alert)).collect();
         self.state.timers.extend(due);
         self.state.seen.clear();
+        self.state.unchecked = true;
     }
 }
 

@@ -10,7 +10,7 @@ use crate::index::page::Found;
 use crate::model::alert::{Action, Alert, FeatureName, Status, Task};
 use crate::model::feature::fnv1a;
 use crate::model::rule::When;
-use crate::model::{FeatureId, Period, Title, ValueRef};
+use crate::model::{Audience, FeatureId, Field, Period, Title, ValueRef};
 
 /// What a rule found of a feature.
 #[derive(Clone, Debug, Default)]
@@ -112,7 +112,9 @@ pub fn matches(ready: &Ready, found: &Found) -> bool {
 /// What people call a feature: its label, else its id.
 pub fn name(found: &Found) -> String {
     let layer = found.rows.layer();
-    let label = layer.style.label.as_ref().and_then(|label| layer.fields.iter().position(|field| field.name == *label));
+    // Everybody reads headlines.
+    let shown = |field: &Field, label: &str| field.name == label && Audience::Public.may_see(field.audience);
+    let label = layer.style.label.as_ref().and_then(|label| layer.fields.iter().position(|field| shown(field, label)));
     match label.and_then(|field| found.rows.values(found.row).nth(field)).flatten() {
         Some(ValueRef::Text(text)) => text.to_owned(),
         _ => found.id().to_owned(),

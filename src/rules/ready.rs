@@ -226,6 +226,14 @@ impl Looking<'_> {
         };
         let layer = self.layer(key, name);
         let filter = self.filter(filter_key, filter, layer.as_ref());
+        let alerts = self.known.layers.iter().find(|layer| layer.id.as_str() == ALERTS);
+        if let Some((layer, alerts)) = layer.as_ref().zip(alerts)
+            && !alerts.audience.may_see(layer.audience)
+        {
+            self.fault(format!(
+                "`{key}`: alerts name features of `{name}`, which not everybody who sees alerts may see"
+            ));
+        }
         if let Some(layer) = &layer
             && when.fenced().is_some()
         {

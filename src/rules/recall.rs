@@ -31,8 +31,9 @@ const FENCES: usize = 16;
 /// A history that is wanted.
 #[derive(Clone, Debug)]
 pub struct Recall {
-    /// The place of the rule.
+    /// The place of the rule, and its id.
     slot: usize,
+    rule: String,
     /// Of whom.
     pub layer: LayerId,
     /// Of whom.
@@ -71,7 +72,7 @@ impl Engine {
                 }
             };
             if let Some((at, from)) = wanted {
-                found.push((at, Recall { slot, layer: layer.clone(), feature, from }));
+                found.push((at, Recall { slot, rule: ready.rule.id.clone(), layer: layer.clone(), feature, from }));
             }
         }
         found.sort_by_key(|(at, _)| Reverse(*at));
@@ -80,7 +81,7 @@ impl Engine {
 
     /// Takes in what the history tells, the oldest first.
     pub fn recall(&mut self, recall: &Recall, history: &[Observation], atlas: &Atlas, now: DateTime<Utc>) {
-        let Some(ready) = self.rules.get(recall.slot).filter(|ready| ready.layer.id == recall.layer) else { return };
+        let Some(ready) = self.rules.get(recall.slot).filter(|ready| ready.rule.id == recall.rule) else { return };
         if let When::Threshold(threshold) = &ready.rule.when {
             let since = beyond_since(ready, threshold, history);
             let key = (recall.slot, recall.feature.clone());

@@ -8,8 +8,9 @@ use super::watch::Timer;
 use crate::model::rule::{FastChange, Threshold, When};
 use crate::model::{FeatureId, Observation, TimeSpan};
 
-/// Values of one feature that a rule of change looks back to: beyond so many the oldest are forgotten.
-const LOOKED_BACK: usize = 256;
+/// Values of one feature that a rule of change remembers: those that may still be the least, or the greatest, of its time. They are
+/// many only while a value moves one way all the time without moving far; then every second one is forgotten.
+const REMEMBERED: usize = 1_024;
 
 /// What comes so late that the clock would judge it at once is mostly followed by what came after it (a broker that kept messages, a
 /// service that was down): so long the clock waits for that.
@@ -122,21 +123,33 @@ pub fn change(
 ) {
     let watch = judging.draft.watch(judging.state, slot, &reading.feature);
     let from = reading.time - change.over.delta();
-    while watch.values.front().is_some_and(|(time, _)| *time < from) || watch.values.len() >= LOOKED_BACK {
+    while watch.values.front().is_some_and(|(time, _)| *time < from) {
         watch.values.pop_front();
     }
-    let before = watch.values.iter().map(|(_, value)| *value);
-    let by = match (change.rise, change.fall) {
-        (Some(rise), _) => before.reduce(f64::min).map(|least| value - least).filter(|by| *by >= rise),
-        (None, Some(fall)) => before.reduce(f64::max).map(|most| most - value).filter(|by| *by >= fall),
-        (None, None) => None,
+    // The first is the least of all, or the greatest.
+    let first = watch.values.front().map(|(_, first)| *first);
+    let is_far = match (change.rise, change.fall) {
+        (Some(rise), _) => first.is_some_and(|least| value - least >= rise),
+        (None, Some(fall)) => first.is_some_and(|most| most - value >= fall),
+        (None, None) => false,
     };
     // What has been told does not count again.
-    if by.is_some() {
+    if is_far {
         watch.values.clear();
     }
+    let outdone = |known: f64| if change.rise.is_some() { known >= value } else { known <= value };
+    while watch.values.back().is_some_and(|(_, known)| outdone(*known)) {
+        watch.values.pop_back();
+    }
     watch.values.push_back((reading.time, value));
-    if by.is_some() {
+    if watch.values.len() > REMEMBERED {
+        let mut number = 0;
+        watch.values.retain(|_| {
+            number += 1;
+            number % 2 == 1
+        });
+    }
+    if is_far {
         judging.found(ready, &reading.feature, Finding { value: Some(value), ..Finding::at(reading.time) });
     }
 }

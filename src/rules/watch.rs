@@ -14,7 +14,7 @@ pub struct Watch {
     pub since: Option<DateTime<Utc>>,
     /// The last value beyond it.
     pub value: Option<f64>,
-    /// Values of the time that a rule of change looks back to.
+    /// Of the values of the time that a rule of change looks back to: each that is less (or greater) than all after it.
     pub values: VecDeque<(DateTime<Utc>, f64)>,
     /// The fences in which it is; `None`: nobody has looked.
     pub inside: Option<Arc<[Box<str>]>>,

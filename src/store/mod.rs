@@ -143,6 +143,14 @@ pub enum StoreError {
     /// A layer that [`Store::prepare`] was not told of.
     #[error("layer `{0}` was not prepared")]
     UnknownLayer(LayerId),
+    /// What was to be kept cannot be: the same again will not do.
+    #[error("{doing}: {reason}")]
+    Refused {
+        /// What was being done.
+        doing: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The database failed.
     #[error("{doing}: {reason}")]
     Database {

@@ -51,7 +51,7 @@ impl Keys {
 
     /// An age is never less than 0. `false` where nothing was measured.
     fn feature(&self, slot: &Slot, at: DateTime<Utc>, values: &mut [Option<Laid>]) -> bool {
-        let Some(last) = slot.values.iter().flatten().map(|(time, _)| *time).max() else { return false };
+        let Some(last) = slot.time() else { return false };
         for (value, known) in values.iter_mut().zip(&slot.values) {
             *value = known.map(|(_, value)| Laid::Real(value));
         }

@@ -13,6 +13,7 @@ use super::mend::KeptTiles;
 use super::wall::Lately;
 use crate::catalog::Catalog;
 use crate::city::City;
+use crate::ingest::reading::Untimed;
 use crate::ingest::refusals::Refusals;
 use crate::model::alert::ALERTS;
 use crate::model::feature::fnv1a;
@@ -39,6 +40,8 @@ pub struct State {
     pub webhooks: Vec<String>,
     /// The last readings that were refused, by whatever way they came.
     pub refusals: Arc<Refusals>,
+    /// Moments of readings that tell none.
+    pub untimed: Untimed,
     /// Moments of the past that were asked for lately.
     pub as_of: AsOf,
     /// What listeners were told last.
@@ -79,6 +82,7 @@ impl State {
             operations: false,
             webhooks: Vec::new(),
             refusals: Arc::default(),
+            untimed: Untimed::default(),
             as_of: AsOf::default(),
             told: Told::default(),
             paintings: Paintings::default(),

@@ -53,6 +53,8 @@ async fn the_history_of_a_feature_is_told_in_order_page_by_page() {
     let csv = service.get(&format!("{PATH}?f=csv&limit=1"), &[]).await;
     assert_eq!(String::from_utf8_lossy(&csv.body), format!("time,free\r\n{},5\r\n", today("10:40:00.000")));
     assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
+    let cut = service.get(&format!("{PATH}?f=csv&limit=1&datetime={}/..", today("10:00:00")), &[]).await;
+    assert!(cut.header("link").ends_with("; rel=\"next\""), "{}", cut.header("link"));
     service.stop().await;
 }
 

@@ -113,6 +113,7 @@ fn word(change: &Change) -> String {
             other => format!("+{}={other:?}", feature.id),
         },
         Change::Remove { id, .. } => format!("-{id}"),
+        Change::Move(_) => "a move, which no node tells".to_owned(),
         Change::Replace(_) => "a replacement, which no node tells".to_owned(),
         Change::Observe(observations) => format!("{} readings", observations.list().len()),
         Change::Document(document) => format!("{:?} {}", document.kind, document.key),

@@ -29,7 +29,11 @@ impl Mirror {
                 Change::Put(feature) => drop(self.0.insert(feature.id.to_string(), feature.clone())),
                 Change::Remove { id, .. } => drop(self.0.remove(id.as_str())),
                 Change::Replace(rows) => self.fill(rows),
-                Change::Observe(_) | Change::Document(_) | Change::Timetable(_) | Change::Indicate(_) => {} // moves no feature
+                Change::Move(_)
+                | Change::Observe(_)
+                | Change::Document(_)
+                | Change::Timetable(_)
+                | Change::Indicate(_) => {} // nobody tells of them here
             }
         }
     }

@@ -10,7 +10,8 @@ use citylayers::live::Listener;
 use citylayers::model::alert::Deed;
 use citylayers::model::layer::Observed;
 use citylayers::model::{
-    Alert, Change, DocumentKind, Feature, FeatureId, FieldType, Layer, LayerId, Observation, Observations, Rule, Title,
+    Alert, Change, DocumentKind, Feature, FeatureId, FieldType, Layer, LayerId, Observation, Observations, Relocation,
+    Rule, Title,
 };
 use citylayers::rules::{Known, Ready};
 use citylayers::store::Store;
@@ -225,4 +226,33 @@ async fn a_rule_that_one_node_makes_holds_on_the_others() {
     assert_eq!((above(&a.city), a.city.rules().len()), (None, shipped));
     a.stop().await;
     b.stop().await;
+}
+
+#[tokio::test]
+async fn a_place_that_another_node_told_since_stays() {
+    let Some(database) = Database::fresh().await else { return };
+    let ships = Arc::new(Layer { moving: true, ..Layer::clone(&stations()) });
+    let (a, b) = (node(&database).await, node(&database).await);
+    for store in [&a, &b] {
+        store.prepare(&[Arc::clone(&ships)]).await.expect("the tables fit");
+    }
+    let id = FeatureId::new("A").unwrap();
+    let told = |minute: u32, lon: f64| {
+        let at: DateTime<Utc> = format!("2026-11-21T10:{minute:02}:00Z").parse().unwrap();
+        let reading =
+            Observation { feature: id.clone(), time: at, position: Some([lon, 18.0]), values: vec![None].into() };
+        let observed = Change::Observe(Arc::new(Observations::new(Arc::clone(&ships), [reading])));
+        [Change::Move(Relocation { layer: ships.id.clone(), id: id.clone(), to: [lon, 18.0], at }), observed]
+    };
+    let geometry = Geometry::Point(geo_types::Point::new(105.0, 18.0));
+    a.commit(&[Change::Put(Feature { layer: ships.id.clone(), id: id.clone(), geometry, properties: Vec::new() })])
+        .await
+        .expect("kept");
+    for (store, minute, lon, expected) in [(&b, 10, 105.10, 105.10), (&a, 5, 105.05, 105.10), (&a, 11, 105.11, 105.11)]
+    {
+        store.commit(&told(minute, lon)).await.expect("kept");
+        let (rows, _) = a.load(&ships, &|_| ()).await.expect("read");
+        let Geometry::Point(point) = rows.feature(0).geometry else { panic!("a point") };
+        assert!((point.x() - expected).abs() < 1e-6, "after minute {minute}: {point:?}");
+    }
 }

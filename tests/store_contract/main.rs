@@ -23,7 +23,7 @@ use indicators::values_of_indicators_replace_what_was_told;
 use observations::{
     a_layer_that_begins_to_be_observed_gets_columns, old_readings_are_forgotten,
     readings_come_back_in_order_of_time_and_once, the_newest_of_each_property_is_found,
-    what_was_newest_at_a_moment_is_found,
+    what_was_newest_at_a_moment_is_found, who_moves_keeps_what_it_is_and_who_is_gone_stays_away,
 };
 use timetable::{a_timetable_comes_back_equal, a_timetable_is_kept_with_the_features_or_not_at_all};
 
@@ -67,6 +67,7 @@ macro_rules! promises {
             the_newest_of_each_property_is_found
             what_was_newest_at_a_moment_is_found
             old_readings_are_forgotten
+            who_moves_keeps_what_it_is_and_who_is_gone_stays_away
             documents_are_kept_by_kind_and_key
             a_layer_that_begins_to_be_observed_gets_columns
             a_timetable_comes_back_equal

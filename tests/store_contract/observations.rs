@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use citylayers::geo::GeometryKind;
+use citylayers::geo::{Geometry, GeometryKind};
 use citylayers::model::layer::Observed;
-use citylayers::model::{Change, FeatureId, FieldType, Layer, LayerId, Observation, Observations, Title};
+use citylayers::model::{
+    Change, Feature, FeatureId, FieldType, Layer, LayerId, Observation, Observations, Relocation, Title, Value,
+};
 use citylayers::store::{Span, Store};
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
@@ -208,4 +210,26 @@ pub async fn a_layer_that_begins_to_be_observed_gets_columns(mut ground: Ground)
     let layer = observing(&["level", "pm25"]);
     let found = of(&ground, &layer.id, "a", EVERYTHING).await;
     assert!(found.iter().any(|one| one.values[0].is_some()) && found.iter().any(|one| one.values[1].is_some()));
+}
+
+/// Somebody else may have written to a feature, or taken it away, since it was read.
+pub async fn who_moves_keeps_what_it_is_and_who_is_gone_stays_away(ground: Ground) {
+    let plain = layer("buses", GeometryKind::Point, FieldType::Text, &[("plate", FieldType::Text)]);
+    let layer = Arc::new(Layer { moving: true, ..Layer::clone(&plain) });
+    ground.store.prepare(&[Arc::clone(&layer)]).await.unwrap();
+    let feature = Feature {
+        layer: layer.id.clone(),
+        id: FeatureId::new("B-1").unwrap(),
+        geometry: Geometry::Point(geo_types::Point::new(105.0, 18.0)),
+        properties: vec![Some(Value::Text("37B-001.23".to_owned()))],
+    };
+    ground.store.commit(&[Change::Put(feature.clone())]).await.unwrap();
+    let to = |id: &str| {
+        let at = moment("2026-11-21T10:00:00Z");
+        Change::Move(Relocation { layer: layer.id.clone(), id: FeatureId::new(id).unwrap(), to: [105.5, 18.5], at })
+    };
+    ground.store.commit(&[to("B-1"), to("B-2")]).await.expect("kept");
+    let (rows, _) = ground.store.load(&layer, &|_| ()).await.unwrap();
+    let moved = Feature { geometry: Geometry::Point(geo_types::Point::new(105.5, 18.5)), ..feature };
+    assert_eq!((0..rows.len()).map(|row| rows.feature(row)).collect::<Vec<_>>(), [moved]);
 }

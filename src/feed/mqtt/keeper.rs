@@ -6,18 +6,45 @@ use std::time::Duration;
 
 use chrono::Utc;
 use futures_util::future::join_all;
-use tokio::task::{JoinError, spawn_blocking};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{Instant, sleep};
 
 use super::wire::{Heard, Payload};
 use crate::city::City;
 use crate::ingest::message::{self, Message};
-use crate::ingest::reading::{Judged, Known, ReadingReason, Verdict, gather};
+use crate::ingest::reading::{Judged, Known, ReadingReason, Untimed, Verdict, gather};
 use crate::ingest::refusals::{Refusals, Way};
 use crate::model::{Layer, Observation, Observations};
 
 /// The first wait before the store is tried again, and the longest.
 const WAITS: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(5)];
+
+/// Portions on their way at once.
+pub(super) const PORTIONS: usize = 8;
+
+/// Where portions of messages are judged and kept.
+pub(super) struct Line {
+    portions: mpsc::Sender<(Arc<Vec<Heard>>, oneshot::Sender<()>)>,
+    working: JoinSet<()>,
+}
+
+impl Line {
+    /// Sends a portion on its way, of which there may be [`PORTIONS`]. The word comes when all of its messages are dealt with for ever:
+    /// durable, or refused and remembered; an error, when they never will be.
+    pub(super) fn send(&self, messages: Arc<Vec<Heard>>) -> oneshot::Receiver<()> {
+        let (word, kept) = oneshot::channel();
+        // Where there is no room the word is dropped, and the session ends.
+        let _sent = self.portions.try_send((messages, word));
+        kept
+    }
+
+    /// Ends when everything is kept that is on its way.
+    pub(super) async fn finish(self) {
+        drop(self.portions);
+        self.working.join_all().await;
+    }
+}
 
 /// Keeps the readings of messages in a city.
 #[derive(Clone)]
@@ -25,6 +52,7 @@ pub struct Keeper {
     city: Arc<City>,
     layers: Arc<HashMap<String, Arc<Layer>>>,
     refusals: Arc<Refusals>,
+    untimed: Arc<Untimed>,
 }
 
 impl Keeper {
@@ -32,16 +60,43 @@ impl Keeper {
     #[must_use]
     pub fn new(city: Arc<City>, refusals: Arc<Refusals>) -> Self {
         let layers = city.layers().iter().map(|layer| (layer.id.to_string(), Arc::clone(layer))).collect();
-        Self { city, layers: Arc::new(layers), refusals }
+        Self { city, layers: Arc::new(layers), refusals, untimed: Arc::default() }
     }
 
-    /// Judges messages and keeps what is good of them. When it returns all are dealt with for ever: durable, or refused and remembered.
-    /// As long as the store fails it tries again.
-    pub(super) async fn keep(self, messages: Arc<Vec<Heard>>) -> Result<(), JoinError> {
-        let judging = self.clone();
-        let readings = spawn_blocking(move || judging.judged(&messages)).await?;
+    /// Begins to judge and to keep, until the line is dropped: portions one after another in their order, so that of two readings the
+    /// later one stays the later one. While some are written those after them are judged.
+    pub(super) fn line(&self) -> Line {
+        let (portions, mut coming) = mpsc::channel::<(Arc<Vec<Heard>>, oneshot::Sender<()>)>(PORTIONS);
+        let (judged, mut waiting) = mpsc::channel(PORTIONS);
+        let mut working = JoinSet::new();
+        let (judging, keeping) = (self.clone(), self.clone());
+        working.spawn(async move {
+            while let Some((messages, kept)) = coming.recv().await {
+                let own = judging.clone();
+                // A defect ends the line: nothing that was not judged is acknowledged.
+                let Ok(readings) = spawn_blocking(move || own.judged(&messages)).await else { return };
+                if judged.send((readings, kept)).await.is_err() {
+                    return;
+                }
+            }
+        });
+        working.spawn(async move {
+            let mut some = Vec::new();
+            while waiting.recv_many(&mut some, PORTIONS).await > 0 {
+                let (readings, words): (Vec<_>, Vec<_>) = some.drain(..).unzip();
+                keeping.keep(&Observations::joined(readings.into_iter().flatten())).await;
+                for word in words {
+                    let _nobody_listens = word.send(());
+                }
+            }
+        });
+        Line { portions, working }
+    }
+
+    /// When it returns they are durable. As long as the store fails it tries again.
+    async fn keep(&self, readings: &[Observations]) {
         let (mut since, mut wait) = (None, WAITS[0]);
-        while let Err(error) = self.observe(&readings).await {
+        while let Err(error) = self.observe(readings).await {
             metrics::counter!("citylayers_mqtt_not_kept_total").increment(1);
             if since.is_none() {
                 tracing::error!(error, "readings could not be kept; they are not acknowledged, and are tried again");
@@ -53,7 +108,6 @@ impl Keeper {
         if let Some(since) = since {
             tracing::info!(seconds = since.elapsed().as_secs(), "readings are kept again");
         }
-        Ok(())
     }
 
     /// Each in a task of its own, which comes to its end when the session is gone.
@@ -73,7 +127,7 @@ impl Keeper {
         let layer = |name: &str| self.layers.get(name).cloned();
         let has =
             |layer: &Layer, id: &str| self.city.atlas().layer(&layer.id).is_some_and(|index| index.found(id).is_some());
-        let known = Known { layer: &layer, has: &has, now };
+        let known = Known { layer: &layer, has: &has, now, untimed: &self.untimed };
         let Judged { taken, accepted, refused } = gather(messages.iter().map(|heard| judge(heard, &known)));
         let name = |index: usize| messages.get(index).map(|heard| String::from_utf8_lossy(&heard.topic).into_owned());
         self.refusals.remember(now, Way::Mqtt, &refused, name);

@@ -44,6 +44,9 @@ pub async fn hear(broker: &Broker, keeper: &Keeper, mut stop: watch::Receiver<bo
         let ended = session::converse(broker, keeper, &mut stop, heard).await;
         connected.set(0.0);
         let Err(error) = ended else { return };
+        if *stop.borrow() {
+            return; // that it changed was heard already
+        }
         if begun.elapsed() > LASTING {
             trouble.failures = 0;
         }

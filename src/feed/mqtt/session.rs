@@ -6,23 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::sync::watch;
-use tokio::task::{JoinError, JoinHandle};
+use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout, timeout_at};
 
 use super::broker::Broker;
-use super::keeper::Keeper;
+use super::keeper::{Keeper, Line, PORTIONS};
 use super::wire::{Heard, KEEP_ALIVE, Payload, Said, Wire, WireError};
 
 /// Messages that wait while others are kept; as many again may be on their way to the store. More is left with the broker.
 const WINDOW: u16 = 30_000;
-
-/// Portions on their way to the store at once: while one is written, those after it are judged.
-const PORTIONS: usize = 8;
 
 /// Messages for which another portion is begun while some are under way. Fewer wait for more.
 const PORTION: usize = WINDOW as usize / PORTIONS;
@@ -56,14 +51,14 @@ pub enum SessionError {
     #[error("the broker closed the connection")]
     Closed,
     /// A defect.
-    #[error("messages could not be judged: {0}")]
-    Judging(#[from] JoinError),
+    #[error("messages could not be judged")]
+    Judging,
 }
 
 /// Messages that are being kept, and the word that they are.
 struct Portion {
     messages: Arc<Vec<Heard>>,
-    keeping: JoinHandle<Result<(), JoinError>>,
+    kept: oneshot::Receiver<()>,
 }
 
 /// Both ends, and the messages in between.
@@ -92,13 +87,13 @@ pub async fn converse(
         session = timeout(PATIENCE, Session::begin(broker)) => session.map_err(|_elapsed| SessionError::Silent)??,
         _ = stop.changed() => return Ok(()),
     };
-    let ended = session.listen(keeper, stop, subscribed).await;
+    let line = keeper.line();
+    let ended = session.listen(&line, stop, subscribed).await;
     if ended.is_err() {
         // Before the same messages come again: without a time they would be two readings.
-        let kept = join_all(session.under_way.iter_mut().map(|portion| &mut portion.keeping));
         tokio::select! {
-            _kept = kept => {}
-            _ = stop.changed() => session.under_way.drain(..).for_each(|portion| portion.keeping.abort()),
+            () = line.finish() => {}
+            _ = stop.changed() => {}
         }
     }
     ended
@@ -140,7 +135,7 @@ impl Session {
 
     async fn listen(
         &mut self,
-        keeper: &Keeper,
+        line: &Line,
         stop: &mut watch::Receiver<bool>,
         mut subscribed: impl FnMut(),
     ) -> Result<(), SessionError> {
@@ -149,7 +144,7 @@ impl Session {
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             self.take_in(&mut subscribed)?;
-            self.keep_what_waits(keeper);
+            self.keep_what_waits(line);
             let room = self.has_room();
             tokio::select! {
                 read = fill(&mut self.reader, &mut self.inbox), if room => {
@@ -176,7 +171,7 @@ impl Session {
         while !self.under_way.is_empty() {
             match timeout_at(last, done(self.under_way.front_mut())).await {
                 Ok(kept) => self.acknowledge(kept, out)?,
-                Err(_elapsed) => self.under_way.drain(..).for_each(|portion| portion.keeping.abort()),
+                Err(_elapsed) => self.under_way.clear(),
             }
         }
         Wire::goodbye(out);
@@ -204,14 +199,14 @@ impl Session {
     }
 
     /// Sends what has come to the store, at once where nothing is on its way.
-    fn keep_what_waits(&mut self, keeper: &Keeper) {
+    fn keep_what_waits(&mut self, line: &Line) {
         let enough = |under_way: &VecDeque<Portion>| if under_way.is_empty() { 1 } else { PORTION };
         while self.under_way.len() < PORTIONS && self.waiting.len() >= enough(&self.under_way) {
             let rest = self.waiting.split_off(PORTION.min(self.waiting.len()));
             let messages = Arc::new(std::mem::replace(&mut self.waiting, rest));
             self.waiting_bytes -= messages.iter().map(bytes).sum::<usize>();
-            let keeping = tokio::spawn(keeper.clone().keep(Arc::clone(&messages)));
-            self.under_way.push_back(Portion { messages, keeping });
+            let kept = line.send(Arc::clone(&messages));
+            self.under_way.push_back(Portion { messages, kept });
         }
     }
 
@@ -268,7 +263,7 @@ async fn fill(reader: &mut OwnedReadHalf, inbox: &mut BytesMut) -> Result<usize,
 /// The end of what is under way; never, when nothing is.
 async fn done(first: Option<&mut Portion>) -> Result<(), SessionError> {
     match first {
-        Some(first) => Ok((&mut first.keeping).await??),
+        Some(first) => (&mut first.kept).await.map_err(|_gone| SessionError::Judging),
         None => std::future::pending().await,
     }
 }

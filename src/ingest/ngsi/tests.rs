@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::ingest::reading::Untimed;
 use crate::ingest::test_layer;
 use crate::model::layer::Observed;
 use crate::model::{LayerId, Title};
@@ -53,7 +54,7 @@ fn judged(entity: Value) -> Judged {
         )
     };
     let now = "2026-11-21T10:00:00Z".parse().expect("a moment");
-    judge(&[entity], &layers, &Known { layer: &layer, has: &has, now })
+    judge(&[entity], &layers, &Known { layer: &layer, has: &has, now, untimed: &Untimed::default() })
 }
 
 /// Layer, feature, time, values and place of what was taken.

@@ -110,7 +110,7 @@ impl Desk {
                 Ok(kept.revision)
             }
             Err(Unkept::UnknownLayer(layer)) => Err(StoreError::UnknownLayer(layer)),
-            Err(Unkept::Refused(reason)) => Err(StoreError::Database { doing: doing(), reason }),
+            Err(Unkept::Refused(reason)) => Err(StoreError::Refused { doing: doing(), reason }),
             Err(Unkept::Failed(error)) => Err(database(doing(), &error)),
         }
     }

@@ -21,6 +21,8 @@ pub struct Table {
     pub insert: String,
     /// The same parameters.
     pub update: String,
+    /// `$1` geometry, `$2` id.
+    pub relocate: String,
     /// `$1` id.
     pub delete: String,
     /// Primary key, geometry, id, then the fields, in the order in which the rows came.
@@ -74,6 +76,7 @@ impl Table {
         Self {
             insert: format!("INSERT INTO {table} ({columns}) VALUES ({})", numbers.join(", ")),
             update: format!("UPDATE {table} SET {} WHERE {id} = ?2", set.join(", ")),
+            relocate: format!("UPDATE {table} SET {} = ?1 WHERE {id} = ?2", quoted(&geometry)),
             delete: format!("DELETE FROM {table} WHERE {id} = ?1"),
             select: format!("SELECT {key}, {columns} FROM {table} ORDER BY {key}"),
             readings: None,

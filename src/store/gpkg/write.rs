@@ -7,8 +7,8 @@ use rusqlite::{Connection, Statement, TransactionBehavior, params};
 
 use super::table::{Table, has_integer_ids};
 use super::{blob, documents, indicated, read, text, timetable};
-use crate::geo::BBox;
-use crate::model::{Change, FeatureId, LayerId, Observations, Revision, Rows, ValueRef};
+use crate::geo::{BBox, Geometry};
+use crate::model::{Change, Feature, FeatureId, LayerId, Observations, Relocation, Revision, Rows, ValueRef};
 
 /// The tables that were prepared.
 pub type Tables = HashMap<LayerId, Table>;
@@ -86,6 +86,7 @@ fn apply<'c>(
             row.push_feature(feature);
             put(connection, table, &row, touched.entry(layer).or_default())
         }
+        Change::Move(relocation) => relocate(connection, table, relocation, touched.entry(layer).or_default()),
         Change::Remove { id, .. } => remove(connection, table, id, touched.entry(layer).or_default()),
         Change::Replace(rows) => replace(connection, table, rows, touched.entry(layer).or_default()),
         Change::Observe(observations) => observe(connection, table, observations),
@@ -113,6 +114,25 @@ fn put(connection: &Connection, table: &Table, row: &Rows, touch: &mut Touch) ->
         scratch.keep(&mut insert, table, row, 0)?;
     }
     touch.bbox = around(touch.bbox, row);
+    Ok(())
+}
+
+/// What is not there any more stays away.
+fn relocate(connection: &Connection, table: &Table, relocation: &Relocation, touch: &mut Touch) -> Result<(), Unkept> {
+    let mut row = Rows::new(Arc::clone(&table.layer));
+    row.push_feature(&Feature {
+        layer: relocation.layer.clone(),
+        id: relocation.id.clone(),
+        geometry: Geometry::Point(geo_types::Point::from(relocation.to)),
+        properties: vec![None; table.layer.fields.len()],
+    });
+    let mut scratch = Scratch::default();
+    let mut statement = connection.prepare_cached(&table.relocate)?;
+    scratch.bind_place(&mut statement, table, &row, 0)?;
+    if statement.raw_execute()? > 0 {
+        touch.loose = true;
+        touch.bbox = around(touch.bbox, &row);
+    }
     Ok(())
 }
 
@@ -162,6 +182,21 @@ pub struct Scratch {
 impl Scratch {
     /// Runs a statement with the parameters of [`Table::insert`]; says how many rows it changed.
     fn keep(&mut self, statement: &mut Statement<'_>, table: &Table, rows: &Rows, row: usize) -> Result<usize, Unkept> {
+        self.bind_place(statement, table, rows, row)?;
+        for (place, value) in (3..).zip(rows.values(row)) {
+            self.bind(statement, place, value)?;
+        }
+        Ok(statement.raw_execute()?)
+    }
+
+    /// Binds geometry and id.
+    fn bind_place(
+        &mut self,
+        statement: &mut Statement<'_>,
+        table: &Table,
+        rows: &Rows,
+        row: usize,
+    ) -> Result<(), Unkept> {
         blob::encode(rows.arena(), row, &mut self.blob);
         statement.raw_bind_parameter(1, self.blob.as_slice())?;
         let id = rows.id(row);
@@ -175,10 +210,7 @@ impl Scratch {
                 "`{id}` cannot name a feature of `{layer}`: its `{name}` is a whole number"
             )));
         }
-        for (place, value) in (3..).zip(rows.values(row)) {
-            self.bind(statement, place, value)?;
-        }
-        Ok(statement.raw_execute()?)
+        Ok(())
     }
 
     /// Binds one value.

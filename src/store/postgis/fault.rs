@@ -29,9 +29,8 @@ impl Fault {
     pub fn into_error(self, doing: &str) -> StoreError {
         match self {
             Self::Store(error) => error,
-            Self::Lost(reason) | Self::Again(reason) | Self::Refused { reason, .. } => {
-                StoreError::Database { doing: doing.to_owned(), reason }
-            }
+            Self::Refused { reason, .. } => StoreError::Refused { doing: doing.to_owned(), reason },
+            Self::Lost(reason) | Self::Again(reason) => StoreError::Database { doing: doing.to_owned(), reason },
         }
     }
 

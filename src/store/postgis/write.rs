@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use bytes::{BufMut, Bytes, BytesMut};
+use chrono::{DateTime, Utc};
 use futures_util::SinkExt;
 use tokio_postgres::Transaction;
 use tokio_postgres::types::{IsNull, ToSql, Type};
@@ -13,8 +14,10 @@ use super::ewkb;
 use super::fault::Fault;
 use super::table::{Table, array_type, column_type, literal};
 use super::{documents, indicated, observed, timetable};
+use crate::geo::Geometry;
 use crate::model::{
-    Change, Document, Feature, FeatureId, FieldType, Indications, LayerId, Observation, Rows, Timetable, ValueRef,
+    Change, Document, Feature, FeatureId, FieldType, Indications, LayerId, Observation, Relocation, Rows, Timetable,
+    ValueRef,
 };
 
 /// Features in one statement: enough to make the way to the server cheap, and few enough for the journal.
@@ -29,6 +32,8 @@ const COPY_HEAD: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 pub enum Step<'a> {
     /// No id comes twice.
     Put(Arc<Table>, Vec<&'a Feature>),
+    /// No id comes twice.
+    Move(Arc<Table>, Vec<&'a Relocation>),
     Remove(Arc<Table>, Vec<&'a FeatureId>),
     Replace(Arc<Table>, &'a Rows),
     /// No feature has two of one time.
@@ -51,6 +56,12 @@ pub fn steps<'a>(changes: &'a [Change], tables: &HashMap<LayerId, Arc<Table>>) -
                 features.push(feature);
                 ids.insert(&feature.id);
             }
+            (Some(Step::Move(last, moved)), Change::Move(relocation))
+                if Arc::ptr_eq(last, table) && moved.len() < TOGETHER && !ids.contains(&relocation.id) =>
+            {
+                moved.push(relocation);
+                ids.insert(&relocation.id);
+            }
             (Some(Step::Remove(last, gone)), Change::Remove { id, .. })
                 if Arc::ptr_eq(last, table) && gone.len() < TOGETHER =>
             {
@@ -59,6 +70,10 @@ pub fn steps<'a>(changes: &'a [Change], tables: &HashMap<LayerId, Arc<Table>>) -
             (_, Change::Put(feature)) => {
                 steps.push(Step::Put(Arc::clone(table), vec![feature]));
                 ids = HashSet::from([&feature.id]);
+            }
+            (_, Change::Move(relocation)) => {
+                steps.push(Step::Move(Arc::clone(table), vec![relocation]));
+                ids = HashSet::from([&relocation.id]);
             }
             (_, Change::Remove { id, .. }) => steps.push(Step::Remove(Arc::clone(table), vec![id])),
             (_, Change::Replace(rows)) => steps.push(Step::Replace(Arc::clone(table), rows)),
@@ -78,6 +93,7 @@ impl Step<'_> {
     pub async fn run(&self, transaction: &Transaction<'_>) -> Result<(), Fault> {
         match self {
             Self::Put(table, features) => put(transaction, table, features).await,
+            Self::Move(table, moved) => relocate(transaction, table, moved).await,
             Self::Remove(table, ids) => remove(transaction, table, ids).await,
             Self::Replace(table, rows) => replace(transaction, table, rows).await,
             Self::Observe(table, readings) => observed::keep(transaction, &table.layer, readings).await,
@@ -103,6 +119,27 @@ async fn put(transaction: &Transaction<'_>, table: &Table, features: &[&Feature]
     let parameters: Vec<(&(dyn ToSql + Sync), Type)> =
         arrays.iter().map(|(array, sql_type)| (array.as_ref() as &(dyn ToSql + Sync), sql_type.clone())).collect();
     transaction.execute_typed(&table.upsert(), &parameters).await?;
+    Ok(())
+}
+
+/// A place that another node has told since stays.
+async fn relocate(transaction: &Transaction<'_>, table: &Table, moved: &[&Relocation]) -> Result<(), Fault> {
+    let point = |to: [f64; 2]| ewkb::write(&Geometry::Point(geo_types::Point::from(to)));
+    let geometries: Vec<Vec<u8>> = moved.iter().map(|relocation| point(relocation.to)).collect();
+    let (ids, ids_type) = ids(table, moved.iter().map(|relocation| &relocation.id))?;
+    let times: Vec<DateTime<Utc>> = moved.iter().map(|relocation| relocation.at).collect();
+    let statement = format!(
+        "UPDATE {} AS own SET {geometry} = moved.place::geometry FROM unnest($1, $2, $3) AS moved (place, id, at) \
+         WHERE own.{id} = moved.id AND NOT EXISTS (SELECT FROM {readings} AS newer \
+         WHERE newer.feature = moved.id::text AND newer.time > moved.at AND newer.lon IS NOT NULL)",
+        table.name,
+        geometry = table.geometry,
+        id = table.id(),
+        readings = observed::name(&table.layer),
+    );
+    let parameters: [(&(dyn ToSql + Sync), Type); 3] =
+        [(&geometries, Type::BYTEA_ARRAY), (ids.as_ref(), ids_type), (&times, Type::TIMESTAMPTZ_ARRAY)];
+    transaction.execute_typed(&statement, &parameters).await?;
     Ok(())
 }
 

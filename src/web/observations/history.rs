@@ -29,6 +29,8 @@ const MOST_READ: usize = 600_000;
 struct Query {
     /// Places of properties.
     properties: Vec<usize>,
+    /// They were chosen: moments at which none of them was measured are left out.
+    chosen: bool,
     interval: Option<Interval>,
     step: Option<(TimeSpan, Aggregate)>,
     limit: usize,
@@ -45,8 +47,10 @@ impl Query {
         if step.is_none() && aggregate.is_some() {
             return Err(Problem::BadRequest("`agg` needs an `interval` such as PT15M".to_owned()));
         }
+        let properties = properties(&mut parameters, layer)?;
         let query = Self {
-            properties: properties(&mut parameters, layer)?,
+            chosen: properties.is_some(),
+            properties: properties.unwrap_or_else(|| (0..layer.observed.len()).collect()),
             interval: parameters.local_interval("datetime")?,
             step: step.map(|step| (step, aggregate.unwrap_or(Aggregate::Avg))),
             limit: parameters.limit(LIMIT, MOST)?,
@@ -63,13 +67,21 @@ impl Query {
         Span { from, to, limit, newest_first: self.interval.is_none(), placed: false }
     }
 
+    fn is_told(&self, values: &[Option<f64>]) -> bool {
+        !self.chosen || self.properties.iter().any(|&place| values.get(place).copied().flatten().is_some())
+    }
+
+    /// Whether these are all that the answer needs, of as many as were asked for.
+    fn is_enough(&self, readings: &[Observation], asked: usize) -> bool {
+        let told = || readings.iter().filter(|reading| self.is_told(&reading.values)).count();
+        readings.len() < asked || self.step.is_some() || told() > self.limit
+    }
+
     /// In order of time, at most `limit`, and whether there is more.
     fn series(&self, mut readings: Vec<Observation>) -> Result<(Vec<Moment>, bool), Problem> {
         let newest = self.interval.is_none();
         if self.step.is_some() && readings.len() > MOST_READ {
-            return Err(Problem::BadRequest(format!(
-                "there are more than {MOST_READ} readings in that time: ask for less of it with `datetime`"
-            )));
+            return Err(too_many());
         }
         if newest {
             readings.reverse();
@@ -78,6 +90,7 @@ impl Query {
             Some((step, aggregate)) => aggregated(&readings, step, aggregate),
             None => bare(readings),
         };
+        series.retain(|moment| self.is_told(&moment.values));
         let beyond = series.len().saturating_sub(self.limit);
         if newest {
             series.drain(..beyond);
@@ -88,15 +101,21 @@ impl Query {
     }
 }
 
-fn properties(parameters: &mut Parameters, layer: &Layer) -> Result<Vec<usize>, Problem> {
-    let Some(list) = parameters.text("property") else { return Ok((0..layer.observed.len()).collect()) };
+fn too_many() -> Problem {
+    Problem::BadRequest(format!(
+        "there are more than {MOST_READ} readings in that time: ask for less of it with `datetime`"
+    ))
+}
+
+fn properties(parameters: &mut Parameters, layer: &Layer) -> Result<Option<Vec<usize>>, Problem> {
+    let Some(list) = parameters.text("property") else { return Ok(None) };
     let place = |name: &str| {
         layer.observed_index(name).ok_or_else(|| {
             let known: Vec<&str> = layer.observed.iter().map(|observed| observed.name.as_str()).collect();
             wrong("property", &list, format!("`{name}` is not observed; observed are {}", known.join(", ")))
         })
     };
-    list.split(',').map(place).collect()
+    list.split(',').map(place).collect::<Result<_, _>>().map(Some)
 }
 
 /// The layer of a path, if its features are observed.
@@ -129,27 +148,40 @@ pub async fn history(
     let (name, id) = path.into_inner();
     let layer = observed_layer(&state, &name)?;
     let query = Query::read(&request, &layer)?;
-    let readings = readings(&state, &layer, &id, query.span()).await?;
+    let mut span = query.span();
+    let mut found = readings(&state, &layer, &id, span).await?;
+    // Most devices tell all of their properties at once; of one that does not, more has to be looked at.
+    while !query.is_enough(&found, span.limit) {
+        if span.limit > MOST_READ {
+            return Err(too_many());
+        }
+        span.limit *= 8;
+        found = readings(&state, &layer, &id, span).await?;
+    }
     let (query, series) = state
         .work(move || {
-            let series = query.series(readings)?;
+            let series = query.series(found)?;
             Ok::<_, Problem>((query, series))
         })
         .await??;
     let (series, more) = series;
     let mut response = HttpResponse::Ok();
     response.insert_header((header::CACHE_CONTROL, "no-cache")).insert_header((header::VARY, "Accept"));
+    let own = format!("{}/collections/{}/items/{}/observations", base_url(&request, &state), layer.id, escaped(&id));
+    let links = links(&own, &request, &query, &series, more);
+    if let Some(next) = links.iter().find(|link| link["rel"] == "next").and_then(|link| link["href"].as_str()) {
+        response.append_header((header::LINK, format!("<{next}>; rel=\"next\"")));
+    }
     if query.format == Format::Csv {
         return Ok(response.content_type("text/csv; charset=utf-8").body(csv(&layer, &query, &series)));
     }
-    let own = format!("{}/collections/{}/items/{}/observations", base_url(&request, &state), layer.id, escaped(&id));
     let mut document = json!({
         "layer": layer.id,
         "feature": id,
         "properties": query.properties.iter().map(|&place| &layer.observed[place]).collect::<Vec<_>>(),
         "observations": series.iter().map(|moment| told(&layer, &query, moment)).collect::<Vec<_>>(),
         "numberReturned": series.len(),
-        "links": links(&own, &request, &query, &series, more),
+        "links": links,
     });
     if let Some((_, aggregate)) = query.step {
         let name = Aggregate::ALL.iter().find(|(_, known)| *known == aggregate).map(|(name, _)| *name);

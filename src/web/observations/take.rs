@@ -109,7 +109,7 @@ pub(super) fn judged(state: &State, city: &City, judge: impl FnOnce(&Known<'_>) 
         layer.filter(|layer| audience.may_see(layer.audience))
     };
     let has = |layer: &Layer, id: &str| city.atlas().layer(&layer.id).is_some_and(|index| index.found(id).is_some());
-    judge(&Known { layer: &layer, has: &has, now: Utc::now() })
+    judge(&Known { layer: &layer, has: &has, now: Utc::now(), untimed: &state.untimed })
 }
 
 /// The body, unpacked, of one of some media types; `way_out` tells what to send instead of others.
