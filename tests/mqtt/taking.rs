@@ -133,8 +133,15 @@ async fn while_the_store_fails_nothing_is_lost() {
     let failing = async { while failures().await < 2 {} };
     tokio::time::timeout(PATIENCE, failing).await.expect("the store fails");
     assert_eq!(node.count().await, 0);
+    // Several portions, of readings that tell no time: what came later is later.
+    const MANY: usize = 10_000;
+    send(broker.port, (0..MANY).map(|number| Sending::new("P-6", format!(r#"{{"free": {number}}}"#))).collect()).await;
+    assert_eq!(node.count().await, 0);
     somebody.execute_batch("DROP TRIGGER broken").expect("no trigger");
-    node.has(50).await;
+    node.has(50 + MANY).await;
+    let values: Vec<usize> =
+        node.readings("P-6").await.iter().filter_map(|one| one.values[0]).map(|value| value as usize).collect();
+    assert!(values.is_sorted() && values.len() == MANY, "{} of {MANY} in their order", values.len());
     node.stop().await;
 }
 

@@ -78,3 +78,31 @@ async fn what_cannot_be_asked_is_told() {
     }
     service.stop().await;
 }
+
+/// A device that tells one thing often and another seldom.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_property_that_is_chosen_only_its_own_moments_are_told() {
+    let service = observing().await;
+    for minute in 0..40 {
+        let values = if minute % 10 == 0 { json!({"pm25": minute}) } else { json!({"aqi": 50 + minute}) };
+        let time = today(&format!("10:{minute:02}:00"));
+        let reading = json!({"layer": "air_stations", "feature": "A-1", "time": time, "values": values});
+        assert_eq!(post(&service, &reading).await.status, 200);
+    }
+    let minutes = |document: &Json| -> Vec<String> {
+        let all = document["observations"].as_array().expect("observations");
+        all.iter()
+            .map(|one| one["time"].as_str().and_then(|time| time.get(14..16)).expect("a time").to_owned())
+            .collect()
+    };
+    let path = "/collections/air_stations/items/A-1/observations?property=pm25";
+    assert_eq!(minutes(&service.get(&format!("{path}&limit=2"), &[]).await.json()), ["20", "30"], "the newest");
+    let from = format!("{path}&limit=3&datetime={}/..", today("10:00:00"));
+    let first = service.get(&from, &[]).await.json();
+    assert_eq!(minutes(&first), ["00", "10", "20"]);
+    let next = first["links"][1]["href"].as_str().and_then(|href| href.strip_prefix(&service.url)).expect("a page");
+    assert_eq!(minutes(&service.get(next, &[]).await.json()), ["30"]);
+    let steps = format!("{path}&interval=PT5M&agg=last");
+    assert_eq!(minutes(&service.get(&steps, &[]).await.json()), ["00", "10", "20", "30"]);
+    service.stop().await;
+}
