@@ -1,4 +1,4 @@
-/** The alerts that are open, as the service tells them. */
+/** An alert as the service tells it. */
 
 import { rank, SEVERITIES, type Severity } from "../alerts/severity";
 import { need, type Text } from "../catalog";
@@ -28,6 +28,8 @@ export interface Alert {
   value: number | null;
   /** Milliseconds since 1970. */
   raised: number;
+  /** Nothing has happened to it since it was raised. */
+  untouched: boolean;
   agency: Text | null;
   assigned: string | null;
   steps: Step[];
@@ -50,6 +52,7 @@ export function parseAlert(value: unknown): Alert {
   const or = <T>(name: string) => (properties[name] ?? null) as T | null;
   return {
     id: String(id), place, raised,
+    untouched: properties["changed_at"] === properties["raised_at"],
     headline: properties["headline"] as Text,
     title: (isText(properties["title"]) ? properties["title"] : properties["headline"]) as Text,
     severity: properties["severity"] as Severity,
@@ -60,81 +63,11 @@ export function parseAlert(value: unknown): Alert {
   };
 }
 
-export interface AlertEvents {
-  /** The list is another one. */
-  changed(): void;
-  /** A severe one came, just now. */
-  came(alert: Alert): void;
-  /** Nobody needs to look at it any more. */
-  settled(id: string): void;
-}
+/** Something is still to be done. */
+export const isOpen = ({ status }: Alert) => status === "raised" || status === "acknowledged";
 
-/** Alerts that are kept, the newest of them. */
-const MOST = 200;
-/** Alerts that took the screen once do not take it again. */
-const MOST_SEEN = 1000;
-/** Milliseconds after which an alert is no news any more: who opens a wall is not led through the week. */
-const NEWS = 10 * 60_000;
+/** One that takes the screen. */
+export const isBad = ({ severity }: Alert) => rank(severity) >= rank("Severe");
 
-export class AlertBook {
-  private open = new Map<string, Alert>();
-  private readonly seen = new Set<string>();
-
-  constructor(private readonly events: AlertEvents, private readonly now: () => number) {}
-
-  /** Those of some severities, the newest first. */
-  list(severities: readonly string[]): Alert[] {
-    return [...this.open.values()].filter(({ severity }) => severities.includes(severity)).sort((a, b) => b.raised - a.raised);
-  }
-
-  get(id: string): Alert | undefined {
-    return this.open.get(id);
-  }
-
-  get size(): number {
-    return this.open.size;
-  }
-
-  /** All that are open. */
-  replace(alerts: Alert[]): void {
-    const there = new Set(alerts.map(({ id }) => id));
-    for (const id of [...this.open.keys()]) if (!there.has(id)) this.close(id);
-    for (const alert of [...alerts].sort((a, b) => a.raised - b.raised)) this.take(alert);
-    this.events.changed();
-  }
-
-  /** One that came or changed. */
-  learn(alert: Alert): void {
-    this.take(alert);
-    this.events.changed();
-  }
-
-  private take(alert: Alert): void {
-    if (alert.status === "resolved" || alert.status === "expired") {
-      this.close(alert.id);
-      return;
-    }
-    this.open.set(alert.id, alert);
-    if (alert.status !== "raised") {
-      this.events.settled(alert.id);
-    } else if (rank(alert.severity) >= rank("Severe") && !this.seen.has(alert.id) && this.now() - alert.raised < NEWS) {
-      this.remember(alert.id);
-      this.events.came(alert);
-    }
-    if (this.open.size > MOST) {
-      const [oldest] = [...this.open.values()].sort((a, b) => a.raised - b.raised);
-      if (oldest) this.close(oldest.id);
-    }
-  }
-
-  private close(id: string): void {
-    this.open.delete(id);
-    this.events.settled(id);
-  }
-
-  private remember(id: string): void {
-    this.seen.add(id);
-    const [first] = this.seen;
-    if (this.seen.size > MOST_SEEN && first !== undefined) this.seen.delete(first);
-  }
-}
+/** The worst first, of equals the newest: what stays where there is no room for all. */
+export const byWorth = (a: Alert, b: Alert) => rank(b.severity) - rank(a.severity) || b.raised - a.raised;

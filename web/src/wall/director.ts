@@ -60,7 +60,7 @@ export class Director {
 
   /** An alert wants the screen. */
   raise(id: string, severity: Severity): void {
-    if (this.taken?.id === id || this.pending.some((known) => known.id === id)) return;
+    if (this.holds(id)) return;
     this.wait({ id, severity, left: this.pace.hold });
   }
 
@@ -68,6 +68,11 @@ export class Director {
   settle(id: string): void {
     this.pending = this.pending.filter((known) => known.id !== id);
     if (this.taken?.id === id) this.taken = { ...this.taken, left: 0 };
+  }
+
+  /** Whether an alert has the screen, or waits for it. */
+  holds(id: string): boolean {
+    return this.taken?.id === id || this.pending.some((known) => known.id === id);
   }
 
   /** What should be on the screen now. */

@@ -6,7 +6,8 @@ import { Live, type Reading } from "../live";
 import { showMeasured } from "../map";
 import { fetchSheet, type Sheet } from "../indicators/service";
 import { textIn } from "../words";
-import { AlertBook, type Alert } from "./alerts";
+import type { Alert } from "./alerts";
+import { AlertBook } from "./book";
 import { Clock, drawAlerts, drawSources } from "./watch";
 import { hearTime, now } from "./clock";
 import { Director, same, type Showing } from "./director";
@@ -48,6 +49,7 @@ export class Wall {
   readonly stage = new Stage([byId("face-a"), byId("face-b")]);
   readonly book: AlertBook;
   private readonly director: Director;
+  private readonly line: AlertLine;
   private readonly words: WallWords;
   private readonly figures: Figures;
   private readonly rotation: Rotation;
@@ -80,7 +82,17 @@ export class Wall {
       changed: () => this.drawAlerts(),
       came: (alert) => this.director.raise(alert.id, alert.severity),
       settled: (id) => this.director.settle(id),
+      doubted: () => this.line.doubted(),
+      holds: (id) => this.director.holds(id),
     }, now);
+    this.line = new AlertLine({
+      all: (listed, meanwhile) => {
+        this.heardAlerts = true;
+        this.book.replace(listed, meanwhile);
+      },
+      one: (alert) => this.book.learn(alert),
+      none: () => this.noAlerts(),
+    });
     this.live = new Live({
       read: (readings) => this.learn(readings),
       changed: (layers) => this.stir(layers),
@@ -102,15 +114,7 @@ export class Wall {
 
   /** What of alerts may have been missed is asked for. */
   private listenToAlerts(): void {
-    const line = new AlertLine({
-      all: (alerts) => {
-        this.heardAlerts = true;
-        this.book.replace(alerts);
-      },
-      one: (alert) => this.book.learn(alert),
-      none: () => this.noAlerts(),
-    });
-    if (this.catalog.layers.some(({ id }) => id === "alerts")) line.open();
+    if (this.catalog.layers.some(({ id }) => id === "alerts")) this.line.open();
     else this.noAlerts();
   }
 
@@ -269,7 +273,8 @@ export class Wall {
     const id = showing?.kind === "alert" ? showing.id : null;
     const severities = id === null ? (this.scene?.alerts ?? ALL) : ALL;
     const empty = !this.hasAlerts ? this.words.noAlertService : this.heardAlerts ? this.words.noAlerts : this.words.alertsUnknown;
-    drawAlerts(byId("alerts"), byId("alerts-more"), this.book.list(severities), id, now(), lang, empty);
+    const watched = { alerts: this.book.list(severities), more: this.book.more(severities), shown: id, empty };
+    drawAlerts(byId("alerts"), byId("alerts-more"), watched, now(), lang);
     const alert = id === null ? undefined : this.book.get(id);
     if (alert) drawPlaybook(byId("playbook"), alert, this.catalog, now(), lang);
   }

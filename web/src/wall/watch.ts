@@ -5,7 +5,7 @@ import { make } from "../dom";
 import { formatCount } from "../format";
 import { agoOf } from "../measured";
 import { textIn } from "../words";
-import type { Alert } from "./alerts";
+import { byWorth, type Alert } from "./alerts";
 import { dayOf, minutesOf, secondsOf } from "./clock";
 import type { Source } from "./service";
 import { wallWords } from "./words";
@@ -34,29 +34,55 @@ export class Clock {
   }
 }
 
-/** The newest on top, as many as there is room for. */
-export function drawAlerts(list: HTMLElement, more: HTMLElement, alerts: Alert[], shown: string | null, now: number, lang: Language, empty: string): void {
+/** Alerts that are drawn at most: no screen has room for more. */
+const MOST_DRAWN = 12;
+
+export interface Watched {
+  alerts: Alert[];
+  /** How many there are beyond these. */
+  more: number;
+  /** The one that has the screen. */
+  shown: string | null;
+  /** What is said when there are none. */
+  empty: string;
+}
+
+/** The newest on top. Where there is no room for all, the worst are drawn, and the one that has the screen. */
+export function drawAlerts(list: HTMLElement, rest: HTMLElement, { alerts, more, shown, empty }: Watched, now: number, lang: Language): void {
   const words = wallWords(lang);
-  const most = alerts.slice(0, 12);
-  list.replaceChildren(...(most.length === 0 ? [make("li", { class: "none" }, empty)] : most.map((alert) => {
-    const taken = alert.status === "acknowledged";
-    const state = (words.status[alert.status] ?? alert.status) + (alert.assigned ? ` · ${alert.assigned}` : "");
-    const item = make("li", { "data-severity": alert.severity, "data-alert": alert.id, class: taken ? "taken" : "" },
-      make("p", { class: "kind" }, make("span", {}, words.severity[alert.severity] ?? alert.severity), make("span", { class: "state" }, state), make("span", { class: "ago" }, agoOf(now - alert.raised, lang))),
-      make("p", { class: "text" }, textIn(lang, alert.headline)));
-    if (alert.id === shown) item.setAttribute("aria-current", "true");
-    return item;
-  })));
-  const room = list.getBoundingClientRect().bottom + 1;
-  const items = [...list.children] as HTMLElement[];
+  const byNeed = [...alerts].sort((a, b) => Number(b.id === shown) - Number(a.id === shown) || byWorth(a, b)).slice(0, MOST_DRAWN);
+  const items = new Map(alerts.filter((alert) => byNeed.includes(alert)).map((alert) => [alert.id, alertItem(alert, shown, now, lang)]));
+  list.replaceChildren(...(items.size === 0 && more === 0 ? [make("li", { class: "none" }, empty)] : items.values()));
+  const hidden = hideWithoutRoom(list, byNeed.flatMap(({ id }) => items.get(id) ?? []));
+  const left = hidden + alerts.length - items.size + more;
+  rest.textContent = left > 0 ? words.more(formatCount(left, lang)) : "";
+}
+
+function alertItem(alert: Alert, shown: string | null, now: number, lang: Language): HTMLElement {
+  const words = wallWords(lang);
+  const taken = alert.status === "acknowledged";
+  const state = (words.status[alert.status] ?? alert.status) + (alert.assigned ? ` · ${alert.assigned}` : "");
+  const item = make("li", { "data-severity": alert.severity, "data-alert": alert.id, class: taken ? "taken" : "" },
+    make("p", { class: "kind" }, make("span", {}, words.severity[alert.severity] ?? alert.severity), make("span", { class: "state" }, state), make("span", { class: "ago" }, agoOf(now - alert.raised, lang))),
+    make("p", { class: "text" }, textIn(lang, alert.headline)));
+  if (alert.id === shown) item.setAttribute("aria-current", "true");
+  return item;
+}
+
+/** Hides those that are needed least until the others fit, the first of all never. Says how many. */
+function hideWithoutRoom(list: HTMLElement, byNeed: HTMLElement[]): number {
+  const boxes = new Map(byNeed.map((item) => [item, item.getBoundingClientRect()]));
+  const [first, second] = [...list.children].map((item) => item.getBoundingClientRect());
+  const gap = first && second ? second.top - first.bottom : 0;
+  let over = Math.max(0, ...[...boxes.values()].map(({ bottom }) => bottom)) - list.getBoundingClientRect().bottom - 1;
   let hidden = 0;
-  for (const item of items.slice(1)) {
-    if (item.getBoundingClientRect().bottom <= room) continue;
+  for (const item of byNeed.slice(1).reverse()) {
+    if (over <= 0) break;
     item.hidden = true;
     hidden += 1;
+    over -= (boxes.get(item)?.height ?? 0) + gap;
   }
-  const rest = hidden + alerts.length - most.length;
-  more.textContent = rest > 0 ? words.more(formatCount(rest, lang)) : "";
+  return hidden;
 }
 
 export function drawSources(list: HTMLElement, sources: Source[], now: number, lang: Language): void {

@@ -272,3 +272,26 @@ test("a severe alert takes the screen, its steps are ticked as they are done, an
   await observe([first, second].map(({ id }) => ({ layer: "air_stations", feature: id, values: { aqi: 60 } })));
   await page.context().close();
 });
+
+test("many small alerts push no severe one out of the list, and are counted", async () => {
+  const page = await wall("hall");
+  const alert = (severity, at, minutes) => {
+    const time = new Date(Date.now() - minutes * 60_000).toISOString();
+    const headline = { vi: `Cảnh báo ${severity} ${at}`, en: `Alert ${severity} ${at}` };
+    const properties = { title: headline, headline, severity, status: "raised", raised_at: time, changed_at: time, steps: [] };
+    return { type: "Feature", id: `${severity}-${at}`, geometry: { type: "Point", coordinates: [105.68, 18.67] }, properties };
+  };
+  const open = { Severe: [alert("Severe", 0, 600)], Moderate: Array.from({ length: 50 }, (_, at) => alert("Moderate", at, 1 + at / 100)) };
+  await page.context().route(`${BASE}/alerts?*`, (route) => {
+    const severity = new URL(route.request().url()).searchParams.get("severity");
+    const features = open[severity] ?? [];
+    return route.fulfill({ json: { features, numberMatched: severity === "Moderate" ? 4000 : features.length } });
+  });
+  await openWall(page, "?scene=environment");
+  await page.locator('#alerts [data-alert="Severe-0"]').waitFor();
+  assert.equal(await showing(page), "environment", "it is older than the wall");
+  assert.equal(await page.locator("#alerts li").first().getAttribute("data-alert"), "Moderate-0", "the newest is on top");
+  const seen = await page.locator("#alerts li:not([hidden])").count();
+  assert.equal(await page.locator("#alerts-more").innerText(), `và ${(4001 - seen).toLocaleString("vi-VN")} cảnh báo khác`);
+  await page.context().close();
+});

@@ -63,6 +63,16 @@ describe("the director", () => {
     expect(played(60, { 3: raise("x"), 5: (director) => director.settle("x") })).toEqual(["0 a", "30 b", "50 a"]);
   });
 
+  it("knows which alerts have the screen or wait for it", () => {
+    const director = new Director(SCENES, PACE);
+    for (const id of ["x", "y", "z"]) director.raise(id, "Severe");
+    director.show({ kind: "alert", id: "x" }, 0);
+    director.settle("y");
+    expect(["x", "y", "z", "other"].map((id) => director.holds(id))).toEqual([true, false, true, false]);
+    director.show({ kind: "scene", id: "a" }, 60_000);
+    expect(director.holds("x")).toBe(false);
+  });
+
   it("keeps a bounded queue", () => {
     const director = new Director(SCENES, PACE);
     for (let number = 0; number < 10_000; number += 1) director.raise(`x${number}`, "Severe");
