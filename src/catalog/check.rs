@@ -175,6 +175,9 @@ fn check_style(page: &mut Page, file: &LayerFile) {
     {
         page.fault(name.span(), format!("`label` names `{}`, no field of this layer", name.get_ref()));
     }
+    if let Some(value) = &style.value {
+        value.check(page, file);
+    }
     if let Some(hide) = &style.hide {
         check_hide(page, file, hide);
     }
@@ -292,6 +295,10 @@ fn build_style(file: StyleFile) -> Option<Style> {
         width: file.width,
         radius: file.radius,
         color_by: file.color_by.map(Spanned::into_inner),
+        value: match file.value {
+            Some(value) => Some(value.build()?),
+            None => None,
+        },
         label: file.label.map(Spanned::into_inner),
         hide: file.hide.and_then(|hide| Some(Hide { field: hide.field?.into_inner(), codes: texts(hide.codes) })),
         order: file.order,

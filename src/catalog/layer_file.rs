@@ -2,6 +2,7 @@
 
 use toml::Spanned;
 
+use super::by_value::ByValueFile;
 use super::cluster::ClusterFile;
 use super::fiware::FiwareFile;
 use super::observed::{self, ObservedFile};
@@ -89,6 +90,7 @@ pub struct StyleFile {
     pub width: f64,
     pub radius: f64,
     pub color_by: Option<Spanned<String>>,
+    pub value: Option<ByValueFile>,
     pub label: Option<Spanned<String>>,
     pub hide: Option<HideFile>,
     pub order: i64,
@@ -229,6 +231,7 @@ impl StyleFile {
             width: table.optional(page, "width", scalar::pixels).map_or(1.0, Spanned::into_inner),
             radius: table.optional(page, "radius", scalar::pixels).map_or(4.0, Spanned::into_inner),
             color_by: table.optional(page, "color_by", scalar::name),
+            value: table.table(page, "value").map(|table| ByValueFile::read(page, table)),
             label: table.optional(page, "label", scalar::name),
             hide: table.table(page, "hide").map(|table| HideFile::read(page, table)),
             order: table.optional(page, "order", scalar::whole).map_or(0, Spanned::into_inner),

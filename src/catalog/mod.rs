@@ -4,6 +4,7 @@
 //! administrative units are `data/indicators/NAME.toml` (docs/indicators.md). A mistake
 //! in any file is an error with file, line and column, and all mistakes of all files are told at once.
 
+mod by_value;
 mod check;
 mod cluster;
 mod fault;

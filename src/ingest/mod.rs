@@ -107,6 +107,7 @@ fn test_layer() -> crate::model::Layer {
             width: 1.0,
             radius: 1.0,
             color_by: None,
+            value: None,
             label: None,
             hide: None,
             order: 0,

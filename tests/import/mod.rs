@@ -61,6 +61,7 @@ pub fn layer(geometry: GeometryKind, extent: Option<BBox>) -> Layer {
             width: 1.0,
             radius: 1.0,
             color_by: None,
+            value: None,
             label: None,
             hide: None,
             order: 0,

@@ -51,6 +51,7 @@ pub fn layer(id: &str, geometry: GeometryKind, id_type: FieldType, fields: &[(&s
             width: 1.0,
             radius: 4.0,
             color_by: None,
+            value: None,
             label: None,
             hide: None,
             order: 0,

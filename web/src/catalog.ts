@@ -29,6 +29,16 @@ export interface Observed {
   title: Text;
 }
 
+/** Values that are drawn alike: `from` one on or `above` one, up to where the next class begins. */
+export type ValueClass = { color: string; title: Text } & ({ from: number } | { above: number });
+
+/** Colours of features by the present value of an observed property. */
+export interface ByValue {
+  property: string;
+  /** In rising order. */
+  classes: ValueClass[];
+}
+
 export interface LayerStyle {
   color: string;
   outline: string | null;
@@ -37,6 +47,8 @@ export interface LayerStyle {
   width: number;
   radius: number;
   color_by: string | null;
+  /** Takes the place of both colours where the value is known. */
+  value: ByValue | null;
   /** Features with these codes in a field are not drawn. */
   hide: { field: string; codes: string[] } | null;
   label: string | null;
@@ -145,6 +157,16 @@ function checkField(field: unknown, where: string): void {
   }
 }
 
+function checkByValue(value: unknown, where: string): void {
+  if (value === null) return;
+  need(isRecord(value) && typeof value["property"] === "string" && Array.isArray(value["classes"]), where, "null, or a property and its classes");
+  for (const one of value["classes"]) {
+    need(isRecord(one) && typeof one["color"] === "string", `${where}.classes`, "a list of colours");
+    need(Number.isFinite(one["from"]) || Number.isFinite(one["above"]), `${where}.classes`, "a list of values");
+    checkText(one["title"], `${where}.classes`);
+  }
+}
+
 function checkLayer(layer: unknown, where: string): void {
   need(isRecord(layer) && typeof layer["id"] === "string", where, "a layer with an id");
   for (const key of ["title", "description", "agency"]) checkText(layer[key], `${where}.${key}`);
@@ -156,6 +178,7 @@ function checkLayer(layer: unknown, where: string): void {
   }
   need(["point", "line", "polygon"].includes(String(layer["geometry"])), `${where}.geometry`, "point, line or polygon");
   need(isRecord(layer["style"]) && typeof layer["style"]["color"] === "string", `${where}.style.color`, "a colour");
+  checkByValue(layer["style"]["value"], `${where}.style.value`);
   need(layer["cluster"] === null || (isRecord(layer["cluster"]) && Array.isArray(layer["cluster"]["sum"]) && Array.isArray(layer["cluster"]["totals"])),
     `${where}.cluster`, "null or how points are grouped");
   checkBBox(layer["bbox"], `${where}.bbox`);

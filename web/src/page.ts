@@ -19,6 +19,7 @@ import { Panel } from "./panel";
 import { attributionLine, foldPanel, isPanelOpen, setPanelOpen, setStaticWords } from "./chrome";
 import { buildStyle } from "./style";
 import { today } from "./validity";
+import { PresentValues } from "./values";
 import { wordsOf } from "./words";
 
 const FINGER_PIXELS = 14;
@@ -37,6 +38,7 @@ export class Page {
   private readonly live: Live;
   private readonly timetable: Timetable;
   private readonly choropleth: Choropleth;
+  private readonly values: PresentValues;
   /** What was measured of the selected feature. */
   private measured: Measured | null = null;
   /** What was told since the tiles were loaded, by layer and feature. */
@@ -50,6 +52,7 @@ export class Page {
     this.scale = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
     const style = buildStyle(catalog, this.visible, { origin: location.origin, scale: this.scale, today: today(), fontFaces: labelFontFaces() });
     this.map = createMap(style, link.view ?? null);
+    this.values = new PresentValues(this.map);
     fitAround(this.map);
     if (!link.view && catalog.bbox) showAll(this.map, catalog.bbox, false);
     this.panel = new Panel(byId("layers"), {
@@ -139,9 +142,10 @@ export class Page {
       this.readings.set(key, { ...reading, values });
     }
     for (const layer of this.shown) {
-      const ids = readings.filter((reading) => reading.layer === layer.id).map((reading) => reading.tile_id);
-      if (ids.length === 0) continue;
-      showMeasured(this.map, layer, ids);
+      const own = readings.filter((reading) => reading.layer === layer.id);
+      if (own.length === 0) continue;
+      showMeasured(this.map, layer, own.map((reading) => reading.tile_id));
+      if (!this.values.hear(layer, own)) this.live.stir(layer.id);
       if (layer.cluster && layer.cluster.totals.length > 0 && this.map.getZoom() < layer.cluster.max_zoom + 1) this.live.stir(layer.id);
     }
     const hit = this.hits[this.at];
@@ -176,7 +180,10 @@ export class Page {
   }
 
   private redraw(layers: Set<string>): void {
-    for (const layer of this.shown) if (layers.has(layer.id)) refresh(this.map, layer);
+    for (const layer of this.shown.filter(({ id }) => layers.has(id))) {
+      refresh(this.map, layer);
+      this.values.asked(layer);
+    }
     const hit = this.hits[this.at];
     if (hit && layers.has(hit.layer.id) && countOf(hit) > 1) void this.map.once("idle").then(() => this.renewGroup(hit));
   }
@@ -196,6 +203,7 @@ export class Page {
     setVisible(this.map, layer, on);
     if (!on && this.hits[this.at]?.layer === layer) this.clear();
     if (!on) this.choropleth.leave(layer);
+    if (!on) this.values.forget(layer);
     this.drawShown();
     this.writeLink();
   }

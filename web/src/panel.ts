@@ -1,7 +1,7 @@
 /** The catalogue as a list of layers: a switch, a swatch, a legend, and a word about each. */
 
 import { ALERTS } from "./alerts/service";
-import type { Catalog, Language, Layer } from "./catalog";
+import type { Catalog, Language, Layer, Text } from "./catalog";
 import { icon, make } from "./dom";
 import { formatCount } from "./format";
 import { inDrawingOrder } from "./style";
@@ -14,7 +14,7 @@ export interface PanelEvents {
   zoomTo(layer: Layer): void;
 }
 
-function codeColours(layer: Layer): { title: Record<Language, string>; color: string }[] {
+function codeColours(layer: Layer): { title: Text; color: string }[] {
   const field = layer.fields.find(({ name }) => name === layer.style.color_by);
   return (field?.codes ?? []).flatMap(({ title, color }) => (color ? [{ title, color }] : []));
 }
@@ -31,11 +31,21 @@ function swatch(layer: Layer, colours: string[]): HTMLElement {
   return mark;
 }
 
-function legend(layer: Layer, lang: Language, words: Words): HTMLElement | null {
-  const entries = codeColours(layer);
-  if (entries.length === 0) return null;
-  const items = entries.map(({ title, color }) => make("li", {}, swatch(layer, [color]), textIn(lang, title)));
-  return make("ul", { class: "legend", "aria-label": words.legend(textIn(lang, layer.title)) }, ...items);
+/** Colours of present values, and then of what is not measured. */
+function entriesOf(layer: Layer, lang: Language, words: Words): { title: string; color: string }[] {
+  const { value, color } = layer.style;
+  const codes = codeColours(layer);
+  const named = [...(value?.classes ?? []), ...codes].map((one) => ({ title: textIn(lang, one.title), color: one.color }));
+  return value && codes.length === 0 ? [...named, { title: words.notMeasured, color }] : named;
+}
+
+function legend(layer: Layer, lang: Language, words: Words): HTMLElement[] {
+  const entries = entriesOf(layer, lang, words);
+  if (entries.length === 0) return [];
+  const items = entries.map(({ title, color }) => make("li", {}, swatch(layer, [color]), title));
+  const property = layer.observed.find(({ name }) => name === layer.style.value?.property);
+  const heading = property ? [make("p", { class: "legend-title" }, textIn(lang, property.title))] : [];
+  return [...heading, make("ul", { class: "legend", "aria-label": words.legend(textIn(lang, layer.title)) }, ...items)];
 }
 
 function about(layer: Layer, lang: Language, words: Words, id: string): HTMLElement {
@@ -84,7 +94,7 @@ export class Panel {
   private row(layer: Layer, lang: Language, words: Words, on: boolean, mixed: boolean): HTMLElement {
     const title = textIn(lang, layer.title);
     const box = make("input", { type: "checkbox", checked: on, "data-layer": layer.id });
-    const colours = codeColours(layer).map(({ color }) => color);
+    const colours = (layer.style.value?.classes ?? codeColours(layer)).map(({ color }) => color);
     const count = make("span", { class: "count", title: words.count(formatCount(layer.count, lang)) }, formatCount(layer.count, lang));
     const tag = mixed && layer.demo ? make("span", { class: "tag" }, words.demoTag) : null;
     const label = make("label", {}, box, swatch(layer, colours.length ? colours.slice(0, 4) : [layer.style.color]),
@@ -94,7 +104,7 @@ export class Panel {
     const hint = make("button", { type: "button", class: "hint", hidden: true }, words.zoomToLayer);
     const item = make("li", { class: on ? "layer on" : "layer" },
       make("div", { class: "row" }, label, this.aboutButton(words.about(title), detail)), hint,
-      layer.count === 0 ? make("p", { class: "empty" }, words.noFeatures) : null, key, detail);
+      layer.count === 0 ? make("p", { class: "empty" }, words.noFeatures) : null, ...key, detail);
     box.addEventListener("change", () => {
       item.classList.toggle("on", box.checked);
       this.events.toggle(layer, box.checked);

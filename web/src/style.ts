@@ -9,7 +9,7 @@ import type {
   StyleSpecification,
   VectorSourceSpecification,
 } from "maplibre-gl";
-import { POINT_COUNT, type Catalog, type Layer } from "./catalog";
+import { POINT_COUNT, type ByValue, type Catalog, type Layer } from "./catalog";
 import { zoomWithRoom } from "./scale";
 import { inForce } from "./validity";
 
@@ -44,8 +44,26 @@ function overZooms(atZoom14: number, shares: [z6: number, z10: number, z18: numb
     6, size(shares[0]), 10, size(shares[1]), 14, size(1), 18, size(shares[2])];
 }
 
-/** The layer's colour, or its codes' colours where the catalogue says `color_by`. */
+/** The feature state in which a value stands that is newer than the tile. */
+export const VALUE_STATE = "value";
+
+/** The layer's colour, its codes' where the catalogue says `color_by`, and that of the present value where one is known. */
 export function colourOf(layer: Layer): string | ExpressionSpecification {
+  return layer.style.value ? colourByValue(layer.style.value, ownColour(layer)) : ownColour(layer);
+}
+
+function colourByValue({ property, classes }: ByValue, otherwise: string | ExpressionSpecification): ExpressionSpecification {
+  const now = ["var", "now"];
+  const falling = [...classes].reverse();
+  const steps = falling.flatMap((one) => [
+    "from" in one ? [">=", ["number", now], one.from] : [">", ["number", now], one.above],
+    one.color,
+  ]);
+  return ["let", "now", ["coalesce", ["feature-state", VALUE_STATE], ["get", property]],
+    ["case", ["!=", ["typeof", now], "number"], otherwise, ...steps, otherwise]] as unknown as ExpressionSpecification;
+}
+
+function ownColour(layer: Layer): string | ExpressionSpecification {
   const field = layer.fields.find((candidate) => candidate.name === layer.style.color_by);
   const pairs = (field?.codes ?? []).flatMap(({ code, color }) => (color ? [code, color] : []));
   if (!field || pairs.length === 0) return layer.style.color;

@@ -3,6 +3,7 @@ mod indicators;
 mod mistakes;
 mod scenes;
 mod shipped;
+mod values;
 
 use super::Catalog;
 use crate::model::LayerId;

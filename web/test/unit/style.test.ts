@@ -1,7 +1,7 @@
-import { validateStyleMin, type StyleSpecification } from "@maplibre/maplibre-gl-style-spec";
+import { createExpression, latest, validateStyleMin, type StylePropertySpecification, type StyleSpecification } from "@maplibre/maplibre-gl-style-spec";
 import { describe, expect, it } from "vitest";
 import { buildStyle, colourOf, inDrawingOrder, inked, selectionLayers } from "../../src/style";
-import { catalog, layer } from "./catalogue";
+import { catalog, field, layer, status } from "./catalogue";
 
 const all = new Set(catalog.layers.map(({ id }) => id));
 const style = buildStyle(catalog, all, { origin: "http://city.test", scale: 1, today: "2026-06-01" });
@@ -96,6 +96,27 @@ describe("a colour", () => {
     ["no code has a colour", layer("a", "point", { style: { color_by: "code" } })],
   ])("is the layer's own where %s", (_, plain) => {
     expect(colourOf(plain)).toBe("#336699");
+  });
+
+  it("is that of the present value: what was heard last, else what the tile tells, else the layer's own", () => {
+    const title = { vi: "", en: "" };
+    const value = { property: "aqi", classes: [{ from: 0, color: "#00aa00", title }, { above: 50, color: "#aaaa00", title }, { from: 150, color: "#aa0000", title }] };
+    const air = layer("air", "point", { fields: [field("code", "text"), status], style: { color_by: "status", value } });
+    const built = buildStyle({ ...catalog, layers: [air] }, new Set(["air"]), { origin: "http://city.test", scale: 1, today: "2026-06-01" });
+    expect(faults(built)).toEqual([]);
+    const specification = latest["paint_circle"]["circle-color"] as StylePropertySpecification;
+    const expression = createExpression(colourOf(air), "circle-color", specification);
+    if (expression.result === "error") throw new Error(expression.value.join());
+    const drawn = (properties: Record<string, unknown>, state = {}) =>
+      expression.value.evaluateWithoutErrorHandling({ zoom: 12 }, { type: "Point", properties } as never, state).toString();
+    const rgba = (hex: string) => `rgba(${[1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)).join(",")},1)`;
+    const table: [Record<string, unknown>, Record<string, unknown>, string][] = [
+      [{}, {}, "#336699"], [{ status: "on" }, {}, "#e0a52c"], [{ aqi: -1 }, {}, "#336699"], [{ aqi: null }, {}, "#336699"],
+      [{ aqi: 0, status: "on" }, {}, "#00aa00"], [{ aqi: 50 }, {}, "#00aa00"], [{ aqi: 50.5 }, {}, "#aaaa00"],
+      [{ aqi: 149.9 }, {}, "#aaaa00"], [{ aqi: 150 }, {}, "#aa0000"], [{ aqi: 999 }, {}, "#aa0000"],
+      [{ aqi: 10 }, { value: 160 }, "#aa0000"], [{}, { value: 0 }, "#00aa00"], [{ aqi: 160 }, { fresh: true }, "#aa0000"],
+    ];
+    for (const [properties, state, color] of table) expect(drawn(properties, state), JSON.stringify([properties, state])).toBe(rgba(color));
   });
 
   it("mixes with the ink", () => {
