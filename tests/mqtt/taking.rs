@@ -134,14 +134,13 @@ async fn while_the_store_fails_nothing_is_lost() {
     tokio::time::timeout(PATIENCE, failing).await.expect("the store fails");
     assert_eq!(node.count().await, 0);
     // Several portions, of readings that tell no time: what came later is later.
-    const MANY: usize = 10_000;
-    send(broker.port, (0..MANY).map(|number| Sending::new("P-6", format!(r#"{{"free": {number}}}"#))).collect()).await;
+    let many = 10_000;
+    send(broker.port, (0..many).map(|number| Sending::new("P-6", format!(r#"{{"free": {number}}}"#))).collect()).await;
     assert_eq!(node.count().await, 0);
     somebody.execute_batch("DROP TRIGGER broken").expect("no trigger");
-    node.has(50 + MANY).await;
-    let values: Vec<usize> =
-        node.readings("P-6").await.iter().filter_map(|one| one.values[0]).map(|value| value as usize).collect();
-    assert!(values.is_sorted() && values.len() == MANY, "{} of {MANY} in their order", values.len());
+    node.has(50 + many).await;
+    let values: Vec<f64> = node.readings("P-6").await.iter().filter_map(|one| one.values[0]).collect();
+    assert!(values.is_sorted() && values.len() == many, "{} of {many} in their order", values.len());
     node.stop().await;
 }
 
