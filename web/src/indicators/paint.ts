@@ -24,10 +24,22 @@ export function tilesOf(layer: Pick<Layer, "tiles">, sheet: Pick<Sheet, "id" | "
   return `${layer.tiles}?indicator=${encodeURIComponent(sheet.id)}&period=${encodeURIComponent(sheet.period)}`;
 }
 
+/** The template that a source is to have. */
+const wanted = new WeakMap<VectorTileSource, string>();
+
+/**
+ * Once the map rests: a layer that gets other colours has its tiles parsed anew, and a tile that is asked for meanwhile would be
+ * parsed anew, too, instead of being fetched.
+ */
 function ask(map: MapLibreMap, layer: Layer, sheet: Sheet | null): void {
   const source = map.getSource<VectorTileSource>(layer.id);
-  const tiles = location.origin + tilesOf(layer, sheet);
-  if (source && source.tiles[0] !== tiles) source.setTiles([tiles]);
+  if (!source) return;
+  wanted.set(source, location.origin + tilesOf(layer, sheet));
+  void map.once("idle").then(() => {
+    const tiles = wanted.get(source);
+    if (tiles !== undefined && tiles !== source.tiles[0] && map.getSource(layer.id) === source) source.setTiles([tiles]);
+  });
+  map.triggerRepaint();
 }
 
 /** Colours the units of a layer. */

@@ -24,7 +24,9 @@ async function painted(page, wanted) {
   await page.waitForFunction((classes) => {
     const drawn = window.citylayers.map.queryRenderedFeatures({ layers: ["wards:fill"] });
     return drawn.length > 10 && drawn.every(({ properties }) => properties.class === classes[properties.code]);
-  }, Object.fromEntries(wanted.units.filter((unit) => unit.class !== null).map((unit) => [unit.id, unit.class])));
+  }, Object.fromEntries(wanted.units.filter((unit) => unit.class !== null).map((unit) => [unit.id, unit.class])),
+  // After a minute tiles are asked for anyway.
+  { timeout: 40_000 });
   await settled(page);
 }
 
