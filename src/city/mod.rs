@@ -366,20 +366,15 @@ fn learn_features(atlas: &Atlas, id: &LayerId, own: &[Change], revision: Revisio
     }
     let before = atlas.layer(id);
     let old = |feature: &FeatureId| before.as_ref().and_then(|index| index.bbox(feature.as_str()));
-    news.extend(own.iter().filter_map(|change| match change {
-        Change::Put(feature) => {
-            let around = old(&feature.id).into_iter().chain([feature.geometry.bbox()]).reduce(BBox::union);
-            Some(News::Put { layer: id.clone(), feature: feature.id.clone(), bbox: around })
+    news.extend(own.iter().filter_map(Change::outcome).map(|(feature, put)| {
+        let (layer, feature, bbox) = (id.clone(), feature.clone(), old(feature));
+        match put {
+            Some(put) => {
+                let around = bbox.into_iter().chain([put.geometry.bbox()]).reduce(BBox::union);
+                News::Put { layer, feature, bbox: around }
+            }
+            None => News::Remove { layer, feature, bbox },
         }
-        Change::Remove { id: feature, .. } => {
-            Some(News::Remove { layer: id.clone(), feature: feature.clone(), bbox: old(feature) })
-        }
-        Change::Move(_)
-        | Change::Replace(_)
-        | Change::Observe(_)
-        | Change::Document(_)
-        | Change::Timetable(_)
-        | Change::Indicate(_) => None,
     }));
     atlas.apply(id, own, revision)
 }

@@ -240,16 +240,5 @@ impl LayerIndex {
 
 /// What finally becomes of each id: the feature that is put last, or nothing.
 fn last_of_each(changes: &[Change]) -> BTreeMap<&str, Option<&Feature>> {
-    let outcomes = changes.iter().filter_map(|change| match change {
-        Change::Put(feature) => Some((feature.id.as_str(), Some(feature))),
-        Change::Remove { id, .. } => Some((id.as_str(), None)),
-        // Who moves is put where the features are known.
-        Change::Move(_)
-        | Change::Replace(_)
-        | Change::Observe(_)
-        | Change::Document(_)
-        | Change::Timetable(_)
-        | Change::Indicate(_) => None,
-    });
-    outcomes.collect()
+    changes.iter().filter_map(Change::outcome).map(|(id, put)| (id.as_str(), put)).collect()
 }

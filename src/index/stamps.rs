@@ -87,8 +87,8 @@ impl Stamps {
         for zoom in touch.from..=touch.to {
             let range = TileRange::meeting(&touch.window, zoom);
             if range.count() > FEW {
-                let above = (0..zoom).rev().map(|zoom| TileRange::meeting(&touch.window, zoom));
-                let few = above.into_iter().find(|range| range.count() <= FEW);
+                let mut above = (0..zoom).rev().map(|zoom| TileRange::meeting(&touch.window, zoom));
+                let few = above.find(|range| range.count() <= FEW);
                 few.iter().flat_map(TileRange::tiles).for_each(|coord| self.note_below(coord, *touch, version));
                 return;
             }

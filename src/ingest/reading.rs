@@ -89,19 +89,28 @@ pub struct Known<'a> {
 /// Moments of readings that tell none: the present, and of one feature each after the one before. Of two that came within a millisecond
 /// the later counts, and both are kept.
 #[derive(Debug, Default)]
-pub struct Untimed(Mutex<HashMap<(LayerId, FeatureId), DateTime<Utc>>>);
+pub struct Untimed(Mutex<LastMoments>);
+
+#[derive(Debug, Default)]
+struct LastMoments {
+    known: HashMap<(LayerId, FeatureId), DateTime<Utc>>,
+    /// So many are known before those are looked for that need no memory.
+    room: usize,
+}
 
 impl Untimed {
-    /// Features of which that is remembered. What lies behind the present needs no memory.
-    const REMEMBERED: usize = 10_000;
+    /// Features of which that is remembered, at least.
+    const ROOM: usize = 10_000;
 
     fn moment(&self, layer: &LayerId, feature: &FeatureId, now: DateTime<Utc>) -> DateTime<Utc> {
         let now = now.trunc_subsecs(3);
         let mut last = self.0.lock();
-        if last.len() >= Self::REMEMBERED {
-            last.retain(|_, known| *known >= now);
+        if last.known.len() >= last.room {
+            // What lies behind the present needs no memory.
+            last.known.retain(|_, known| *known >= now);
+            last.room = Self::ROOM.max(last.known.len() * 2);
         }
-        let known = last.entry((layer.clone(), feature.clone())).or_insert(DateTime::<Utc>::MIN_UTC);
+        let known = last.known.entry((layer.clone(), feature.clone())).or_insert(DateTime::<Utc>::MIN_UTC);
         *known = now.max(*known + TimeDelta::milliseconds(1));
         *known
     }

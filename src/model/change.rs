@@ -95,14 +95,27 @@ impl Change {
         }
     }
 
+    /// The one feature that is put or removed, and what becomes of it. Who moves is put where the features are known.
+    #[must_use]
+    pub fn outcome(&self) -> Option<(&FeatureId, Option<&Feature>)> {
+        match self {
+            Self::Put(feature) => Some((&feature.id, Some(feature))),
+            Self::Remove { id, .. } => Some((id, None)),
+            Self::Move(_)
+            | Self::Replace(_)
+            | Self::Observe(_)
+            | Self::Indicate(_)
+            | Self::Timetable(_)
+            | Self::Document(_) => None,
+        }
+    }
+
     /// The id of the one feature that is put, moved or removed.
     #[must_use]
     pub fn feature(&self) -> Option<&str> {
         match self {
-            Self::Put(feature) => Some(feature.id.as_str()),
-            Self::Remove { id, .. } => Some(id.as_str()),
             Self::Move(relocation) => Some(relocation.id.as_str()),
-            Self::Replace(_) | Self::Observe(_) | Self::Indicate(_) | Self::Timetable(_) | Self::Document(_) => None,
+            other => other.outcome().map(|(id, _)| id.as_str()),
         }
     }
 }
