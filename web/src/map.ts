@@ -13,6 +13,7 @@ import {
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { BBox, Layer } from "./catalog";
 import type { View } from "./hash";
+import { comeToRest } from "./rest";
 import { labelSource, selectionLayers } from "./style";
 
 /** One feature under the pointer. */
@@ -50,12 +51,14 @@ export function createMap(style: StyleSpecification, start: View | null): MapLib
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
   map.addControl(new ScaleControl({ maxWidth: 110, unit: "metric" }), "bottom-right");
+  comeToRest(map);
   return map;
 }
 
 /** A second map above another, that shows the same place and leaves mouse and keyboard to it. */
 export function createTwin(map: MapLibreMap, container: HTMLElement, style: StyleSpecification): MapLibreMap {
   const twin = new MapLibreMap({ ...common(), container, style, interactive: false, center: map.getCenter(), zoom: map.getZoom() });
+  comeToRest(twin);
   const follow = () => twin.jumpTo({ center: map.getCenter(), zoom: map.getZoom() });
   map.on("move", follow);
   twin.once("remove", () => map.off("move", follow));

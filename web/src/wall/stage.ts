@@ -6,6 +6,7 @@
 import { Map as MapLibreMap, setWorkerUrl, type StyleSpecification } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { stillness } from "../map";
+import { comeToRest } from "../rest";
 import type { Picture } from "./picture";
 import type { Place } from "./service";
 
@@ -98,6 +99,7 @@ export class Stage {
       container: element, style: NOTHING, interactive: false, attributionControl: false, maxPitch: 0, minZoom: 3, maxZoom: 20,
       renderWorldCopies: false, zoomLevelsToOverscale: 24, fadeDuration: 0, pixelRatio: this.fineness(), maxCanvasSize: LARGEST,
     });
+    comeToRest(map);
     map.on("error", (event) => {
       if ("sourceId" in event) this.hasFailed = true;
       else console.error(event.error);

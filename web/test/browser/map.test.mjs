@@ -1,8 +1,8 @@
 /** What is drawn, and what a click on it tells. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { coloursAt, fetchCatalog, launch, link, newPage, open, openOn, picture, placesOf, settled } from "./chromium.mjs";
+import { after, before } from "node:test";
+import { coloursAt, fetchCatalog, launch, link, newPage, open, openOn, picture, placesOf, settled, test } from "./chromium.mjs";
 
 let browser;
 let catalog;
@@ -157,5 +157,23 @@ test("a click beside all features closes the card", async () => {
   const { x, y } = await page.evaluate(() => window.citylayers.map.project([106.4, 19.2]));
   await page.mouse.click(x, y);
   await page.locator("#card").waitFor({ state: "hidden" });
+  await page.context().close();
+});
+
+test("the map rests when its tiles come again and are the same", async () => {
+  const page = await newPage(browser);
+  let slow = false;
+  await page.route("**/tiles/**", async (route) => {
+    // Long after the last frame.
+    if (slow) await new Promise((resolve) => setTimeout(resolve, 1000));
+    await route.continue();
+  });
+  await open(page, link({ layers: ["provinces"] }));
+  slow = true;
+  const unchanged = page.waitForResponse((response) => response.url().includes("/tiles/provinces/"));
+  await page.evaluate(() => window.citylayers.map.refreshTiles("provinces"));
+  await settled(page);
+  await unchanged;
+  await page.locator("#progress").waitFor({ state: "hidden" });
   await page.context().close();
 });
