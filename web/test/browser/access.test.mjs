@@ -1,8 +1,8 @@
 /** For every hand, eye and screen. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { axeFaults, fetchCatalog, launch, link, newPage, open, picture, settled } from "./chromium.mjs";
+import { after, before } from "node:test";
+import { axeFaults, fetchCatalog, launch, link, newPage, open, picture, settled, test } from "./chromium.mjs";
 
 let browser;
 let catalog;

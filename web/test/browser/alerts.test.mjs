@@ -1,8 +1,8 @@
 /** Alerts on the map page: they come by themselves, are found in the list, and are worked on to their end. */
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
-import { axeFaults, BASE, launch, link, newPage, open, picture, settled } from "./chromium.mjs";
+import { after, before, beforeEach } from "node:test";
+import { axeFaults, BASE, launch, link, newPage, open, picture, settled, test } from "./chromium.mjs";
 
 let browser;
 let stations;

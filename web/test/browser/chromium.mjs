@@ -1,10 +1,10 @@
 /** A real Chromium that looks at a real server: CITYLAYERS_URL, CHROMIUM, and SCREENSHOTS for pictures. */
 
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { readFileSync } from "node:fs";
+import { test as unlimited } from "node:test";
 import { chromium } from "playwright-core";
 
 const { CITYLAYERS_URL, CHROMIUM = "/usr/bin/chromium", SCREENSHOTS } = process.env;
@@ -18,6 +18,12 @@ export const SIZES = {
   phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
   wall: { viewport: { width: 3840, height: 1080 } },
 };
+
+/** A test that hangs fails after three minutes, or the `timeout` of its options, and those after it go on. */
+export function test(name, ...rest) {
+  const [body, options] = rest.reverse();
+  return unlimited(name, { timeout: 180_000, ...options }, body);
+}
 
 /** Whole area of the demo province. */
 export const AREA = { zoom: 8, lat: 19.5, lon: 105.0 };
@@ -53,13 +59,27 @@ export async function open(page, hash = "") {
   await settled(page);
 }
 
-/** Waits until the map has nothing left to load, move or draw. */
+/** Waits until the map has nothing left to load, move or draw; after a minute, tells what it waits for. */
 export function settled(page) {
-  return page.evaluate(() => new Promise((resolve) => {
+  return page.evaluate((limit) => new Promise((resolve, reject) => {
     const { map } = window.citylayers;
-    map.once("idle", resolve);
+    const tell = (frames) => reject(new Error(`after ${limit} ms the map is not idle: ${JSON.stringify({
+      frames, visibility: document.visibilityState, moving: map.isMoving(), style: map.isStyleLoaded(), tiles: map.areTilesLoaded(),
+      loading: Object.keys(map.getStyle().sources).filter((id) => !map.isSourceLoaded(id)),
+    })}`));
+    const over = setTimeout(() => {
+      const none = setTimeout(() => tell("none are drawn"), 2000);
+      requestAnimationFrame(() => {
+        clearTimeout(none);
+        tell("are drawn");
+      });
+    }, limit);
+    map.once("idle", () => {
+      clearTimeout(over);
+      resolve();
+    });
     map.triggerRepaint();
-  }));
+  }), 15_000);
 }
 
 /** Link to layers at a view, e.g. `link({ layers: ["wards"], lang: "en" })`. */

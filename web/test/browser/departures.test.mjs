@@ -1,8 +1,8 @@
 /** A stop's card tells what leaves next, a route's card how often and for how much. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { axeFaults, BASE, launch, link, newPage, open, picture } from "./chromium.mjs";
+import { after, before } from "node:test";
+import { axeFaults, BASE, launch, link, newPage, open, picture, test } from "./chromium.mjs";
 
 let browser;
 let stop;

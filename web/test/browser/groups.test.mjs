@@ -1,10 +1,10 @@
 /** Groups, in which a layer with `[cluster]` shows its points from afar: their number, what a click tells, how they break up. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { VectorTile } from "@mapbox/vector-tile";
 import { PbfReader } from "pbf";
-import { AREA, axeFaults, BASE, coloursAt, fetchCatalog, launch, link, newPage, open, picture, settled } from "./chromium.mjs";
+import { AREA, axeFaults, BASE, coloursAt, fetchCatalog, launch, link, newPage, open, picture, settled, test } from "./chromium.mjs";
 
 let browser;
 let layer;

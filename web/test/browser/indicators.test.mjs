@@ -1,8 +1,8 @@
 /** An indicator on the map: chosen, coloured, stepped through, told in a card, in both languages and on both screens. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { axeFaults, BASE, coloursAt, launch, link, newPage, open, picture, settled } from "./chromium.mjs";
+import { after, before } from "node:test";
+import { axeFaults, BASE, coloursAt, launch, link, newPage, open, picture, settled, test } from "./chromium.mjs";
 
 let browser;
 let sheet;

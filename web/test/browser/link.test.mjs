@@ -1,8 +1,8 @@
 /** A link brings back what was on the screen. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { fetchCatalog, launch, link, newPage, open, openOn, placesOf, settled } from "./chromium.mjs";
+import { after, before } from "node:test";
+import { fetchCatalog, launch, link, newPage, open, openOn, placesOf, settled, test } from "./chromium.mjs";
 
 let browser;
 let catalog;

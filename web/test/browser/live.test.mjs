@@ -1,8 +1,8 @@
 /** What is measured changes on the open page, and nobody asks for it. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { axeFaults, BASE, launch, link, newPage, open, picture } from "./chromium.mjs";
+import { after, before } from "node:test";
+import { axeFaults, BASE, launch, link, newPage, open, picture, test } from "./chromium.mjs";
 
 let browser;
 let station;

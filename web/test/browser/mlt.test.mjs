@@ -1,8 +1,8 @@
 /** MapLibre Tiles in a real MapLibre GL JS: the same picture and the same features as from Mapbox vector tiles. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { AREA, BASE, fetchCatalog, launch, link, newPage, open } from "./chromium.mjs";
+import { after, before } from "node:test";
+import { AREA, BASE, fetchCatalog, launch, link, newPage, open, test } from "./chromium.mjs";
 
 let browser;
 let catalog;

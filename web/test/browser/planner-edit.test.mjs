@@ -1,8 +1,8 @@
 /** A feature changed from the desk, as the service keeps it. Everything is put back. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { axeFaults, BASE, launch, newPage, picture, settled } from "./chromium.mjs";
+import { after, before } from "node:test";
+import { axeFaults, BASE, launch, newPage, picture, settled, test } from "./chromium.mjs";
 import { clickMap, json, openDesk, tab } from "./desk.mjs";
 
 const PLACE = { zoom: 16, lat: 18.666, lon: 105.672 };

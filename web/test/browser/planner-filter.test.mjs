@@ -1,8 +1,8 @@
 /** The builder of filters, against counts that come from the service by other ways. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { axeFaults, BASE, launch, newPage, picture, settled } from "./chromium.mjs";
+import { after, before } from "node:test";
+import { axeFaults, BASE, launch, newPage, picture, settled, test } from "./chromium.mjs";
 import { choice, clickMap, json, openDesk, tab } from "./desk.mjs";
 
 const PLACE = { zoom: 14, lat: 18.67, lon: 105.68 };

@@ -1,8 +1,8 @@
 /** Two versions of a plan, in the table and on the map. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { axeFaults, BASE, coloursAt, fetchCatalog, launch, newPage, picture, settled } from "./chromium.mjs";
+import { after, before } from "node:test";
+import { axeFaults, BASE, coloursAt, fetchCatalog, launch, newPage, picture, settled, test } from "./chromium.mjs";
 import { choice, json, numberIn, onMap, openDesk, tab } from "./desk.mjs";
 
 const PLAN = "land_use_plan";

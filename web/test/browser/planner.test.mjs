@@ -1,8 +1,8 @@
 /** The planner's desk, as a planner uses it. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { axeFaults, BASE, launch, newPage, picture, settled } from "./chromium.mjs";
+import { after, before } from "node:test";
+import { axeFaults, BASE, launch, newPage, picture, settled, test } from "./chromium.mjs";
 import { openDesk, tab } from "./desk.mjs";
 
 const ZONE = "http://www.opengis.net/def/crs/EPSG/0/9208";

@@ -1,8 +1,8 @@
 /** When the server goes, and when it comes back. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { BASE, launch, link, newPage, open, picture, settled } from "./chromium.mjs";
+import { after, before } from "node:test";
+import { BASE, launch, link, newPage, open, picture, settled, test } from "./chromium.mjs";
 
 let browser;
 before(async () => {

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
-import { axeFaults, BASE, coloursAt, launch, link, newPage, open, picture, settled } from "./chromium.mjs";
+import { after, before } from "node:test";
+import { axeFaults, BASE, coloursAt, launch, link, newPage, open, picture, settled, test } from "./chromium.mjs";
 
 /** What a layer's file says, read line by line: the service under test reads it in its own way. */
 function fileOf(id) {

@@ -1,8 +1,8 @@
 /** A wall runs for weeks: what it holds must not grow with the scenes that it showed and the events that it heard. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { BASE, launch, newPage } from "./chromium.mjs";
+import { after, before } from "node:test";
+import { BASE, launch, newPage, test } from "./chromium.mjs";
 import { observe, openWall, speak } from "./wall.mjs";
 
 /** Changes of scene, and readings for each of them. */

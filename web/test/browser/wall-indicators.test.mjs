@@ -1,8 +1,8 @@
 /** Indicators on the wall: one after another, in the colours of their legend, with what the service tells of them. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { axeFaults, BASE, coloursAt, launch, newPage, picture } from "./chromium.mjs";
+import { after, before } from "node:test";
+import { axeFaults, BASE, coloursAt, launch, newPage, picture, test } from "./chromium.mjs";
 import { openWall, showing, shows, turnsOf, WALLS } from "./wall.mjs";
 
 let browser;

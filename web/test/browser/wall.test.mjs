@@ -1,8 +1,8 @@
 /** The wall: what stands on it, what changes by itself, and what it outlives. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { axeFaults, BASE, launch, newPage, picture } from "./chromium.mjs";
+import { after, before } from "node:test";
+import { axeFaults, BASE, launch, newPage, picture, test } from "./chromium.mjs";
 import { observe, openWall, showing, shows, speak, turnsOf, WALLS } from "./wall.mjs";
 import { Relay } from "./relay.mjs";
 
