@@ -79,7 +79,7 @@ export function settled(page) {
       resolve();
     });
     map.triggerRepaint();
-  }), 15_000);
+  }), 60_000);
 }
 
 /** Link to layers at a view, e.g. `link({ layers: ["wards"], lang: "en" })`. */
