@@ -114,9 +114,16 @@ impl Engine {
                 _ => {}
             }
         }
-        // What is remembered already came from an alert that is open.
-        for (key, watch) in draft.watches {
-            self.state.watches.entry(key).or_insert(watch);
+        for (key, mut watch) in draft.watches {
+            match (self.state.watches.get_mut(&key), &ready.rule.when) {
+                (Some(known), When::Change(change)) => {
+                    values::join(change, &mut watch.values, &known.values);
+                    known.values = watch.values;
+                }
+                // It came from an alert that is open, or from a place that is newer than the history.
+                (Some(_), _) => {}
+                (None, _) => drop(self.state.watches.insert(key, watch)),
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Rules of values: thresholds with hysteresis and a time to hold, fast changes, silence.
 
+use std::collections::VecDeque;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::raise::{Finding, Judging};
@@ -137,11 +139,7 @@ pub fn change(
     if is_far {
         watch.values.clear();
     }
-    let outdone = |known: f64| if change.rise.is_some() { known >= value } else { known <= value };
-    while watch.values.back().is_some_and(|(_, known)| outdone(*known)) {
-        watch.values.pop_back();
-    }
-    watch.values.push_back((reading.time, value));
+    remember(change, &mut watch.values, (reading.time, value));
     if watch.values.len() > REMEMBERED {
         let mut number = 0;
         watch.values.retain(|_| {
@@ -151,6 +149,24 @@ pub fn change(
     }
     if is_far {
         judging.found(ready, &reading.feature, Finding { value: Some(value), ..Finding::at(reading.time) });
+    }
+}
+
+/// Puts a value behind those before it that it does not outdo.
+fn remember(change: &FastChange, values: &mut VecDeque<(DateTime<Utc>, f64)>, (time, value): (DateTime<Utc>, f64)) {
+    let outdone = |known: f64| if change.rise.is_some() { known >= value } else { known <= value };
+    while values.back().is_some_and(|(_, known)| outdone(*known)) {
+        values.pop_back();
+    }
+    values.push_back((time, value));
+}
+
+/// Puts what came while a history was read behind it. A change that began in the history and ended in what came is told by the next
+/// value.
+pub fn join(change: &FastChange, history: &mut VecDeque<(DateTime<Utc>, f64)>, came: &VecDeque<(DateTime<Utc>, f64)>) {
+    let told = history.back().map(|(time, _)| *time);
+    for known in came.iter().filter(|(time, _)| told.is_none_or(|told| *time > told)) {
+        remember(change, history, *known);
     }
 }
 

@@ -3,10 +3,10 @@
 use citylayers::geo::Geometry;
 use citylayers::model::alert::{Deed, DeedError};
 use citylayers::model::{Change, Rule};
-use citylayers::rules::Ready;
+use citylayers::rules::{Engine, Ready};
 use geo_types::{LineString, MultiLineString};
 
-use super::{Town, at, id, layer_id};
+use super::{Town, at, id, layer_id, level_of};
 
 /// A rule with its condition.
 pub fn rule(name: &str, layer: &str, when: &str) -> String {
@@ -121,6 +121,27 @@ fn fast_changes_are_told_once_a_rise() {
     assert_eq!(town.told(), [of("rise", "A", "raised", 800, 1)], "what has been told does not count again");
     town.level("A", 1000, 6.1);
     assert_eq!(town.told(), [of("rise", "A", "raised", 800, 2)], "and again");
+}
+
+#[test]
+fn a_reading_that_comes_while_the_history_is_read_goes_on_from_it() {
+    let mut town = town(&[rule("rise", "stations", "type = 'change'\nproperty = 'level'\nrise = 2\nover = 'PT10M'")]);
+    for (second, level) in [(0, 0.5), (300, 1.0), (400, 1.6)] {
+        town.level("A", second, level);
+    }
+    let rules = town.engine.rules().to_vec();
+    town.engine = Engine::new(rules, [], [], &town.atlas, at(500));
+    let wanted = town.engine.recalls(None, &town.atlas);
+    assert_eq!(
+        wanted.iter().map(|recall| (recall.feature.as_str(), recall.from)).collect::<Vec<_>>(),
+        [("A", at(-200))]
+    );
+    let history = [level_of("A", 0, 0.5), level_of("A", 300, 1.0), level_of("A", 400, 1.6)];
+    town.level("A", 700, 2.5);
+    town.engine.recall(&wanted[0], &history, &town.atlas, at(700));
+    assert_eq!(town.told(), [], "1.5 more than at 300");
+    town.level("A", 800, 3.0);
+    assert_eq!(town.told(), [of("rise", "A", "raised", 800, 1)], "2.0 more than at 300");
 }
 
 #[test]
@@ -268,14 +289,14 @@ fn another_start_remembers_what_the_city_knows() {
     town.level("A", 10, 8.0);
     assert_eq!(town.alerts.len(), 1);
     let again = town.engine.rules().to_vec();
-    town.engine = citylayers::rules::Engine::new(again.clone(), town.alerts.clone(), [], &town.atlas, at(20));
+    town.engine = Engine::new(again.clone(), town.alerts.clone(), [], &town.atlas, at(20));
     town.tick(at(20));
     town.level("A", 30, 9.0);
     assert_eq!(town.told(), [of("high", "A", "raised", 10, 1)], "still the same one");
     town.tick(at(700));
     assert_eq!(town.told()[1], of("silent", "A", "raised", 700, 1), "silence is counted on");
     // A rule that comes later finds what is beyond its threshold already.
-    town.engine = citylayers::rules::Engine::new(again, [], [], &town.atlas, at(800));
+    town.engine = Engine::new(again, [], [], &town.atlas, at(800));
     town.tick(at(800));
     assert_eq!(town.told()[2..], [of("high", "A", "raised", 800, 1)]);
     town.tick(at(829));
@@ -293,7 +314,7 @@ fn another_start_in_a_margin_does_not_forget_the_fence() {
     }
     assert_eq!(town.told(), [of("inside", "NA-1", "raised", 10, 1)], "50 m outside");
     let again = town.engine.rules().to_vec();
-    town.engine = citylayers::rules::Engine::new(again, town.alerts.clone(), [], &town.atlas, at(30));
+    town.engine = Engine::new(again, town.alerts.clone(), [], &town.atlas, at(30));
     town.sail("NA-1", 40, [106.0994, 18.95]);
     assert_eq!(town.told(), [of("inside", "NA-1", "raised", 10, 1)]);
     town.sail("NA-1", 50, [106.09, 18.95]);
@@ -311,7 +332,7 @@ fn what_comes_late_is_judged_by_its_own_time() {
             town(&[rule("high", "stations", &hold), rule("silent", "stations", "type = 'stale'\nafter = 'PT10M'")]);
         for (number, (second, level)) in (0..).zip(levels) {
             let now = if late == 0 { second } else { late + number };
-            town.observe("stations", vec![super::level_of("A", second, level)], at(now));
+            town.observe("stations", vec![level_of("A", second, level)], at(now));
             town.tick(at(now));
         }
         assert_eq!(town.told(), expected, "{late} seconds late");
