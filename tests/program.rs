@@ -39,6 +39,10 @@ fn done_is_0_refused_is_1_and_wrong_usage_is_2() {
         let answer = desk.run(words);
         assert_eq!(answer.code, code, "{words:?}: {answer:?}");
         assert!(answer.err.contains(part), "{words:?}: {answer:?}");
+        // The store may be a URL with a password.
+        let store = desk.path("city.gpkg").display().to_string();
+        let tells = words.contains(&"--help") && answer.out.contains(&store);
+        assert!(!tells, "{words:?} tells the value of CITYLAYERS_STORE: {answer:?}");
     }
 }
 

@@ -41,7 +41,7 @@ pub struct CommandLine {
     data: Option<PathBuf>,
 
     /// GeoPackage file or postgres:// URL that keeps the features [default: var/city.gpkg]
-    #[arg(long, global = true, env = "CITYLAYERS_STORE", value_name = "FILE|URL")]
+    #[arg(long, global = true, env = "CITYLAYERS_STORE", hide_env_values = true, value_name = "FILE|URL")]
     store: Option<String>,
 
     #[command(subcommand)]
