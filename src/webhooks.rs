@@ -88,8 +88,8 @@ async fn round(city: &City, agent: &ureq::Agent, webhook: &Webhook, failures: &m
     if !city.leads().await? {
         return Ok(Round::Elsewhere);
     }
-    let mut messages = city.messages().await?;
-    messages.retain(|message| message.webhook == webhook.name);
+    let mut messages = city.messages(Some(&webhook.name)).await?;
+    messages.retain(|message| message.webhook == webhook.name); // not those to another whose name goes on with a slash
     messages.sort_by(|one, other| (one.at, one.n, &one.id).cmp(&(other.at, other.n, &other.id)));
     for message in messages {
         if !city.leads().await? {
@@ -119,7 +119,7 @@ async fn round(city: &City, agent: &ureq::Agent, webhook: &Webhook, failures: &m
             }
         };
         told(outcome);
-        settle(city, &message.id).await;
+        settle(city, &message).await;
     }
     Ok(Round::Done)
 }
@@ -134,9 +134,9 @@ fn wait(failures: u32) -> Duration {
 }
 
 /// What was sent is not sent again because the store failed for a while.
-async fn settle(city: &City, message: &str) {
+async fn settle(city: &City, message: &Message) {
     while let Err(error) = city.settled(message).await {
-        tracing::warn!(%error, message, "a message that is settled is still kept");
+        tracing::warn!(%error, message = message.id, "a message that is settled is still kept");
         sleep(ROUND).await;
     }
 }
@@ -145,12 +145,12 @@ async fn settle(city: &City, message: &str) {
 async fn sweep(city: &City, webhooks: &[Webhook]) {
     loop {
         let unknown = |message: &Message| webhooks.iter().all(|webhook| webhook.name != message.webhook);
-        match city.messages().await {
+        match city.messages(None).await {
             Ok(messages) => {
                 for message in messages.into_iter().filter(unknown) {
                     if Utc::now() - message.at > TRIED && matches!(city.leads().await, Ok(true)) {
                         tracing::error!(webhook = message.webhook, message = message.id, "a message is for no webhook");
-                        settle(city, &message.id).await;
+                        settle(city, &message).await;
                     }
                 }
             }

@@ -12,7 +12,7 @@ use crate::live::News;
 use crate::model::alert::{ALERTS, Deed, DeedError};
 use crate::model::{Alert, Change, Document, DocumentKind, Layer, LayerId};
 use crate::rules::{Cause, Draft, Engine, Message, Ready};
-use crate::store::Span;
+use crate::store::{Keys, Span};
 
 /// Makes a rule ready that was kept; tells in the log why it cannot.
 type MakeReady = Box<dyn Fn(&str) -> Option<Ready> + Send + Sync>;
@@ -101,7 +101,7 @@ impl City {
 
     /// Rules that were made over HTTP, with their keys, by key.
     async fn made_rules(&self) -> Result<Vec<(String, String)>, CityError> {
-        let mut made = self.store.documents(DocumentKind::Rule, None).await?;
+        let mut made = self.store.documents(DocumentKind::Rule, Keys::All).await?;
         made.sort();
         Ok(made)
     }
@@ -140,8 +140,8 @@ impl City {
         self.layers.iter().find(|layer| layer.id.as_str() == ALERTS)
     }
 
-    /// Alerts as they are kept: all of a kind, or those of some ids.
-    pub async fn alerts(&self, kind: DocumentKind, ids: Option<Vec<String>>) -> Result<Vec<Alert>, CityError> {
+    /// Alerts as they are kept, by their ids.
+    pub async fn alerts(&self, kind: DocumentKind, ids: Keys) -> Result<Vec<Alert>, CityError> {
         let found = self.store.documents(kind, ids).await?;
         Ok(found.iter().filter_map(|(key, body)| read("alert", key, body)).collect())
     }
@@ -312,9 +312,10 @@ impl City {
         Ok(())
     }
 
-    /// The messages that are not delivered yet.
-    pub async fn messages(&self) -> Result<Vec<Message>, CityError> {
-        let found = self.store.documents(DocumentKind::Message, None).await?;
+    /// The messages that are not delivered yet: all, or those to one webhook.
+    pub async fn messages(&self, webhook: Option<&str>) -> Result<Vec<Message>, CityError> {
+        let keys = webhook.map_or(Keys::All, |webhook| Keys::Beginning(Message::keys(webhook)));
+        let found = self.store.documents(DocumentKind::Message, keys).await?;
         Ok(found.iter().filter_map(|(key, body)| read("message", key, body)).collect())
     }
 
@@ -325,9 +326,9 @@ impl City {
     }
 
     /// A message was delivered, or given up.
-    pub async fn settled(&self, message: &str) -> Result<(), CityError> {
+    pub async fn settled(&self, message: &Message) -> Result<(), CityError> {
         let _writing = self.writing.lock().await;
-        self.keep_document(DocumentKind::Message, message, None).await
+        self.keep_document(DocumentKind::Message, &message.key(), None).await
     }
 
     /// Remembers under the rules what others brought, before it is taken in, and their alerts: none comes of it here. To be called
@@ -368,8 +369,8 @@ impl City {
     }
 
     async fn open_and_muted(&self) -> Result<(Vec<Alert>, Vec<Cause>), CityError> {
-        let open = self.alerts(DocumentKind::OpenAlert, None).await?;
-        let muted = self.store.documents(DocumentKind::Muted, None).await?;
+        let open = self.alerts(DocumentKind::OpenAlert, Keys::All).await?;
+        let muted = self.store.documents(DocumentKind::Muted, Keys::All).await?;
         Ok((open, muted.iter().filter_map(|(key, _)| read("cause", key, key)).collect()))
     }
 
@@ -385,8 +386,8 @@ impl City {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let mut heard = self.alerts(DocumentKind::EndedAlert, Some(ids.clone())).await?;
-        heard.extend(self.alerts(DocumentKind::OpenAlert, Some(ids)).await?);
+        let mut heard = self.alerts(DocumentKind::EndedAlert, Keys::These(ids.clone())).await?;
+        heard.extend(self.alerts(DocumentKind::OpenAlert, Keys::These(ids)).await?);
         Ok(heard.into_iter().map(Arc::new).collect())
     }
 }

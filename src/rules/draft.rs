@@ -50,6 +50,20 @@ pub struct Message {
     pub alert: serde_json::Value,
 }
 
+impl Message {
+    /// Its name among documents.
+    #[must_use]
+    pub fn key(&self) -> String {
+        Self::keys(&self.webhook) + &self.id
+    }
+
+    /// What the names of the messages to a webhook begin with.
+    #[must_use]
+    pub fn keys(webhook: &str) -> String {
+        format!("{webhook}/")
+    }
+}
+
 /// Changes that are not kept yet.
 #[derive(Debug, Default)]
 pub struct Draft {
@@ -157,7 +171,7 @@ impl Draft {
                 changes.push(document(DocumentKind::EndedAlert, &alert.id, body));
             }
             for message in messages(alert, actions, self.at) {
-                changes.push(document(DocumentKind::Message, &message.id, serde_json::to_string(&message).ok()));
+                changes.push(document(DocumentKind::Message, &message.key(), serde_json::to_string(&message).ok()));
             }
         }
         for (cause, muted) in &self.muted {

@@ -47,12 +47,9 @@ pub trait Store: Send + Sync {
         span: Span,
     ) -> Result<Vec<Observation>, StoreError>;
 
-    /// The documents of a kind, key and JSON: all, or those of some keys that are there. In the order of their keys, or in any.
-    async fn documents(
-        &self,
-        kind: DocumentKind,
-        keys: Option<Vec<String>>,
-    ) -> Result<Vec<(String, String)>, StoreError>;
+    /// The documents of a kind, key and JSON, in any order.
+    async fn documents(&self, kind: DocumentKind, keys: Keys) -> Result<Vec<(String, String)>, StoreError>;
+
     /// The timetable of a layer of stops, if it has one.
     async fn timetable(&self, stops: &LayerId) -> Result<Option<Timetable>, StoreError>;
 
@@ -92,6 +89,17 @@ pub struct Span {
     pub newest_first: bool,
     /// Only those that tell a place.
     pub placed: bool,
+}
+
+/// Which documents of a kind are wanted.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Keys {
+    /// All.
+    All,
+    /// Those with these keys that are there.
+    These(Vec<String>),
+    /// Those whose keys begin so.
+    Beginning(String),
 }
 
 /// Readings of a feature among which [`Store::newest`] looks: a property that was not among so many is not known any more.

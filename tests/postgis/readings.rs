@@ -14,8 +14,8 @@ use citylayers::model::{
     Rule, Title,
 };
 use citylayers::rules::{Known, Ready};
-use citylayers::store::Store;
 use citylayers::store::postgis::PostGis;
+use citylayers::store::{Keys, Store};
 use tokio::task::JoinHandle;
 
 use super::support::database::Database;
@@ -133,7 +133,7 @@ fn aqi_known(city: &City) -> Option<f64> {
 async fn all(city: &City) -> usize {
     let mut count = 0;
     for kind in [DocumentKind::OpenAlert, DocumentKind::EndedAlert] {
-        count += city.alerts(kind, None).await.expect("alerts").len();
+        count += city.alerts(kind, Keys::All).await.expect("alerts").len();
     }
     count
 }

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use citylayers::geo::GeometryKind;
 use citylayers::model::{Change, Document, DocumentKind, FeatureId, FieldType};
+use citylayers::store::Keys;
 
 use crate::support::ground::Ground;
 use crate::support::layers::layer;
 
 pub async fn documents_are_kept_by_kind_and_key(mut ground: Ground) {
-    use DocumentKind::{EndedAlert, OpenAlert};
+    use DocumentKind::{EndedAlert, Message, OpenAlert};
+    let one = || serde_json::json!([1]);
     let alerts = layer("alerts", GeometryKind::Point, FieldType::Text, &[]);
     ground.store.prepare(&[Arc::clone(&alerts)]).await.unwrap();
     let document = |kind, key: &str, body: Option<&str>| {
@@ -20,6 +22,7 @@ pub async fn documents_are_kept_by_kind_and_key(mut ground: Ground) {
     let commits = [
         vec![document(OpenAlert, "a", Some(r#"{"n": 1}"#)), document(OpenAlert, "b'; --", Some(r#"{"ơ": "ẹ"}"#))],
         vec![document(OpenAlert, "a", Some(r#"{"n": 2}"#)), document(EndedAlert, "a", Some("{}"))],
+        ["a", "a/", "a/1", "a/ợ", "a%/1", "a0", "b/1"].map(|key| document(Message, key, Some("[1]"))).into(),
         vec![document(OpenAlert, "b'; --", None), document(OpenAlert, "nobody", None)],
     ];
     for commit in &commits {
@@ -32,14 +35,21 @@ pub async fn documents_are_kept_by_kind_and_key(mut ground: Ground) {
     ground.store.commit(&failing).await.expect_err("the layer was not prepared");
     ground.reopen().await;
     ground.store.prepare(&[Arc::clone(&alerts)]).await.unwrap();
+    let beginning = |first: &str| Keys::Beginning(first.to_owned());
     let expected = [
-        (OpenAlert, None, BTreeMap::from([("a", serde_json::json!({"n": 2}))])),
-        (EndedAlert, None, BTreeMap::from([("a", serde_json::json!({}))])),
-        (OpenAlert, Some(vec!["a", "lost"]), BTreeMap::from([("a", serde_json::json!({"n": 2}))])),
-        (DocumentKind::Rule, None, BTreeMap::new()),
+        (Message, beginning("a/"), BTreeMap::from([("a/", one()), ("a/1", one()), ("a/ợ", one())])),
+        (Message, beginning("a%/"), BTreeMap::from([("a%/1", one())])),
+        (Message, beginning("c"), BTreeMap::new()),
+        (OpenAlert, Keys::All, BTreeMap::from([("a", serde_json::json!({"n": 2}))])),
+        (EndedAlert, Keys::All, BTreeMap::from([("a", serde_json::json!({}))])),
+        (
+            OpenAlert,
+            Keys::These(vec!["a".to_owned(), "lost".to_owned()]),
+            BTreeMap::from([("a", serde_json::json!({"n": 2}))]),
+        ),
+        (DocumentKind::Rule, Keys::All, BTreeMap::new()),
     ];
     for (kind, keys, documents) in expected {
-        let keys = keys.map(|keys| keys.into_iter().map(str::to_owned).collect());
         let found = ground.store.documents(kind, keys.clone()).await.unwrap();
         let found: BTreeMap<&str, serde_json::Value> =
             found.iter().map(|(key, body)| (key.as_str(), serde_json::from_str(body).unwrap())).collect();

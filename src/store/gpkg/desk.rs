@@ -12,7 +12,7 @@ use super::table::{Table, Unfit};
 use super::write::{self, Tables, Unkept};
 use super::{documents, indicated, read, timetable};
 use crate::model::{Change, DocumentKind, Indications, Layer, LayerId, Observation, Revision, Rows, Timetable};
-use crate::store::StoreError;
+use crate::store::{Keys, StoreError};
 
 /// Where an answer goes. Nobody may be waiting any more: the work is done all the same.
 pub type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
@@ -25,7 +25,7 @@ pub enum Job {
     Commit(Vec<Change>, Answer<Revision>),
     Newest(LayerId, Answer<Vec<Observation>>),
     /// Of a kind, of these keys or all.
-    Documents(DocumentKind, Option<Vec<String>>, Answer<Vec<(String, String)>>),
+    Documents(DocumentKind, Keys, Answer<Vec<(String, String)>>),
     Timetable(LayerId, Answer<Option<Timetable>>),
     /// Of the features behind one; the last of them.
     Forget(LayerId, DateTime<Utc>, String, Answer<Option<String>>),
@@ -64,7 +64,7 @@ impl Desk {
                 }
                 Job::Commit(changes, answer) => drop(answer.send(self.commit(&changes))),
                 Job::Newest(layer, answer) => drop(answer.send(self.newest(&layer))),
-                Job::Documents(kind, keys, answer) => drop(answer.send(self.documents(kind, keys.as_deref()))),
+                Job::Documents(kind, keys, answer) => drop(answer.send(self.documents(kind, &keys))),
                 Job::Timetable(stops, answer) => drop(answer.send(self.timetable(&stops))),
                 Job::Forget(layer, before, after, answer) => drop(answer.send(self.forget(&layer, before, &after))),
                 Job::Indications(answer) => drop(answer.send(self.indications())),
@@ -121,7 +121,7 @@ impl Desk {
         newest.map_err(|error| database(format!("reading what `{layer}` measures from {}", self.file.name), &error))
     }
 
-    fn documents(&self, kind: DocumentKind, keys: Option<&[String]>) -> Result<Vec<(String, String)>, StoreError> {
+    fn documents(&self, kind: DocumentKind, keys: &Keys) -> Result<Vec<(String, String)>, StoreError> {
         let doing = || format!("reading {}s from {}", kind.as_str(), self.file.name);
         documents::read(&self.file.connection, kind, keys).map_err(|error| database(doing(), &error))
     }

@@ -1,8 +1,9 @@
 //! Documents: rules, alerts with their trail, messages; JSON by kind and key.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, ToSql, params};
 
 use crate::model::{Document, DocumentKind};
+use crate::store::Keys;
 
 /// Keeps a document, or takes it away.
 pub fn keep(connection: &Connection, document: &Document) -> rusqlite::Result<()> {
@@ -18,23 +19,27 @@ pub fn keep(connection: &Connection, document: &Document) -> rusqlite::Result<()
     Ok(())
 }
 
-/// The documents of a kind by key: all, or those of some keys that are there.
-pub fn read(
-    connection: &Connection,
-    kind: DocumentKind,
-    keys: Option<&[String]>,
-) -> rusqlite::Result<Vec<(String, String)>> {
-    let Some(keys) = keys else {
-        let mut all = connection.prepare("SELECT key, body FROM citylayers_document WHERE kind = ?1 ORDER BY key")?;
-        return all.query_map([kind.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?.collect();
-    };
-    let mut one = connection.prepare("SELECT key, body FROM citylayers_document WHERE kind = ?1 AND key = ?2")?;
-    let mut found = Vec::new();
-    for key in keys {
-        let rows = one.query_map(params![kind.as_str(), key], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        for row in rows {
-            found.push(row?);
+/// The documents of a kind.
+pub fn read(connection: &Connection, kind: DocumentKind, keys: &Keys) -> rusqlite::Result<Vec<(String, String)>> {
+    let all = "SELECT key, body FROM citylayers_document WHERE kind = ?1";
+    let kind = kind.as_str();
+    match keys {
+        Keys::All => found(connection, all, &[&kind]),
+        Keys::Beginning(first) => {
+            // Keys are compared byte by byte, and no text holds this noncharacter (Unicode 23.7).
+            let behind = format!("{first}{}", char::MAX);
+            found(connection, &format!("{all} AND key >= ?2 AND key < ?3"), &[&kind, first, &behind])
+        }
+        Keys::These(keys) => {
+            let mut these = Vec::new();
+            for key in keys {
+                these.extend(found(connection, &format!("{all} AND key = ?2"), &[&kind, key])?);
+            }
+            Ok(these)
         }
     }
-    Ok(found)
+}
+
+fn found(connection: &Connection, sql: &str, named: &[&dyn ToSql]) -> rusqlite::Result<Vec<(String, String)>> {
+    connection.prepare_cached(sql)?.query_map(named, |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }

@@ -38,7 +38,7 @@ use tokio::sync::{mpsc as tokio_mpsc, oneshot};
 
 use self::desk::{Desk, Job};
 use self::file::{OpenFile, in_words};
-use super::{Foreign, Progress, Span, Store, StoreError};
+use super::{Foreign, Keys, Progress, Span, Store, StoreError};
 use crate::model::{
     Change, DocumentKind, FeatureId, Indications, Layer, LayerId, Observation, Revision, Rows, Timetable,
 };
@@ -144,11 +144,7 @@ impl Store for GeoPackage {
         self.read_beside(layer, move |path, layer| observed::history(path, layer, &feature, &span)).await
     }
 
-    async fn documents(
-        &self,
-        kind: DocumentKind,
-        keys: Option<Vec<String>>,
-    ) -> Result<Vec<(String, String)>, StoreError> {
+    async fn documents(&self, kind: DocumentKind, keys: Keys) -> Result<Vec<(String, String)>, StoreError> {
         self.ask(|answer| Job::Documents(kind, keys, answer)).await
     }
 

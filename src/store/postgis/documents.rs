@@ -1,10 +1,11 @@
 //! Documents: rules, alerts with their trail, messages; JSON by kind and key.
 
-use tokio_postgres::types::{Json, Type};
+use tokio_postgres::types::{Json, ToSql, Type};
 use tokio_postgres::{Client, Transaction};
 
 use super::fault::Fault;
 use crate::model::{Document, DocumentKind};
+use crate::store::Keys;
 
 /// Keeps a document, or takes it away.
 pub async fn keep(transaction: &Transaction<'_>, document: &Document) -> Result<(), Fault> {
@@ -22,14 +23,18 @@ pub async fn keep(transaction: &Transaction<'_>, document: &Document) -> Result<
     Ok(())
 }
 
-/// The documents of a kind by key: all, or those of some keys that are there.
-pub async fn read(
-    client: &Client,
-    kind: DocumentKind,
-    keys: Option<&[String]>,
-) -> Result<Vec<(String, String)>, Fault> {
-    let query = "SELECT key, body::text FROM citylayers.document \
-                 WHERE kind = $1 AND ($2::text[] IS NULL OR key = ANY ($2)) ORDER BY key";
-    let rows = client.query_typed(query, &[(&kind.as_str(), Type::TEXT), (&keys, Type::TEXT_ARRAY)]).await?;
+/// The documents of a kind.
+pub async fn read(client: &Client, kind: DocumentKind, keys: &Keys) -> Result<Vec<(String, String)>, Fault> {
+    let all = "SELECT key, body::text FROM citylayers.document WHERE kind = $1";
+    let kind = (&kind.as_str() as &(dyn ToSql + Sync), Type::TEXT);
+    let rows = match keys {
+        Keys::All => client.query_typed(all, &[kind]).await?,
+        Keys::These(keys) => {
+            client.query_typed(&format!("{all} AND key = ANY ($2)"), &[kind, (keys, Type::TEXT_ARRAY)]).await?
+        }
+        Keys::Beginning(first) => {
+            client.query_typed(&format!("{all} AND starts_with(key, $2)"), &[kind, (first, Type::TEXT)]).await?
+        }
+    };
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }

@@ -47,7 +47,7 @@ use self::journal::{Journal, State, Tables};
 use self::lease::Lease;
 use self::schema::Preparation;
 use self::table::Table;
-use super::{Foreign, Progress, Span, Store, StoreError};
+use super::{Foreign, Keys, Progress, Span, Store, StoreError};
 use crate::model::{
     Change, DocumentKind, FeatureId, Indications, Layer, LayerId, Observation, Revision, Rows, Timetable,
 };
@@ -184,11 +184,7 @@ impl PostGis {
         self.database.take_back(connection, found)
     }
 
-    async fn read_documents(
-        &self,
-        kind: DocumentKind,
-        keys: Option<&[String]>,
-    ) -> Result<Vec<(String, String)>, Fault> {
+    async fn read_documents(&self, kind: DocumentKind, keys: &Keys) -> Result<Vec<(String, String)>, Fault> {
         let connection = self.connection().await?;
         let found = documents::read(&connection, kind, keys).await;
         self.database.take_back(connection, found)
@@ -293,13 +289,9 @@ impl Store for PostGis {
         self.read_history(&table.layer, feature, &span).await.map_err(failed)
     }
 
-    async fn documents(
-        &self,
-        kind: DocumentKind,
-        keys: Option<Vec<String>>,
-    ) -> Result<Vec<(String, String)>, StoreError> {
+    async fn documents(&self, kind: DocumentKind, keys: Keys) -> Result<Vec<(String, String)>, StoreError> {
         let failed = |fault: Fault| fault.into_error(&self.doing(&format!("reading {}s of", kind.as_str())));
-        self.read_documents(kind, keys.as_deref()).await.map_err(failed)
+        self.read_documents(kind, &keys).await.map_err(failed)
     }
 
     async fn timetable(&self, stops: &LayerId) -> Result<Option<Timetable>, StoreError> {

@@ -16,6 +16,7 @@ use crate::index::sort::{Cursor, SortKey};
 use crate::model::alert::Status;
 use crate::model::{Alert, Audience, DocumentKind, Layer, Value, ValueRef};
 use crate::rules::geojson;
+use crate::store::Keys;
 use crate::web::error::Problem;
 use crate::web::features::area::{Asked, asked};
 use crate::web::links::{base_url, escaped, link};
@@ -131,7 +132,7 @@ async fn read(state: &Serving, ids: &[String]) -> Result<Vec<Arc<Alert>>, Proble
         ids.iter().filter_map(|id| city.open_alert(id).map(|alert| (id.clone(), alert))).collect();
     let ended: Vec<String> = ids.iter().filter(|id| !known.contains_key(*id)).cloned().collect();
     if !ended.is_empty() {
-        let ended = city.alerts(DocumentKind::EndedAlert, Some(ended)).await.map_err(|error| failed(&error))?;
+        let ended = city.alerts(DocumentKind::EndedAlert, Keys::These(ended)).await.map_err(|error| failed(&error))?;
         known.extend(ended.into_iter().map(|alert| (alert.id.clone(), Arc::new(alert))));
     }
     Ok(ids.iter().filter_map(|id| known.remove(id)).collect())

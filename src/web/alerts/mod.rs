@@ -18,6 +18,7 @@ use super::tiles::layer;
 use crate::city::CityError;
 use crate::model::alert::ALERTS;
 use crate::model::{Alert, DocumentKind, Layer};
+use crate::store::Keys;
 
 /// The layer of alerts, where the catalogue has one that is seen.
 fn alerts_layer(state: &State) -> Result<Arc<Layer>, Problem> {
@@ -31,8 +32,10 @@ async fn found(state: &State, id: &str) -> Result<Arc<Alert>, Problem> {
     if let Some(open) = city.open_alert(id) {
         return Ok(open);
     }
-    let ended =
-        city.alerts(DocumentKind::EndedAlert, Some(vec![id.to_owned()])).await.map_err(|error| failed(&error))?;
+    let ended = city
+        .alerts(DocumentKind::EndedAlert, Keys::These(vec![id.to_owned()]))
+        .await
+        .map_err(|error| failed(&error))?;
     let missing = || Problem::NotFound(format!("there is no alert `{id}`; GET /alerts tells those that there are"));
     ended.into_iter().next().map(Arc::new).ok_or_else(missing)
 }
