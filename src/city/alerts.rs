@@ -10,12 +10,15 @@ use tokio::task::spawn_blocking;
 use super::{City, CityError, Committed};
 use crate::live::News;
 use crate::model::alert::{ALERTS, Deed, DeedError};
-use crate::model::{Alert, Change, Document, DocumentKind, Layer, LayerId};
+use crate::model::{Alert, Change, Document, DocumentKind, Layer, LayerId, Rule};
 use crate::rules::{Cause, Draft, Engine, Message, Ready};
 use crate::store::{Keys, Span};
 
 /// Makes a rule ready that was kept; tells in the log why it cannot.
 type MakeReady = Box<dyn Fn(&str) -> Option<Ready> + Send + Sync>;
+
+/// How often something is judged anew since another node was faster with an alert.
+const TRIES: usize = 10;
 
 /// Where rules come from.
 #[derive(Default)]
@@ -165,7 +168,7 @@ impl City {
     }
 
     /// What follows from changes by the rules, beside them. To be called inside the door.
-    pub(super) async fn judged(&self, mut changes: Vec<Change>) -> Result<(Vec<Change>, Option<Draft>), CityError> {
+    async fn judged(&self, mut changes: Vec<Change>) -> Result<(Vec<Change>, Option<Draft>), CityError> {
         if !self.rules.read().watches(&changes) {
             return Ok((changes, None));
         }
@@ -175,7 +178,26 @@ impl City {
             (std::mem::take(&mut changes), draft)
         })
         .await?;
-        Ok((self.with_alerts(judged, &draft), Some(draft)))
+        Ok((judged, Some(draft)))
+    }
+
+    /// Keeps changes with what follows from them by the rules. Where another node was faster with one of the alerts, its word is heard, and
+    /// all is judged again. To be called inside the door.
+    pub(super) async fn judge_and_keep(&self, mut changes: Vec<Change>) -> Result<Committed, CityError> {
+        let mut tries = 0;
+        loop {
+            let (own, draft) = self.judged(changes).await?;
+            let Some(told) = draft.as_ref().filter(|draft| !draft.is_empty()) else {
+                return self.keep_judged(own, draft).await;
+            };
+            let all = self.with_alerts(own.clone(), told);
+            match self.keep_judged(all, draft).await {
+                Err(error) if error.is_overtaken() && tries < TRIES => tries += 1,
+                kept => return kept,
+            }
+            changes = own;
+            self.hear_inside().await?;
+        }
     }
 
     fn with_alerts(&self, mut changes: Vec<Change>, draft: &Draft) -> Vec<Change> {
@@ -236,8 +258,11 @@ impl City {
         self.hear_inside().await?;
         let (rules, atlas) = (Arc::clone(&self.rules), Arc::clone(&self.atlas));
         let draft = spawn_blocking(move || rules.read().tick(&atlas, now)).await?;
-        self.keep_draft(draft).await?;
-        Ok(())
+        match self.keep_draft(draft).await {
+            // The next tick sees what another node did.
+            Err(error) if error.is_overtaken() => Ok(()),
+            kept => kept.map(|_| ()),
+        }
     }
 
     /// Does what somebody does about an alert; `None` when none of that id is open.
@@ -250,24 +275,48 @@ impl City {
         now: DateTime<Utc>,
     ) -> Result<Option<Result<(), DeedError>>, CityError> {
         let _writing = self.writing.lock().await;
-        // What somebody did about it on another node comes first.
-        self.hear_inside().await?;
-        let acted = self.rules.read().act(id, deed, by, note, now);
-        match acted {
-            None => Ok(None),
-            Some(Err(error)) => Ok(Some(Err(error))),
-            Some(Ok(draft)) => {
-                self.keep_draft(draft).await?;
-                Ok(Some(Ok(())))
+        let mut tries = 0;
+        loop {
+            // What somebody did about it on another node comes first.
+            self.hear_inside().await?;
+            let acted = self.rules.read().act(id, deed, by, note, now);
+            let draft = match acted {
+                None => return Ok(None),
+                Some(Err(error)) => return Ok(Some(Err(error))),
+                Some(Ok(draft)) => draft,
+            };
+            match self.keep_draft(draft).await {
+                Err(error) if error.is_overtaken() && tries < TRIES => tries += 1,
+                kept => return kept.map(|_| Some(Ok(()))),
             }
         }
     }
 
-    /// Puts a rule in the place of the one with its id, or adds it. Whether it was there.
-    pub async fn put_rule(&self, ready: Ready, body: String, now: DateTime<Utc>) -> Result<bool, CityError> {
+    /// Adds a rule. `false`: there is one with its id.
+    pub async fn add_rule(&self, ready: Ready, body: String, now: DateTime<Utc>) -> Result<bool, CityError> {
+        let (writing, id) = (self.writing.lock().await, ready.rule.id.clone());
+        if self.rules().iter().any(|known| known.rule.id == id) {
+            return Ok(false);
+        }
+        self.put_inside(ready, body, now).await?;
+        drop(writing);
+        self.recall_or_tell(&id, now).await;
+        Ok(true)
+    }
+
+    /// Puts a rule in the place of the one with its id, or adds it.
+    pub async fn put_rule(&self, ready: Ready, body: String, now: DateTime<Utc>) -> Result<(), CityError> {
+        let (writing, id) = (self.writing.lock().await, ready.rule.id.clone());
+        self.put_inside(ready, body, now).await?;
+        drop(writing);
+        self.recall_or_tell(&id, now).await;
+        Ok(())
+    }
+
+    /// To be called inside the door.
+    async fn put_inside(&self, ready: Ready, body: String, now: DateTime<Utc>) -> Result<(), CityError> {
         let id = ready.rule.id.clone();
-        let writing = self.writing.lock().await;
-        self.keep_document(DocumentKind::Rule, &id, Some(body.clone())).await?;
+        self.keep_rule(&id, Some(&ready.rule), Some(body.clone()), now).await?;
         self.book.lock().note(&id, Some(body));
         let mut rules = self.rules();
         let known = rules.iter().position(|known| known.rule.id == id);
@@ -275,10 +324,7 @@ impl City {
             Some(place) => rules[place] = Arc::new(ready),
             None => rules.push(Arc::new(ready)),
         }
-        self.hold(rules, now).await?;
-        drop(writing);
-        self.recall_or_tell(&id, now).await;
-        Ok(known.is_some())
+        self.hold(rules, now).await
     }
 
     /// Takes a rule away. Its alerts stay until somebody ends them.
@@ -290,10 +336,31 @@ impl City {
         if rules.len() == before {
             return Ok(false);
         }
-        self.keep_document(DocumentKind::Rule, id, None).await?;
+        self.keep_rule(id, None, None, now).await?;
         self.book.lock().note(id, None);
         self.hold(rules, now).await?;
         Ok(true)
+    }
+
+    /// With what ends with the one before, in one commit. To be called inside the door.
+    async fn keep_rule(
+        &self,
+        id: &str,
+        rule: Option<&Rule>,
+        body: Option<String>,
+        now: DateTime<Utc>,
+    ) -> Result<(), CityError> {
+        let mut tries = 0;
+        loop {
+            self.hear_inside().await?;
+            let draft = self.rules.read().replaced(id, rule, now);
+            let changes = self.document(DocumentKind::Rule, id, body.clone()).into_iter().collect();
+            let changes = self.with_alerts(changes, &draft);
+            match self.keep_judged(changes, Some(draft)).await {
+                Err(error) if error.is_overtaken() && tries < TRIES => tries += 1,
+                kept => return kept.map(|_| ()),
+            }
+        }
     }
 
     async fn hold(&self, rules: Vec<Arc<Ready>>, now: DateTime<Utc>) -> Result<(), CityError> {
@@ -305,11 +372,16 @@ impl City {
 
     /// To be called inside the door.
     async fn keep_document(&self, kind: DocumentKind, key: &str, body: Option<String>) -> Result<(), CityError> {
-        let layer = LayerId::new(ALERTS).filter(|_| self.alerts_layer().is_some());
-        let Some(layer) = layer else { return Ok(()) };
-        let document = Document { layer, kind, key: key.to_owned(), body };
-        self.keep_judged(vec![Change::Document(Arc::new(document))], None).await?;
+        if let Some(document) = self.document(kind, key, body) {
+            self.keep_judged(vec![document], None).await?;
+        }
         Ok(())
+    }
+
+    /// A document, where there is the layer that it belongs to.
+    fn document(&self, kind: DocumentKind, key: &str, body: Option<String>) -> Option<Change> {
+        let layer = self.alerts_layer()?.id.clone();
+        Some(Change::Document(Arc::new(Document { layer, kind, key: key.to_owned(), body, follows: None })))
     }
 
     /// The messages that are not delivered yet: all, or those to one webhook.

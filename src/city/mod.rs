@@ -65,6 +65,13 @@ pub enum CityError {
     Index(#[from] JoinError),
 }
 
+impl CityError {
+    /// Whether another node was faster: hear what it did, and judge again.
+    fn is_overtaken(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Overtaken { .. }))
+    }
+}
+
 /// What a commit did.
 #[derive(Clone, Debug)]
 pub struct Committed {
@@ -110,7 +117,9 @@ impl City {
             city.atlas.load(index, revision);
             city.read_timetable(&layer.id).await?;
             if layer.is_observed() {
-                let newest = city.store.newest(&layer.id, None).await?;
+                let kept_since = layer.kept_since(Utc::now());
+                let mut newest = city.store.newest(&layer.id, None).await?;
+                newest.retain(|reading| kept_since.is_none_or(|since| reading.time >= since));
                 city.atlas.observe(&Observations::new(Arc::clone(layer), newest), revision);
             }
         }
@@ -202,8 +211,7 @@ impl City {
         if let Some(stranger) = changes.iter().find(|change| self.atlas.layer(change.layer()).is_none()) {
             return Err(CityError::UnknownLayer(stranger.layer().clone()));
         }
-        let (changes, draft) = self.judged(changes).await?;
-        self.keep_judged(changes, draft).await
+        self.judge_and_keep(changes).await
     }
 
     /// Keeps changes and what follows from them, and then takes both in. To be called inside the door.

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
@@ -63,11 +63,13 @@ impl City {
         self.write(changes).await.map(|committed| committed.revision).map_err(Arc::new)
     }
 
-    /// Forgets readings that their layers keep no longer. `now` is the present moment.
+    /// Forgets readings that their layers keep no longer, as what is measured now as well. `now` is the present moment.
     pub async fn forget(&self, now: DateTime<Utc>) -> Result<(), CityError> {
         for layer in &self.layers {
-            if let Some(days) = layer.retention_days {
-                self.store.forget(&layer.id, now - TimeDelta::days(i64::from(days))).await?;
+            if let Some(before) = layer.kept_since(now) {
+                self.store.forget(&layer.id, before).await?;
+                let (atlas, id) = (Arc::clone(&self.atlas), layer.id.clone());
+                spawn_blocking(move || atlas.forget(&id, before)).await?;
             }
         }
         Ok(())

@@ -113,7 +113,7 @@ fn beside(city: &Arc<City>, feeds: Vec<Feed>, webhooks: Vec<Webhook>) -> Vec<Joi
 /// The feeds of the configuration. What they say and cannot be kept is told with the other readings that were refused.
 fn feeds(settings: &Settings, serving: &Serving, city: &Arc<City>) -> Result<Vec<Feed>, Failure> {
     let refusals = Arc::clone(&serving.refusals);
-    let refused: Refused = Arc::new(move |refused| refusals.remember(Utc::now(), Way::Gtfs, refused, |_| None));
+    let refused: Refused = Arc::new(move |refused| refusals.remember(Utc::now(), Way::Gtfs, refused));
     let feed = |chosen| Feed::new(chosen, city, &refused);
     let feeds: Result<_, _> = settings.file.gtfs_realtime.iter().map(feed).collect();
     feeds.map_err(|error| Failure::Usage(format!("{}: {error}", config::FILE)))

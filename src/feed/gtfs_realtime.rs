@@ -15,7 +15,8 @@ use tokio::sync::oneshot;
 use super::vehicle_positions::{FeedMessage, VehiclePosition};
 use crate::city::City;
 use crate::config;
-use crate::ingest::reading::{self, AHEAD, Judged, Known, RefusedReading, Untimed};
+use crate::ingest::body;
+use crate::ingest::reading::{AHEAD, Judged, Known, RefusedReading, Untimed};
 use crate::ingest::refusals::Way;
 use crate::model::{Layer, LayerId};
 
@@ -219,7 +220,7 @@ impl Feed {
             |layer: &Layer, id: &str| self.city.atlas().layer(&layer.id).is_some_and(|index| index.found(id).is_some());
         let body = Json::Array(readings).to_string();
         let known = Known { layer: &layer, has: &has, now: Utc::now(), untimed: &Untimed::default() };
-        reading::judge(body.as_bytes(), &known)
+        body::judge(body.as_bytes(), &known)
     }
 }
 

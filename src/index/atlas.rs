@@ -147,6 +147,17 @@ impl Atlas {
         news
     }
 
+    /// Forgets what was measured before a moment.
+    pub fn forget(&self, id: &LayerId, before: DateTime<Utc>) {
+        let Some(entry) = self.entries.get(id) else { return };
+        if !entry.present.write().forget(before) {
+            return;
+        }
+        let version = self.tick_alone();
+        entry.moments.lock().note(before, version);
+        entry.readings.lock().touch(&[Touch::from(Window::WORLD, 0)], version);
+    }
+
     /// What is told of a layer's features by period. The version is part of it.
     #[must_use]
     pub fn indicators(&self, id: &LayerId) -> Arc<Indicators> {

@@ -122,8 +122,5 @@ impl GroupTotals {
 }
 
 fn share(total: &Total, value: f64) -> i128 {
-    match total.range {
-        Some([least, greatest]) => i128::from((least..=greatest).contains(&value)),
-        None => millionths(value),
-    }
+    if total.range.is_some() { i128::from(total.count(value)) } else { millionths(value) }
 }

@@ -92,6 +92,22 @@ impl Present {
         Some(news)
     }
 
+    /// Forgets what was measured before a moment. Whether there was anything.
+    pub fn forget(&mut self, before: DateTime<Utc>) -> bool {
+        let Self { slots, groups, .. } = self;
+        let mut forgotten = false;
+        for slot in slots {
+            let known = slot.values.clone();
+            slot.values.iter_mut().for_each(|value| *value = value.filter(|(time, _)| *time >= before));
+            let placed = slot.placed.take_if(|time| *time < before);
+            forgotten |= placed.is_some() || slot.values != known;
+            if let Some(groups) = groups {
+                groups.exchange((slot.counted, &known), (slot.counted, &slot.values));
+            }
+        }
+        forgotten
+    }
+
     /// Learns that features came, went or moved: those of `ids`.
     pub fn moved<'i>(&mut self, ids: impl IntoIterator<Item = &'i str>, whereabouts: Whereabouts<'_>) {
         if self.groups.is_none() {

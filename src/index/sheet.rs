@@ -61,15 +61,24 @@ impl Unit {
     }
 }
 
+/// What the units come to of which both times are known: others would make a change that nobody measured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Compared {
+    /// Then.
+    pub before: f64,
+    /// Now.
+    pub now: f64,
+}
+
 /// All units together.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Summary {
     /// What their values come to.
     pub value: Option<f64>,
-    /// What they came to in the period before.
-    pub previous: Option<f64>,
-    /// And a year before.
-    pub year_before: Option<f64>,
+    /// What has become of them since the period before.
+    pub previous: Option<Compared>,
+    /// And in a year.
+    pub year_before: Option<Compared>,
     /// Units of which a whole value is known.
     pub known: usize,
     /// Units that meet the target; `None` without one.
@@ -93,8 +102,8 @@ impl Question<'_> {
         });
         let summary = Summary {
             value: self.together(&units, Some(self.period), Unit::value),
-            previous: self.together(&units, self.period.previous(), |unit| unit.previous),
-            year_before: self.together(&units, self.period.year_before(), |unit| unit.year_before),
+            previous: self.compared(&units, self.period.previous(), |unit| unit.previous),
+            year_before: self.compared(&units, self.period.year_before(), |unit| unit.year_before),
             known: units.iter().filter_map(Unit::value).count(),
             met,
         };
@@ -129,6 +138,18 @@ impl Question<'_> {
         }
         units.sort_by(|one, other| by_id(&one.id, &other.id));
         units
+    }
+
+    fn compared(
+        &self,
+        units: &[Unit],
+        period: Option<Period>,
+        before: impl Fn(&Unit) -> Option<f64>,
+    ) -> Option<Compared> {
+        Some(Compared {
+            before: self.together(units, period, |unit| unit.value().and(before(unit)))?,
+            now: self.together(units, Some(self.period), |unit| before(unit).and(unit.value()))?,
+        })
     }
 
     /// What the values come to. A mean of units one of which has no weight would be another mean: it is not told.

@@ -70,11 +70,18 @@ impl Succession {
                 listed(codes).for_each(|old| succession.note(old, id));
             }
         });
+        // A unit that names its old ones is made of those: an old one of another tier (a district beside communes) is no further part of it.
+        let told: BTreeSet<String> = succession.parts.keys().cloned().collect();
         for other in others.into_iter().filter(|other| other.layer().id != units.layer().id) {
             let Some(field) = other.layer().field_index(SUCCESSORS) else { continue };
             each_row(other, |old, value| {
                 if let Some(ValueRef::Text(codes)) = value(field) {
-                    listed(codes).filter(|code| units.contains(code)).for_each(|unit| succession.note(old, unit));
+                    for unit in listed(codes).filter(|code| units.contains(code)) {
+                        succession.heirs.entry(old.to_owned()).or_default().insert(unit.to_owned());
+                        if !told.contains(unit) {
+                            succession.note(old, unit);
+                        }
+                    }
                 }
             });
         }

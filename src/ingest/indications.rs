@@ -335,7 +335,9 @@ fn number(indicator: &Indicator, text: &str) -> Result<f64, Fault> {
         return Err(Fault::new(Reason::MissingField, "it is empty").of("value"));
     };
     // 12.345 people are twelve thousand to whoever writes so.
-    if indicator.decimals == 0 && indicator.merge == Some(Merge::Sum) && value.fract() != 0.0 {
+    let tail = bare.rsplit_once(['.', ',']).map(|(_, tail)| tail);
+    let in_thousands = tail.is_some_and(|tail| tail.len() == 3 && tail.bytes().all(|byte| byte.is_ascii_digit()));
+    if indicator.decimals == 0 && indicator.merge == Some(Merge::Sum) && (in_thousands || value.fract() != 0.0) {
         let message = format!("`{}` is no whole number: write no points or commas for thousands", excerpt(text));
         return Err(Fault::new(Reason::UnparsableField, message).of("value"));
     }

@@ -3,6 +3,7 @@
 //! The walk: `format` (what is it?) -> a reader -> `import`: `crs`, then record by record through the `door`: `fields`,
 //! `repair` (`validity`, `mend`), `shift` -> rows and a report.
 
+pub mod body;
 mod csv;
 mod door;
 pub mod edges;

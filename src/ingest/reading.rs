@@ -1,16 +1,12 @@
 //! Readings of sensors and vehicles: JSON at the border, [`Observation`]s inside. Each is judged by itself; good ones are kept whatever
 //! the others are.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, SubsecRound, TimeDelta, Utc};
 use parking_lot::Mutex;
-use serde::de::{SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, de};
-use serde_json::value::RawValue;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::read::excerpt;
@@ -19,9 +15,6 @@ use crate::model::{FeatureId, Layer, LayerId, Observation, Observations};
 
 /// How far a clock may be ahead: beyond it, it is wrong, and what it says would stay the newest for as long.
 pub const AHEAD: TimeDelta = TimeDelta::minutes(10);
-
-/// Readings of one body.
-pub const MOST: usize = 250_000;
 
 /// Nothing was measured before: a clock that was never set says 1970, or 0.
 const FIRST: DateTime<Utc> = match NaiveDate::from_ymd_opt(1900, 1, 1) {
@@ -72,6 +65,9 @@ pub struct RefusedReading {
     pub reason: ReadingReason,
     /// The value, the limit and the way out.
     pub message: String,
+    /// What the sender called it, if that could be read. Whoever sent it knows it by its place.
+    #[serde(skip)]
+    pub name: Option<String>,
 }
 
 /// What is known when readings are judged.
@@ -87,7 +83,7 @@ pub struct Known<'a> {
 }
 
 /// Moments of readings that tell none: the present, and of one feature each after the one before. Of two that came within a millisecond
-/// the later counts, and both are kept.
+/// the later counts, and both are kept. None is further ahead than a clock may be.
 #[derive(Debug, Default)]
 pub struct Untimed(Mutex<LastMoments>);
 
@@ -102,7 +98,7 @@ impl Untimed {
     /// Features of which that is remembered, at least.
     const ROOM: usize = 10_000;
 
-    fn moment(&self, layer: &LayerId, feature: &FeatureId, now: DateTime<Utc>) -> DateTime<Utc> {
+    fn moment(&self, layer: &LayerId, feature: &FeatureId, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let now = now.trunc_subsecs(3);
         let mut last = self.0.lock();
         if last.known.len() >= last.room {
@@ -111,8 +107,9 @@ impl Untimed {
             last.room = Self::ROOM.max(last.known.len() * 2);
         }
         let known = last.known.entry((layer.clone(), feature.clone())).or_insert(DateTime::<Utc>::MIN_UTC);
-        *known = now.max(*known + TimeDelta::milliseconds(1));
-        *known
+        let next = now.max(*known + TimeDelta::milliseconds(1));
+        (next <= now + AHEAD).then(|| *known = next)?;
+        Some(next)
     }
 }
 
@@ -125,6 +122,15 @@ pub struct Judged {
     pub accepted: usize,
     /// The others.
     pub refused: Vec<RefusedReading>,
+}
+
+impl Judged {
+    /// With the names of those that were refused, by their places.
+    #[must_use]
+    pub fn named(mut self, name: impl Fn(usize) -> Option<String>) -> Self {
+        self.refused.iter_mut().for_each(|refused| refused.name = name(refused.index));
+        self
+    }
 }
 
 /// A reading as it was sent, by whatever way, and not judged yet.
@@ -144,36 +150,8 @@ pub struct Sent<'a> {
     pub lat: Option<f64>,
 }
 
-/// A reading of a body.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Body<'a> {
-    #[serde(borrow)]
-    layer: Cow<'a, str>,
-    feature: Name,
-    time: Option<Cow<'a, str>>,
-    values: Option<Map<String, Value>>,
-    lon: Option<f64>,
-    lat: Option<f64>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Name {
-    Text(String),
-    Number(i64),
-}
-
 /// What was judged, or why not: the reason, and a message that names the value, the limit and the way out.
 pub type Verdict<T> = Result<T, (ReadingReason, String)>;
-
-/// Judges a body: one object, an array of them, or one a line (NDJSON).
-#[must_use]
-pub fn judge(body: &[u8], known: &Known<'_>) -> Judged {
-    gather(
-        split(body).into_iter().map(|one| one.and_then(|text| known.read(text).map(|(layer, one)| (layer, Some(one))))),
-    )
-}
 
 /// Puts verdicts together, in the order in which they were sent; each may be of several readings of a layer.
 pub fn gather<L>(verdicts: impl IntoIterator<Item = Verdict<(Arc<Layer>, L)>>) -> Judged
@@ -188,82 +166,14 @@ where
                 judged.accepted += 1;
                 by_layer.entry(layer.id.clone()).or_insert_with(|| (layer, Vec::new())).1.extend(observations);
             }
-            Err((reason, message)) => judged.refused.push(RefusedReading { index, reason, message }),
+            Err((reason, message)) => judged.refused.push(RefusedReading { index, reason, message, name: None }),
         }
     }
     judged.taken = by_layer.into_values().map(|(layer, list)| Observations::new(layer, list)).collect();
     judged
 }
 
-/// The texts of the readings. A text that is no list at all is one reading that cannot be read.
-fn split(body: &[u8]) -> Vec<Verdict<&[u8]>> {
-    let body = body.trim_ascii();
-    if body.first() == Some(&b'[') {
-        return match serde_json::from_slice::<Few<'_>>(body) {
-            Ok(Few(list)) => list.into_iter().map(|one| Ok(one.get().as_bytes())).collect(),
-            Err(error) => {
-                vec![Err((ReadingReason::Unreadable, format!("no JSON array: {}", excerpt(&error.to_string()))))]
-            }
-        };
-    }
-    if serde_json::from_slice::<&RawValue>(body).is_ok() {
-        return vec![Ok(body)];
-    }
-    let lines = body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-    let lines: Vec<_> = lines.filter(|line| !line.is_empty()).take(MOST + 1).map(Ok).collect();
-    if lines.len() > MOST { vec![Err((ReadingReason::Unreadable, too_many()))] } else { lines }
-}
-
-fn too_many() -> String {
-    format!("more than {MOST} readings in one body: send them in parts")
-}
-
-/// The readings of an array, of which there may be [`MOST`]: a body of a few bytes, packed, may hold millions.
-struct Few<'a>(Vec<&'a RawValue>);
-
-impl<'de> Deserialize<'de> for Few<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Gathering;
-        impl<'de> Visitor<'de> for Gathering {
-            type Value = Few<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an array of readings")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> Result<Few<'de>, A::Error> {
-                let mut list = Vec::new();
-                while let Some(one) = all.next_element::<&RawValue>()? {
-                    if list.len() == MOST {
-                        return Err(de::Error::custom(too_many()));
-                    }
-                    list.push(one);
-                }
-                Ok(Few(list))
-            }
-        }
-        deserializer.deserialize_seq(Gathering)
-    }
-}
-
 impl Known<'_> {
-    fn read(&self, text: &[u8]) -> Verdict<(Arc<Layer>, Observation)> {
-        let body: Body<'_> = serde_json::from_slice(text)
-            .map_err(|error| (ReadingReason::Unreadable, format!("no reading: {}", excerpt(&error.to_string()))))?;
-        let feature = match body.feature {
-            Name::Text(id) => id,
-            Name::Number(id) => id.to_string(),
-        };
-        self.judge(&Sent {
-            layer: &body.layer,
-            feature: &feature,
-            time: body.time.as_deref(),
-            values: &body.values.unwrap_or_default(),
-            lon: body.lon,
-            lat: body.lat,
-        })
-    }
-
     /// Judges one reading.
     pub fn judge(&self, sent: &Sent<'_>) -> Verdict<(Arc<Layer>, Observation)> {
         let layer = (self.layer)(sent.layer).filter(|layer| layer.is_observed()).ok_or_else(|| {
@@ -284,7 +194,10 @@ impl Known<'_> {
             let message = "it has neither a value nor a place: `values` names properties of the layer".to_owned();
             return Err((ReadingReason::NothingObserved, message));
         }
-        let time = told.unwrap_or_else(|| self.untimed.moment(&layer.id, &feature, self.now));
+        let time = told.or_else(|| self.untimed.moment(&layer.id, &feature, self.now)).ok_or_else(|| {
+            let message = format!("too many readings of `{feature}` without a time at once: send each with its `time`");
+            (ReadingReason::InTheFuture, message)
+        })?;
         Ok((layer, Observation { feature, time, position, values }))
     }
 
@@ -293,7 +206,8 @@ impl Known<'_> {
             let message = format!("`{}` is no moment: write 2026-11-21T10:00:00+07:00 (RFC 3339)", excerpt(text));
             (ReadingReason::UnreadableTime, message)
         })?;
-        let time = time.to_utc().trunc_subsecs(3);
+        // In whole milliseconds, of which a leap second is the next one: no store knows a second 60.
+        let time = DateTime::from_timestamp_millis(time.timestamp_millis()).unwrap_or_default();
         if time > self.now + AHEAD {
             let message =
                 format!("{time} is more than {} minutes ahead of {}: set the clock", AHEAD.num_minutes(), self.now);
@@ -302,13 +216,8 @@ impl Known<'_> {
         if time < FIRST {
             return Err((ReadingReason::TooOld, format!("{time} is before {FIRST}: the clock is wrong")));
         }
-        if let Some(days) = layer.retention_days
-            && time < self.now - TimeDelta::days(i64::from(days))
-        {
-            return Err((
-                ReadingReason::TooOld,
-                format!("{time} is older than the {days} days that `{}` keeps", layer.id),
-            ));
+        if let Some(since) = layer.kept_since(self.now).filter(|since| time < *since) {
+            return Err((ReadingReason::TooOld, format!("{time} is before {since}: `{}` keeps no more", layer.id)));
         }
         Ok(time)
     }
@@ -369,9 +278,9 @@ fn position(layer: &Layer, lon: Option<f64>, lat: Option<f64>) -> Verdict<Option
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use crate::ingest::test_layer;
+    use crate::ingest::{body, test_layer};
     use crate::model::Title;
     use crate::model::layer::Observed;
 
@@ -387,17 +296,8 @@ mod tests {
         Layer { observed, moving: true, retention_days: Some(30), extent, ..test_layer() }
     }
 
-    #[test]
-    fn a_body_of_very_many_is_refused_as_a_whole() {
-        for body in [format!("[{}3]", "3,".repeat(MOST)), "3\n".repeat(MOST + 1)] {
-            let judged = judged(&body);
-            assert_eq!((judged.accepted, judged.refused.len()), (0, 1));
-            assert!(judged.refused[0].message.contains("250000 readings in one body: send them in parts"));
-        }
-        assert_eq!(judged(&format!("[{}3]", "3,".repeat(1_000))).refused.len(), 1_001, "each by itself");
-    }
-
-    fn judged(body: &str) -> Judged {
+    /// What becomes of a body.
+    pub(in crate::ingest) fn judged(body: impl AsRef<[u8]>) -> Judged {
         let layer = Arc::new(layer());
         let known = Known {
             layer: &|name| (name == "things").then(|| Arc::clone(&layer)),
@@ -405,7 +305,7 @@ mod tests {
             now: "2026-11-21T10:00:00Z".parse().expect("a moment"),
             untimed: &Untimed::default(),
         };
-        judge(body.as_bytes(), &known)
+        body::judge(body.as_ref(), &known)
     }
 
     #[test]
@@ -465,24 +365,6 @@ mod tests {
     }
 
     #[test]
-    fn an_object_an_array_and_lines_are_read_and_good_ones_are_kept() {
-        let good = r#"{"layer":"things","feature":"a","values":{"speed":3}}"#;
-        let pretty = "{\n \"layer\": \"things\",\n \"feature\": \"a\",\n \"values\": {\"lit\": 1}\n}\n";
-        for (body, accepted, refused) in [
-            (pretty.to_owned(), 1, vec![]),
-            (format!("[{good}, 3, {good}]"), 2, vec![1]),
-            (format!("{good}\r\n\n{{\n{good}\n"), 2, vec![1]),
-            (format!("[{good},"), 0, vec![0]),
-            ("[]".to_owned(), 0, vec![]),
-            (String::new(), 0, vec![]),
-        ] {
-            let judged = judged(&body);
-            let indexes: Vec<usize> = judged.refused.iter().map(|refused| refused.index).collect();
-            assert_eq!((judged.accepted, indexes), (accepted, refused), "{body}");
-        }
-    }
-
-    #[test]
     fn values_without_a_time_are_of_now_and_times_are_cut_to_the_millisecond() {
         let list = |body: &str| judged(body).taken.remove(0).into_list();
         let now = list(r#"{"layer":"things","feature":"a","values":{"lit":1}}"#);
@@ -490,5 +372,18 @@ mod tests {
         let sent =
             list(r#"{"layer":"things","feature":"a","time":"2026-11-21T09:00:00.123987+07:00","values":{"lit":1}}"#);
         assert_eq!(sent[0].time.to_rfc3339(), "2026-11-21T02:00:00.123+00:00");
+        let leap = list(r#"{"layer":"things","feature":"a","time":"2026-11-21T09:00:60.5+07:00","values":{"lit":1}}"#);
+        assert_eq!(leap[0].time.to_rfc3339(), "2026-11-21T02:01:00.500+00:00");
+    }
+
+    #[test]
+    fn without_times_none_is_further_ahead_than_a_clock_may_be() {
+        let (untimed, now) = (Untimed::default(), "2026-11-21T10:00:00Z".parse().expect("a moment"));
+        let (layer, feature) = (layer().id, FeatureId::new("a").expect("an id"));
+        let moments: Vec<_> = (0..600_002).map(|_| untimed.moment(&layer, &feature, now)).collect();
+        assert_eq!(moments[600_000], Some(now + AHEAD), "ten minutes of milliseconds");
+        assert_eq!(moments[600_001], None);
+        let next = now + TimeDelta::milliseconds(1);
+        assert_eq!(untimed.moment(&layer, &feature, next), Some(next + AHEAD), "and it goes on");
     }
 }

@@ -48,7 +48,7 @@ pub struct Remembered {
     pub received: DateTime<Utc>,
     /// How it came.
     pub way: Way,
-    /// The topic of a message, the id of an entity.
+    /// Layer and feature, the topic of a message, or the id of an entity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Why it was refused.
@@ -62,22 +62,16 @@ pub struct Remembered {
 pub struct Refusals(Mutex<VecDeque<Remembered>>);
 
 impl Refusals {
-    /// Remembers refusals of a moment. `name` tells what the sender called the one at an index.
-    pub fn remember(
-        &self,
-        received: DateTime<Utc>,
-        way: Way,
-        refused: &[RefusedReading],
-        name: impl Fn(usize) -> Option<String>,
-    ) {
+    /// Remembers refusals of a moment.
+    pub fn remember(&self, received: DateTime<Utc>, way: Way, refused: &[RefusedReading]) {
         // Of more than there is room for, the last.
         let last = &refused[refused.len().saturating_sub(REMEMBERED)..];
         let mut entries = self.0.lock();
-        for RefusedReading { index, reason, message } in last {
+        for RefusedReading { reason, message, name, .. } in last {
             if entries.len() == REMEMBERED {
                 entries.pop_back();
             }
-            let name = name(*index).map(|name| name.chars().take(LONGEST_NAME).collect());
+            let name = name.as_ref().map(|name| name.chars().take(LONGEST_NAME).collect());
             let (reason, message) = (*reason, message.clone());
             entries.push_front(Remembered { received, way, name, reason, message });
         }
@@ -98,11 +92,16 @@ mod tests {
     fn the_last_thousand_are_remembered_whatever_way_they_came() {
         let refusals = Refusals::default();
         let refused = |count: usize| -> Vec<RefusedReading> {
-            let one = |index| RefusedReading { index, reason: ReadingReason::Unreadable, message: index.to_string() };
+            let one = |index: usize| RefusedReading {
+                index,
+                reason: ReadingReason::Unreadable,
+                message: index.to_string(),
+                name: Some(format!("t/{index}")),
+            };
             (0..count).map(one).collect()
         };
-        refusals.remember(Utc::now(), Way::Http, &refused(3), |_| None);
-        refusals.remember(Utc::now(), Way::Mqtt, &refused(998), |index| Some(format!("t/{index}")));
+        refusals.remember(Utc::now(), Way::Http, &refused(3));
+        refusals.remember(Utc::now(), Way::Mqtt, &refused(998));
         let newest = refusals.newest();
         assert_eq!(newest.len(), REMEMBERED);
         assert_eq!(
@@ -110,7 +109,7 @@ mod tests {
             (Way::Mqtt, Some("t/997"), "997")
         );
         assert_eq!((newest[999].way, newest[999].message.as_str()), (Way::Http, "1"), "the first is forgotten");
-        refusals.remember(Utc::now(), Way::Fiware, &refused(5000), |_| None);
+        refusals.remember(Utc::now(), Way::Fiware, &refused(5000));
         let newest = refusals.newest();
         assert_eq!((newest.len(), newest[999].message.as_str()), (REMEMBERED, "4000"));
     }

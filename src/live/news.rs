@@ -110,20 +110,35 @@ impl<'n> About<'n> {
 }
 
 impl Digest {
-    /// Of commits in their order.
+    /// Of commits in their order. What was measured of a feature that has been taken away since is not told: whoever draws what is
+    /// measured would draw it again.
     pub fn new<'n>(revision: Revision, all: impl IntoIterator<Item = &'n News>) -> Self {
-        let mut digest = Self { revision, news: Vec::new() };
+        let mut news: Vec<Option<News>> = Vec::new();
         let mut places: HashMap<About<'n>, usize> = HashMap::new();
         for one in all {
+            match one {
+                News::Remove { layer, feature, .. } => {
+                    if let Some(place) = places.remove(&About::Reading(layer, feature)) {
+                        news[place] = None;
+                    }
+                }
+                News::Observe(Reading { layer, feature, .. }) => {
+                    let known = places.get(&About::Feature(layer, feature));
+                    if known.is_some_and(|&place| matches!(news[place], Some(News::Remove { .. }))) {
+                        continue;
+                    }
+                }
+                _ => {}
+            }
             match places.entry(About::new(one)) {
-                Entry::Occupied(known) => digest.news[*known.get()].learn(one),
+                Entry::Occupied(known) => news[*known.get()].iter_mut().for_each(|known| known.learn(one)),
                 Entry::Vacant(new) => {
-                    new.insert(digest.news.len());
-                    digest.news.push(one.clone());
+                    new.insert(news.len());
+                    news.push(Some(one.clone()));
                 }
             }
         }
-        digest
+        Self { revision, news: news.into_iter().flatten().collect() }
     }
 }
 

@@ -42,4 +42,7 @@ pub struct Document {
     pub key: String,
     /// JSON; `None`: it is taken away, if it is there.
     pub body: Option<String>,
+    /// How many lines the `trail` of the one before has; 0: there is none. Where it has others, somebody else was faster, and nothing of
+    /// the commit is kept. `None`: whatever is there.
+    pub follows: Option<usize>,
 }

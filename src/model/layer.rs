@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::audience::Audience;
@@ -160,6 +161,14 @@ pub struct Total {
     pub range: Option<[f64; 2]>,
 }
 
+impl Total {
+    /// Of how many features a value of one is told: 1 or 0.
+    #[must_use]
+    pub fn count(&self, value: f64) -> u64 {
+        u64::from(self.range.is_some_and(|[least, greatest]| (least..=greatest).contains(&value)))
+    }
+}
+
 impl Clustering {
     /// The observed properties of which something is told, each once, rising: indexes in [`Layer::observed`].
     #[must_use]
@@ -259,6 +268,12 @@ impl Layer {
             (Some((field, _)), None) => Some(Times::Moment(field)),
             _ => None,
         }
+    }
+
+    /// Since when readings are kept, at a moment; `None`: all are.
+    #[must_use]
+    pub fn kept_since(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.retention_days.map(|days| now - TimeDelta::days(i64::from(days)))
     }
 
     /// Whether features are measured at all.

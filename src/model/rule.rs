@@ -127,6 +127,14 @@ pub struct Rule {
     pub webhooks: Vec<String>,
 }
 
+impl Rule {
+    /// Whether both ask for the same of the same features, whatever they make of it.
+    #[must_use]
+    pub fn is_about_the_same(&self, other: &Self) -> bool {
+        (&self.layer, &self.filter, &self.when) == (&other.layer, &other.filter, &other.when)
+    }
+}
+
 /// One step of a playbook.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

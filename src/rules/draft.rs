@@ -157,17 +157,21 @@ impl Draft {
     /// What is to be kept: each alert as a feature of `layer` and as a document, and the messages about it.
     #[must_use]
     pub fn changes(&self, layer: &Arc<Layer>) -> Vec<Change> {
-        let document = |kind, key: &str, body: Option<String>| {
-            Change::Document(Arc::new(Document { layer: layer.id.clone(), kind, key: key.to_owned(), body }))
+        let following = |kind, key: &str, body: Option<String>, follows: Option<usize>| {
+            Change::Document(Arc::new(Document { layer: layer.id.clone(), kind, key: key.to_owned(), body, follows }))
         };
+        let document = |kind, key: &str, body: Option<String>| following(kind, key, body, None);
         let mut changes = Vec::new();
         for (alert, _, actions) in self.order.iter().filter_map(|id| self.alerts.get(id)) {
             changes.extend(alert.feature(layer).map(Change::Put));
             let body = serde_json::to_string(alert).ok();
+            // On another node somebody may do something about it, too: of its trail no line is lost.
+            let before = alert.trail.len().saturating_sub(actions.len());
             if alert.status.is_open() {
-                changes.push(document(DocumentKind::OpenAlert, &alert.id, body));
+                changes.push(following(DocumentKind::OpenAlert, &alert.id, body, Some(before)));
             } else {
-                changes.push(document(DocumentKind::OpenAlert, &alert.id, None));
+                let known = Some(before).filter(|lines| *lines > 0);
+                changes.push(following(DocumentKind::OpenAlert, &alert.id, None, known));
                 changes.push(document(DocumentKind::EndedAlert, &alert.id, body));
             }
             for message in messages(alert, actions, self.at) {

@@ -16,7 +16,7 @@ use crate::geo::Geometry;
 use crate::index::Atlas;
 use crate::model::alert::{Action, Alert, Deed, DeedError, FeatureName};
 use crate::model::rule::When;
-use crate::model::{Change, FeatureId, Layer, LayerId, Observation, Observations};
+use crate::model::{Change, FeatureId, Layer, LayerId, Observation, Observations, Rule};
 
 /// Rules and what is remembered under them.
 #[derive(Debug, Default)]
@@ -100,7 +100,33 @@ impl Engine {
     #[must_use]
     pub fn with_rules(&self, rules: Vec<Arc<Ready>>, atlas: &Atlas, now: DateTime<Utc>) -> Self {
         let open: Vec<Alert> = self.state.open.values().map(|(alert, _)| Alert::clone(alert)).collect();
-        self.with(rules, open, self.state.muted.iter().cloned(), atlas, now)
+        let stays = |cause: &&Cause| {
+            let of = |rules: &[Arc<Ready>]| rules.iter().find(|ready| ready.rule.id == cause.rule).cloned();
+            of(&self.rules).zip(of(&rules)).is_some_and(|(known, other)| known.rule.is_about_the_same(&other.rule))
+        };
+        let muted: Vec<Cause> = self.state.muted.iter().filter(stays).cloned().collect();
+        self.with(rules, open, muted, atlas, now)
+    }
+
+    /// What ends when another rule takes the place of one, or none does: where it asks for something else, nothing is muted any more, and
+    /// alerts are over that stand for what nobody asks for. Those of a rule that is taken away stay until somebody ends them.
+    #[must_use]
+    pub fn replaced(&self, id: &str, by: Option<&Rule>, now: DateTime<Utc>) -> Draft {
+        let mut draft = Draft { at: now, ..Draft::default() };
+        let known = self.rules.iter().find(|ready| ready.rule.id == id);
+        if known.zip(by).is_some_and(|(known, by)| known.rule.is_about_the_same(by)) {
+            return draft;
+        }
+        draft
+            .muted
+            .extend(self.state.muted.iter().filter(|cause| cause.rule == id).map(|cause| (cause.clone(), false)));
+        for (alert, _) in self.state.open.values().filter(|(alert, _)| by.is_some() && alert.rule == id) {
+            draft.alter(&self.state, &alert.id, |alert| {
+                alert.clear(now.max(alert.changed_at));
+                Some(Action::Resolved)
+            });
+        }
+        draft
     }
 
     /// Other rules and alerts. What is remembered under rules that stay as they are stays, too.

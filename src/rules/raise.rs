@@ -142,7 +142,7 @@ fn alert(ready: &Ready, found: &Found, finding: Finding, cause: &Cause, now: Dat
     };
     let stamp = at.to_rfc3339_opts(SecondsFormat::Millis, true).replace(['-', ':', '.'], "");
     let mut alert = Alert {
-        id: format!("{}-{stamp}-{:08x}", rule.id, fnv1a(&cause.key()) & 0xffff_ffff),
+        id: format!("{}-{stamp}-{:016x}", rule.id, fnv1a(&cause.key())),
         rule: rule.id.clone(),
         title: rule.title.clone(),
         headline: headline(ready, found, &finding, unit.as_ref()),

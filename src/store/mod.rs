@@ -32,7 +32,8 @@ pub trait Store: Send + Sync {
     /// row must not keep a city from starting.
     async fn load(&self, layer: &Arc<Layer>, progress: Progress<'_>) -> Result<(Rows, Revision), StoreError>;
 
-    /// Keeps all of `changes`, or none. Durable when it returns.
+    /// Keeps all of `changes`, or none. Durable when it returns. [`StoreError::Overtaken`] where a document does not follow the one that is
+    /// there.
     async fn commit(&self, changes: &[Change]) -> Result<Revision, StoreError>;
 
     /// The newest value of each observed property and the newest place of each feature of a layer, among its last [`LOOKED_BACK`]
@@ -158,6 +159,14 @@ pub enum StoreError {
         doing: String,
         /// What is wrong with it.
         reason: String,
+    },
+    /// Somebody else has changed what was to be changed: hear what, and judge again.
+    #[error("the {kind} `{key}` was changed by somebody else meanwhile")]
+    Overtaken {
+        /// Of what kind it is.
+        kind: &'static str,
+        /// Its name.
+        key: String,
     },
     /// The database failed.
     #[error("{doing}: {reason}")]

@@ -158,8 +158,7 @@ impl AsOf {
                     Problem::Internal
                 })?;
                 // What is forgotten soon is forgotten already.
-                if let Some(days) = layer.retention_days {
-                    let oldest = Utc::now() - TimeDelta::days(i64::from(days));
+                if let Some(oldest) = layer.kept_since(Utc::now()) {
                     list.retain(|reading| reading.time >= oldest);
                 }
                 Ok::<_, Problem>(Arc::new(list))

@@ -12,10 +12,14 @@ use serde_json::{Value as Json, json};
 pub enum Problem {
     /// 400: the request cannot be meant.
     BadRequest(String),
+    /// 403: not from there.
+    Forbidden(String),
     /// 404: there is no such thing.
     NotFound(String),
     /// 405: not with this method.
     MethodNotAllowed(String),
+    /// 405: with no method, as long as it is switched off.
+    SwitchedOff(String),
     /// 409: it would be there twice.
     Conflict(String),
     /// 412: it is another one than was meant.
@@ -43,8 +47,9 @@ impl Problem {
     fn parts(&self) -> (StatusCode, &str) {
         match self {
             Self::BadRequest(detail) => (StatusCode::BAD_REQUEST, detail),
+            Self::Forbidden(detail) => (StatusCode::FORBIDDEN, detail),
             Self::NotFound(detail) => (StatusCode::NOT_FOUND, detail),
-            Self::MethodNotAllowed(detail) => (StatusCode::METHOD_NOT_ALLOWED, detail),
+            Self::MethodNotAllowed(detail) | Self::SwitchedOff(detail) => (StatusCode::METHOD_NOT_ALLOWED, detail),
             Self::Conflict(detail) => (StatusCode::CONFLICT, detail),
             Self::PreconditionFailed(detail) => (StatusCode::PRECONDITION_FAILED, detail),
             Self::TooLarge(detail) => (StatusCode::PAYLOAD_TOO_LARGE, detail),
@@ -81,6 +86,9 @@ impl ResponseError for Problem {
             }
             Self::MethodNotAllowed(_) => {
                 response.insert_header((header::ALLOW, "GET, HEAD, OPTIONS"));
+            }
+            Self::SwitchedOff(_) => {
+                response.insert_header((header::ALLOW, "OPTIONS"));
             }
             _ => {}
         }

@@ -6,7 +6,7 @@ use crate::geo::TileCoord;
 use crate::index::group_totals::{GroupTotal, Told};
 use crate::index::present::{Present, Slot};
 use crate::model::Layer;
-use crate::model::layer::{Clustering, KNOWN};
+use crate::model::layer::{Clustering, KNOWN, Total};
 use crate::tile::readings::{AGE, Laid, Readings, with_readings};
 
 /// The names under which values are laid over a tile.
@@ -16,9 +16,11 @@ struct Keys {
     /// Where the age is.
     age: usize,
     /// Where each total of a group is: a sum has the name of its property, a count one of its own.
-    totals: Vec<usize>,
+    totals: Vec<(usize, Total)>,
     /// Where the numbers of features begin.
     known: usize,
+    /// Of which properties they are.
+    measured: Vec<usize>,
 }
 
 impl Keys {
@@ -29,17 +31,17 @@ impl Keys {
         let clustering = layer.cluster.as_ref().filter(|clustering| zoom <= clustering.max_zoom);
         let mut totals = Vec::new();
         for total in clustering.iter().flat_map(|clustering| &clustering.totals) {
-            totals.push(if total.range.is_none() { total.of } else { names.len() });
+            totals.push((if total.range.is_none() { total.of } else { names.len() }, total.clone()));
             names.extend(total.range.map(|_| total.name.clone()));
         }
         let known = names.len();
         let measured = clustering.map(Clustering::measured).unwrap_or_default();
         names.extend(measured.iter().map(|&of| format!("{}{KNOWN}", layer.observed[of].name)));
-        Self { names, age, totals, known }
+        Self { names, age, totals, known, measured }
     }
 
     fn group(&self, group: &GroupTotal, values: &mut [Option<Laid>]) {
-        for (&place, total) in self.totals.iter().zip(&group.totals) {
+        for (&(place, _), total) in self.totals.iter().zip(&group.totals) {
             values[place] = total.map(|total| match total {
                 Told::Sum(sum) => Laid::Real(sum),
                 Told::Count(count) => Laid::Whole(count),
@@ -56,6 +58,14 @@ impl Keys {
             *value = known.map(|(_, value)| Laid::Real(value));
         }
         values[self.age] = Some(Laid::Whole(u64::try_from((at - last).num_seconds()).unwrap_or_default()));
+        // Alone at a zoom of groups it counts as one of them.
+        let value = |of: usize| slot.values.get(of).copied().flatten().map(|(_, value)| value);
+        for (place, total) in self.totals.iter().filter(|(_, total)| total.range.is_some()) {
+            values[*place] = value(total.of).map(|value| Laid::Whole(total.count(value)));
+        }
+        for (place, &of) in (self.known..).zip(&self.measured) {
+            values[place] = Some(Laid::Whole(u64::from(value(of).is_some())));
+        }
         true
     }
 }

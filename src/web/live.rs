@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::fmt::Write;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_web::http::header;
@@ -50,10 +50,11 @@ struct Filter {
 #[derive(Debug, Default)]
 pub struct Told(Mutex<VecDeque<Text>>);
 
-type Text = (Arc<Digest>, Arc<Filter>, Bytes);
+/// A text is put together by the first who wants it; the others wait for that. `None`: it would be too long.
+type Text = (Arc<Digest>, Arc<Filter>, Arc<OnceLock<Option<Bytes>>>);
 
-/// Bytes of a text that is kept: a longer one is of somebody who was slow, and of nobody else.
-const LONGEST: usize = 1 << 20;
+/// Bytes of the texts that are kept, together.
+const ROOM: usize = 32 << 20;
 
 /// Bytes of a text that is not told: whoever was away for so much asks for the present state faster.
 const TOO_LONG: usize = 8 << 20;
@@ -143,59 +144,64 @@ impl Stream {
             let told = match heard {
                 Heard::News(digest) if digest.news.len() > LONG => self.long(digest).await,
                 Heard::News(digest) => self.state.told.text(&digest, &self.filter),
-                Heard::Reset(revision) => reset(revision).into(),
+                Heard::Reset(_) => None,
             };
-            if told.len() > TOO_LONG {
-                return reset(revision).into();
+            match told {
+                None => return reset(revision).into(),
+                Some(told) if told.is_empty() => passed = Some(revision),
+                Some(told) => return told,
             }
-            if !told.is_empty() {
-                return told;
-            }
-            passed = Some(revision);
         }
     }
 }
 
 impl Stream {
     /// The text of a long digest, away from the async workers.
-    async fn long(&self, digest: Arc<Digest>) -> Bytes {
-        let (state, filter, revision) = (self.state.clone(), Arc::clone(&self.filter), digest.revision);
+    async fn long(&self, digest: Arc<Digest>) -> Option<Bytes> {
+        let (state, filter) = (self.state.clone(), Arc::clone(&self.filter));
         let text = actix_web::web::block(move || state.told.text(&digest, &filter)).await;
-        text.unwrap_or_else(|_gone| reset(revision).into())
+        text.unwrap_or_else(|_gone| None)
     }
 }
 
 impl Told {
     /// The events of a digest for a filter; put together once for all who have the same.
-    fn text(&self, digest: &Arc<Digest>, filter: &Arc<Filter>) -> Bytes {
-        let known = |entry: &&Text| Arc::ptr_eq(&entry.0, digest) && *entry.1 == **filter;
-        if let Some((.., text)) = self.0.lock().iter().find(known) {
-            return text.clone();
-        }
-        let text = Bytes::from(events(digest, filter));
-        if text.len() > LONGEST {
-            return text;
-        }
+    fn text(&self, digest: &Arc<Digest>, filter: &Arc<Filter>) -> Option<Bytes> {
+        let text = self.place(digest, filter);
+        text.get_or_init(|| events(digest, filter).map(Bytes::from)).clone()
+    }
+
+    /// Where the text is, or is to be.
+    fn place(&self, digest: &Arc<Digest>, filter: &Arc<Filter>) -> Arc<OnceLock<Option<Bytes>>> {
         let mut kept = self.0.lock();
-        if kept.len() == KEPT {
+        let known = |entry: &&Text| Arc::ptr_eq(&entry.0, digest) && *entry.1 == **filter;
+        if let Some((.., text)) = kept.iter().find(known) {
+            return Arc::clone(text);
+        }
+        let length = |entry: &Text| entry.2.get().and_then(Option::as_ref).map_or(0, Bytes::len);
+        while kept.len() >= KEPT || kept.iter().map(length).sum::<usize>() > ROOM {
             kept.pop_front();
         }
-        kept.push_back((Arc::clone(digest), Arc::clone(filter), text.clone()));
+        let text = Arc::default();
+        kept.push_back((Arc::clone(digest), Arc::clone(filter), Arc::clone(&text)));
         text
     }
 }
 
-/// The last event has the id: who loses the connection in between hears all of them again.
-fn events(digest: &Digest, filter: &Filter) -> String {
-    let told: Vec<(&str, Json)> = digest.news.iter().filter_map(|news| event(news, filter)).collect();
-    let mut text = String::new();
-    for (number, (name, data)) in told.iter().enumerate() {
-        if number + 1 == told.len() {
-            let _written = writeln!(text, "id: {}", digest.revision);
-        }
+/// The last event has the id: who loses the connection in between hears all of them again. `None` where it is [`TOO_LONG`].
+fn events(digest: &Digest, filter: &Filter) -> Option<String> {
+    let (mut text, mut last) = (String::new(), None);
+    for (name, data) in digest.news.iter().filter_map(|news| event(news, filter)) {
+        last = Some(text.len());
         let _written = write!(text, "event: {name}\ndata: {data}\n\n");
+        if text.len() > TOO_LONG {
+            return None;
+        }
     }
-    text
+    if let Some(last) = last {
+        text.insert_str(last, &format!("id: {}\n", digest.revision));
+    }
+    Some(text)
 }
 
 fn event(news: &News, filter: &Filter) -> Option<(&'static str, Json)> {

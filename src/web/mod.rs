@@ -19,6 +19,7 @@ pub mod mend;
 pub mod metrics;
 pub mod negotiate;
 pub mod observations;
+mod origin;
 pub mod overlay;
 pub mod pages;
 pub mod parameters;

@@ -123,7 +123,7 @@ where
     web::resource(path).route(web::post().to(handler)).default_service(web::to(desk::post_only))
 }
 
-/// A path that is told something: POST is answered by `handler`, and a page of somebody else is not allowed to ask.
+/// A path that is told something: POST is answered by `handler`, who refuses what a page of somebody else sends.
 fn told<F, Args>(path: &str, handler: F) -> actix_web::Resource
 where
     F: Handler<Args>,

@@ -83,6 +83,33 @@ async fn a_restart_remembers_alerts_rules_and_what_was_ended() {
 }
 
 /// A rule with what it says of `when`; it costs nothing else.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_muted_and_open_does_not_outlive_what_the_rule_asks_for() {
+    let service = control_room().await;
+    assert_eq!(service.post("/rules", &rule("trial", 50.0)).await.status, 201);
+    aqi(&service, "A-1", 60.0).await;
+    let id = alerts(&service, "").await[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(act(&service, &id, "resolve", by("Lan")).await.status, 200);
+    aqi(&service, "A-1", 61.0).await;
+    assert_eq!(told(&alerts(&service, "").await), Vec::<[String; 3]>::new(), "it goes on, and somebody ended it");
+    assert_eq!(service.send("DELETE", "/rules/trial", &[], "").await.status, 204);
+    assert_eq!(service.post("/rules", &rule("trial", 50.0)).await.status, 201);
+    let service = Service::again(service).await;
+    aqi(&service, "A-1", 62.0).await;
+    assert_eq!(told(&alerts(&service, "").await), [of("trial", "A-1", "raised")], "another rule, of the same id");
+    let known = service.get("/rules/trial", &[]).await.json();
+    let mut put = known.clone();
+    put["when"]["above"] = json!(55.0);
+    assert_eq!(service.send("PUT", "/rules/trial", &[JSON], &put.to_string()).await.status, 200, "as GET tells it");
+    assert_eq!(told(&alerts(&service, "").await), Vec::<[String; 3]>::new(), "nobody asks for more than 50");
+    aqi(&service, "A-1", 63.0).await;
+    assert_eq!(told(&alerts(&service, "").await), [of("trial", "A-1", "raised")]);
+    put["severity"] = json!("Minor");
+    assert_eq!(service.send("PUT", "/rules/trial", &[JSON], &put.to_string()).await.status, 200);
+    assert_eq!(told(&alerts(&service, "").await), [of("trial", "A-1", "raised")], "it asks for the same");
+    service.stop().await;
+}
+
 fn watching(id: &str, layer: &str, when: &Json) -> Json {
     json!({"id": id, "title": {"vi": "Thử", "en": "Trial"}, "layer": layer, "severity": "Minor", "when": when})
 }

@@ -105,6 +105,8 @@ fn each_refused_row_is_told_with_its_reason() {
         ("100,population,soon,1", Some("bad-period")),
         ("200,population,2025,many", Some("unparsable-field")),
         ("200,population,2025,12.345", Some("unparsable-field")),
+        ("200,population,2025,12.000", Some("unparsable-field")),
+        ("200,population,2025,\"12,000\"", Some("unparsable-field")),
         ("200,population,2025,NaN", Some("unparsable-field")),
         ("200,population,2025,-5", Some("out-of-range")),
         ("200,population,2025,", Some("missing-field")),
@@ -123,7 +125,7 @@ fn each_refused_row_is_told_with_its_reason() {
     // Above the share that may be refused nothing is written.
     let (answer, report) = import(&desk, text.replace("1900", "7"), &[]);
     assert_eq!(answer.code, 1, "{answer:?}");
-    assert!(answer.err.contains("14 of 16 rows were refused") && report["written"] == json!(false), "{answer:?}");
+    assert!(answer.err.contains("16 of 18 rows were refused") && report["written"] == json!(false), "{answer:?}");
     assert_eq!(kept(&desk).get("population 100 2025"), Some(&1900.0));
     let (answer, _) = import(&desk, "unit,indicator,period,value\n100,population,2025,7\n", &["--dry-run"]);
     assert!(answer.code == 0 && answer.err.contains("nothing is written"), "{answer:?}");

@@ -2,7 +2,9 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{telling, told};
+use citylayers::model::{Change, Feature, Value};
+
+use super::{telling, told, ward};
 
 /// 100 was a unit before and is a larger one now; 402 was divided.
 const WARDS: [(&str, &str); 5] =
@@ -64,6 +66,15 @@ async fn sums_and_weighted_means_come_from_the_old_units() {
         "what is not whole is not ranked"
     );
     assert_eq!((&sheet["summary"]["value"], &sheet["summary"]["known"]), (&json!(2700.0), &json!(2)));
+    // A district that was divided among them is no part of what is made from communes, and hides no value.
+    let districts = service.layer("districts");
+    let mut properties = vec![None; districts.fields.len()];
+    properties[districts.field_index("successors").expect("a field")] = Some(Value::Text("100, 200, 300".to_owned()));
+    let Change::Put(ward) = ward(&service.layer("wards"), "412", [105.0, 18.5], "", None) else { panic!("a ward") };
+    let district = Feature { layer: districts.id.clone(), properties, ..ward };
+    service.commit(vec![Change::Put(district)]).await;
+    let again = service.get("/indicators/population?period=2024", &[]).await.json();
+    assert_eq!(again["units"], sheet["units"]);
     // In 2025 the unit of today is told by itself, and compared with what the old ones came to.
     let sheet = service.get("/indicators/population?period=2025", &[]).await.json();
     assert_eq!(json!(some(unit(&sheet, "100"), &TOLD)), json!([1900.0, false, null, null, null]));
@@ -90,7 +101,7 @@ async fn what_is_told_later_completes_a_value() {
     assert_eq!(json!(some(unit(&after.json(), "200"), &TOLD)), json!([711.0, true, 2, 0, null]));
     // A unit whose origin becomes known is converted, too: the values stay as they were told.
     let layer = service.layer("wards");
-    service.commit(vec![super::ward(&layer, "300", [105.1, 18.5], "301, 302", Some("2025-07-01"))]).await;
+    service.commit(vec![ward(&layer, "300", [105.1, 18.5], "301, 302", Some("2025-07-01"))]).await;
     let etag = after.header("etag").to_owned();
     let again = service.get("/indicators/population?period=2024", &[("if-none-match", &etag)]).await;
     assert_eq!(

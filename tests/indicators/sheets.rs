@@ -73,7 +73,15 @@ async fn every_number_is_what_it_is_called() {
     };
     let summary = &sheet["summary"];
     near(&summary["value"], mean(&now), "the mean");
-    near(&summary["change"]["from"], mean(&before), "the mean before");
+    // A change is of those units of which both are told.
+    let both = |one: &Values, other: &Values| -> Values {
+        one.iter().filter(|(unit, _)| other.contains_key(*unit)).map(|(unit, value)| (unit.clone(), *value)).collect()
+    };
+    for (name, then) in [("change", &before), ("year_change", &year_before)] {
+        let (from, to) = (mean(&both(then, &now)), mean(&both(&now, then)));
+        near(&summary[name]["from"], from, name);
+        near(&summary[name]["difference"], from.zip(to).map(|(from, to)| to - from), name);
+    }
     assert_eq!(
         (&summary["units"], &summary["known"], &summary["rule"]),
         (&json!(60), &json!(now.len()), &json!("mean"))

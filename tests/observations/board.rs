@@ -50,6 +50,29 @@ fn of_several_commits_the_newest_of_each_feature_counts() {
     assert_eq!(digest.news[3], reading("c", 1, [None, Some(5.0)]));
 }
 
+#[test]
+fn nothing_is_told_of_what_was_measured_before_a_feature_was_taken_away() {
+    let remove =
+        |feature| News::Remove { layer: layer(), feature: FeatureId::new(feature).expect("an id"), bbox: None };
+    let measured = |feature| reading(feature, 1, [Some(1.0), None]);
+    let all = [
+        put("a", [1.0, 1.0]),
+        measured("a"),
+        remove("a"),
+        measured("a"),
+        put("b", [1.0, 1.0]),
+        measured("b"),
+        remove("b"),
+        put("b", [1.0, 1.0]),
+        measured("b"),
+    ];
+    let told = Digest::new(Revision(9), &all).news;
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(matches!(&told[0], News::Remove { feature, .. } if feature.as_str() == "a"), "{told:?}");
+    assert!(matches!(&told[1], News::Put { feature, .. } if feature.as_str() == "b"), "{told:?}");
+    assert_eq!(told[2], measured("b"));
+}
+
 #[tokio::test]
 async fn who_comes_too_late_is_told_to_start_over_and_who_is_in_time_misses_nothing() {
     let board = Board::start(Revision(10));

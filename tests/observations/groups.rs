@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{TimeDelta, Utc};
 use citylayers::model::{Change, FeatureId};
 use serde_json::json;
 
@@ -31,6 +32,7 @@ async fn a_group_tells_what_is_free_and_what_is_dark_as_it_changes() {
     let (parking, lamps) = (service.layer("parking"), service.layer("street_lights"));
     let mut changes = vec![at(&parking, "P-3", [105.6801, 18.6701]), at(&parking, "P-4", [105.6802, 18.6702])];
     changes.extend((0..50).map(|number| at(&lamps, &format!("L-{number}"), [105.681, 18.671])));
+    changes.push(at(&lamps, "L-50", [105.9, 18.3]));
     service.commit(changes).await;
     let before = tile(&service, "", "").await;
     let group = |answer: &Answer, layer: &str, count: u64| groups(answer, layer).remove(&count).expect("a group");
@@ -39,7 +41,8 @@ async fn a_group_tells_what_is_free_and_what_is_dark_as_it_changes() {
     let lit = |number: u32, lit: bool| json!({"layer": "street_lights", "feature": format!("L-{number}"), "time": today("10:00:00"), "values": {"lit": lit}});
     let mut readings = vec![free("P-1", &today("10:00:00"), 12.0), free("P-3", &today("10:00:00"), 30.0)];
     readings.extend((0..20).map(|number| lit(number, number >= 7)));
-    assert_eq!(post(&service, &json!(readings)).await.json()["accepted"], 22);
+    readings.push(lit(50, false));
+    assert_eq!(post(&service, &json!(readings)).await.json()["accepted"], 23);
     let etag = before.header("etag").to_owned();
     assert_eq!(tile(&service, "?live=false", &etag).await.status, 304, "without readings it is the same");
     let after = tile(&service, "", &etag).await;
@@ -49,6 +52,10 @@ async fn a_group_tells_what_is_free_and_what_is_dark_as_it_changes() {
     let dark = group(&after, "street_lights", 50);
     let told = ["off", "lit_known", "lit", "power_w", "power_w_known"].map(|key| number(&dark, key));
     assert_eq!(told, [Some(7.0), Some(20.0), None, None, Some(0.0)]);
+    let alone = decode(&after.unpacked(), "a tile").remove("street_lights").expect("lamps");
+    let alone = alone.iter().find(|feature| number(feature, "point_count") == Some(1.0)).expect("one by itself");
+    let told = ["off", "lit_known", "lit", "power_w", "power_w_known"].map(|key| number(alone, key));
+    assert_eq!(told, [Some(1.0), Some(1.0), Some(0.0), None, Some(0.0)], "it counts as a group of one");
     assert_eq!(cars.paths, group(&before, "parking", 3).paths, "no geometry is drawn again");
 
     // One value changes, one car park moves away, one goes: each is seen by the next request.
@@ -62,6 +69,12 @@ async fn a_group_tells_what_is_free_and_what_is_dark_as_it_changes() {
     service.commit(vec![Change::Remove { layer: parking.id.clone(), id }, at(&parking, "P-5", [105.68, 18.67])]).await;
     let gone = group(&tile(&service, "", "").await, "parking", 2);
     assert_eq!(number(&gone, "free"), None, "nobody knows anything of who is left");
+
+    // What the layer keeps no longer is not known any more.
+    let etag = tile(&service, "", "").await.header("etag").to_owned();
+    service.city.forget(Utc::now() + TimeDelta::days(100)).await.expect("forgotten");
+    let forgotten = tile(&service, "", &etag).await;
+    assert_eq!(number(&group(&forgotten, "street_lights", 50), "off"), None);
 
     let described = service.get("/tiles/street_lights.json", &[]).await.json();
     for name in ["off", "lit_known", "power_w_known"] {

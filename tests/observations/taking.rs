@@ -30,9 +30,11 @@ async fn good_readings_are_kept_and_the_others_are_told_with_index_and_reason() 
         .collect();
     assert_eq!(refused, [(1, "unknown-feature"), (2, "out-of-range"), (4, "no-place"), (5, "unreadable")]);
     let remembered = service.get("/observations/refused", &[]).await.json();
-    let reasons: Vec<&Json> =
-        remembered["refused"].as_array().expect("refused").iter().map(|one| &one["reason"]).collect();
-    assert_eq!(reasons, ["unreadable", "no-place", "out-of-range", "unknown-feature"], "the newest first");
+    let of = |member: &str| -> Vec<Json> {
+        remembered["refused"].as_array().expect("refused").iter().map(|one| one[member].clone()).collect()
+    };
+    assert_eq!(of("reason"), ["unreadable", "no-place", "out-of-range", "unknown-feature"], "the newest first");
+    assert_eq!(of("name"), [json!(null), json!("vessels/NA-1"), json!("parking/P-2"), json!("parking/P-9")]);
     let nothing = post(&service, &json!([free("P-9", &today("10:00:00"), 3.0)])).await;
     assert_eq!((nothing.status, &nothing.json()["refusals"][0]["reason"]), (422, &json!("unknown-feature")));
     service.stop().await;
@@ -71,8 +73,44 @@ async fn bodies_are_lists_lines_and_gzip_and_what_is_no_body_is_refused() {
     assert_eq!(service.send("POST", "/observations?x=1", &[JSON], "[]").await.status, 400);
     service.stop().await;
     let closed = Service::start().await;
-    assert_eq!(post(&closed, &json!([])).await.status, 405, "switched off");
+    let off = post(&closed, &json!([])).await;
+    assert_eq!((off.status, off.header("allow")), (405, "OPTIONS"), "switched off");
     closed.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_somebody_else_does_not_write() {
+    let service = observing().await;
+    let body = json!([free("P-1", &today("10:00:00"), 12.0)]).to_string();
+    let own = service.url.clone();
+    for (headers, status) in [
+        (vec![("origin", "https://evil.example")], 403),
+        (vec![("origin", "null")], 403),
+        (vec![("origin", "https://evil.example"), ("x-forwarded-host", "evil.example")], 403),
+        (vec![("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")], 403),
+        (vec![("sec-fetch-site", "cross-site")], 403),
+        (vec![("origin", own.as_str())], 200),
+        (vec![("origin", "https://map.example"), ("sec-fetch-site", "same-origin")], 200),
+        (vec![], 200),
+    ] {
+        let headers: Vec<_> = headers.into_iter().chain([JSON]).collect();
+        let answer = service.send("POST", "/observations", &headers, &body).await;
+        assert_eq!(answer.status, status, "{headers:?}: {}", String::from_utf8_lossy(&answer.body));
+    }
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_of_very_many_entities_is_refused_at_once_and_few_of_many_refusals_are_listed() {
+    let service = observing().await;
+    let many = |count: usize| format!("[{}{{}}]", "{},".repeat(count - 1));
+    let upsert = "/ngsi-ld/v1/entityOperations/upsert";
+    let refused = service.send("POST", upsert, &[JSON], &many(250_001)).await;
+    assert_eq!(refused.status, 400, "{}", String::from_utf8_lossy(&refused.body));
+    let told = service.send("POST", upsert, &[JSON], &many(20_000)).await.json();
+    let [success, errors] = ["success", "errors"].map(|name| told[name].as_array().expect("a list").len());
+    assert_eq!((success, errors), (0, 10_000));
+    service.stop().await;
 }
 
 /// Many send at once: what is acknowledged is there, and they share commits.

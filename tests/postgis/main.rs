@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod deeds;
 mod indicators;
 mod journal;
 mod lost;

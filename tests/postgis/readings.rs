@@ -65,14 +65,14 @@ async fn what_others_measure_is_heard_once() {
 }
 
 /// A node of an operations centre that hears the others.
-struct Node {
-    city: Arc<City>,
+pub struct Node {
+    pub city: Arc<City>,
     ear: Listener,
     following: JoinHandle<()>,
 }
 
 impl Node {
-    async fn start(database: &Database, catalog: &Arc<Catalog>) -> Self {
+    pub async fn start(database: &Database, catalog: &Arc<Catalog>) -> Self {
         let store = Arc::new(PostGis::open(&database.url).await.expect("the database opens"));
         let wanted = |id: &LayerId| ["air_stations", "alerts"].contains(&id.as_str());
         let city = Arc::new(City::open(store, catalog.layers(), wanted, &|_, _| ()).await.expect("the city opens"));
@@ -86,7 +86,7 @@ impl Node {
         Self { city, ear, following: tokio::spawn(async move { follower.follow().await }) }
     }
 
-    async fn until(&mut self, what: &str, is_so: impl Fn(&City) -> bool) {
+    pub async fn until(&mut self, what: &str, is_so: impl Fn(&City) -> bool) {
         let hearing = async {
             while !is_so(&self.city) {
                 self.ear.next().await;
@@ -96,7 +96,7 @@ impl Node {
     }
 
     /// A value of station A, seconds after a moment.
-    async fn measure(&self, catalog: &Catalog, at: DateTime<Utc>, aqi: f64) {
+    pub async fn measure(&self, catalog: &Catalog, at: DateTime<Utc>, aqi: f64) {
         let layer = air(catalog);
         let mut values = vec![None; layer.observed.len()];
         values[layer.observed_index("aqi").unwrap()] = Some(aqi);
@@ -105,11 +105,11 @@ impl Node {
         self.city.observe(Observations::new(layer, [reading])).await.expect("kept");
     }
 
-    fn open(&self) -> Vec<Arc<Alert>> {
+    pub fn open(&self) -> Vec<Arc<Alert>> {
         self.city.open_alerts()
     }
 
-    async fn stop(self) {
+    pub async fn stop(self) {
         self.following.abort();
         self.city.close().await.expect("the store closes");
     }
@@ -120,7 +120,7 @@ fn ready(catalog: &Catalog, rule: Rule) -> Ready {
     Ready::new(rule, known).expect("it holds")
 }
 
-fn air(catalog: &Catalog) -> Arc<Layer> {
+pub fn air(catalog: &Catalog) -> Arc<Layer> {
     Arc::clone(catalog.layer(&LayerId::new("air_stations").unwrap()).unwrap())
 }
 
@@ -128,6 +128,17 @@ fn aqi_known(city: &City) -> Option<f64> {
     let present = city.atlas().present(&LayerId::new("air_stations").unwrap())?;
     let values = &present.of("A")?.values;
     values.iter().flatten().map(|(_, value)| *value).next()
+}
+
+/// Station A.
+pub fn station(catalog: &Catalog) -> Change {
+    let layer = air(catalog);
+    Change::Put(Feature {
+        layer: layer.id.clone(),
+        id: FeatureId::new("A").unwrap(),
+        geometry: Geometry::Point(geo_types::Point::new(105.7, 18.7)),
+        properties: vec![None; layer.fields.len()],
+    })
 }
 
 async fn all(city: &City) -> usize {
@@ -144,13 +155,7 @@ async fn several_nodes_judge_what_each_takes_as_one() {
     let catalog = Arc::new(Catalog::shipped().expect("the shipped catalogue reads"));
     let (mut a, mut b) = (Node::start(&database, &catalog).await, Node::start(&database, &catalog).await);
     let layer = air(&catalog);
-    let station = Feature {
-        layer: layer.id.clone(),
-        id: FeatureId::new("A").unwrap(),
-        geometry: Geometry::Point(geo_types::Point::new(105.7, 18.7)),
-        properties: vec![None; layer.fields.len()],
-    };
-    a.city.commit(vec![Change::Put(station)]).await.expect("kept");
+    a.city.commit(vec![station(&catalog)]).await.expect("kept");
     b.until("there is a station", |city| city.atlas().layer(&layer.id).is_some_and(|index| index.contains("A"))).await;
     let start = Utc::now() - TimeDelta::minutes(1);
     let second = |number| start + TimeDelta::seconds(number);

@@ -200,7 +200,7 @@ async fn tables_are_made_where_the_search_path_says_and_never_in_the_core() {
     let store = PostGis::open(&url).await.unwrap();
     store.prepare(&[Arc::clone(&journal), lamps()]).await.unwrap();
     store.commit(&[put("1", 10)]).await.unwrap();
-    let query = "SELECT string_agg(schemaname || '.' || tablename, ' ' ORDER BY tablename) FROM pg_tables WHERE tablename IN ('lamps', 'journal')";
+    let query = "SELECT string_agg(schemaname || '.' || tablename, ' ' ORDER BY schemaname, tablename) FROM pg_tables WHERE tablename IN ('lamps', 'journal')";
     let tables: String = database.somebody().await.query_one(query, &[]).await.unwrap().get(0);
     assert_eq!(tables, "citylayers.journal gis.journal gis.lamps");
     assert_eq!(ids(&load(&store).await), ["1"]);

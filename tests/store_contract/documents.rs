@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use citylayers::geo::GeometryKind;
 use citylayers::model::{Change, Document, DocumentKind, FeatureId, FieldType};
-use citylayers::store::Keys;
+use citylayers::store::{Keys, StoreError};
 
 use crate::support::ground::Ground;
 use crate::support::layers::layer;
@@ -17,7 +17,7 @@ pub async fn documents_are_kept_by_kind_and_key(mut ground: Ground) {
     ground.store.prepare(&[Arc::clone(&alerts)]).await.unwrap();
     let document = |kind, key: &str, body: Option<&str>| {
         let (key, body) = (key.to_owned(), body.map(str::to_owned));
-        Change::Document(Arc::new(Document { layer: alerts.id.clone(), kind, key, body }))
+        Change::Document(Arc::new(Document { layer: alerts.id.clone(), kind, key, body, follows: None }))
     };
     let commits = [
         vec![document(OpenAlert, "a", Some(r#"{"n": 1}"#)), document(OpenAlert, "b'; --", Some(r#"{"ơ": "ẹ"}"#))],
@@ -55,4 +55,47 @@ pub async fn documents_are_kept_by_kind_and_key(mut ground: Ground) {
             found.iter().map(|(key, body)| (key.as_str(), serde_json::from_str(body).unwrap())).collect();
         assert_eq!(found, documents, "{kind:?} {keys:?}");
     }
+}
+
+pub async fn a_document_follows_the_one_before(ground: Ground) {
+    let alerts = layer("alerts", GeometryKind::Point, FieldType::Text, &[]);
+    ground.store.prepare(&[Arc::clone(&alerts)]).await.unwrap();
+    let document = |body: Option<&str>, follows| {
+        let body = body.map(|trail| format!(r#"{{"trail": {trail}}}"#));
+        let (layer, kind) = (alerts.id.clone(), DocumentKind::OpenAlert);
+        Change::Document(Arc::new(Document { layer, kind, key: "a".to_owned(), body, follows }))
+    };
+    for (body, follows, kept) in [
+        (Some("[1]"), Some(1), false),
+        (None, Some(1), false),
+        (Some("[1]"), Some(0), true),
+        (Some("[1]"), Some(0), false),
+        (Some("[1, 2, 3]"), Some(1), true),
+        (Some("[1, 2]"), Some(1), false),
+        (None, Some(1), false),
+        (Some("[1, 2, 3]"), Some(3), true),
+        (None, Some(3), true),
+        (Some("[1]"), Some(3), false),
+        (Some("[9]"), None, true),
+        (None, None, true),
+        (None, None, true),
+    ] {
+        let beside = Change::Document(Arc::new(Document {
+            layer: alerts.id.clone(),
+            kind: DocumentKind::Muted,
+            key: format!("{body:?} {follows:?}"),
+            body: Some("{}".to_owned()),
+            follows: None,
+        }));
+        let answer = ground.store.commit(&[beside, document(body, follows)]).await;
+        match answer {
+            Ok(_) => assert!(kept, "{body:?} after {follows:?}"),
+            Err(StoreError::Overtaken { kind, key }) => {
+                assert_eq!((kept, kind, key.as_str()), (false, "open_alert", "a"), "{body:?} after {follows:?}");
+            }
+            Err(other) => panic!("{body:?} after {follows:?}: {other}"),
+        }
+    }
+    let muted = ground.store.documents(DocumentKind::Muted, Keys::All).await.unwrap();
+    assert_eq!(muted.len(), 6, "nothing of a commit that was overtaken is kept: {muted:?}");
 }

@@ -18,7 +18,7 @@ use citylayers::store::StoreError;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use documents::documents_are_kept_by_kind_and_key;
+use documents::{a_document_follows_the_one_before, documents_are_kept_by_kind_and_key};
 use indicators::values_of_indicators_replace_what_was_told;
 use observations::{
     a_layer_that_begins_to_be_observed_gets_columns, old_readings_are_forgotten,
@@ -69,6 +69,7 @@ macro_rules! promises {
             old_readings_are_forgotten
             who_moves_keeps_what_it_is_and_who_is_gone_stays_away
             documents_are_kept_by_kind_and_key
+            a_document_follows_the_one_before
             a_layer_that_begins_to_be_observed_gets_columns
             a_timetable_comes_back_equal
             a_timetable_is_kept_with_the_features_or_not_at_all

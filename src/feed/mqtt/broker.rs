@@ -115,8 +115,8 @@ impl Broker {
     #[must_use]
     pub fn filter(&self) -> String {
         match &self.group {
-            Some(group) => format!("$share/{group}/{ROOT}/+/+"),
-            None => format!("{ROOT}/+/+"),
+            Some(group) => format!("$share/{group}/{ROOT}/#"),
+            None => format!("{ROOT}/#"),
         }
     }
 }

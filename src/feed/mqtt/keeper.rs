@@ -128,9 +128,10 @@ impl Keeper {
         let has =
             |layer: &Layer, id: &str| self.city.atlas().layer(&layer.id).is_some_and(|index| index.found(id).is_some());
         let known = Known { layer: &layer, has: &has, now, untimed: &self.untimed };
-        let Judged { taken, accepted, refused } = gather(messages.iter().map(|heard| judge(heard, &known)));
         let name = |index: usize| messages.get(index).map(|heard| String::from_utf8_lossy(&heard.topic).into_owned());
-        self.refusals.remember(now, Way::Mqtt, &refused, name);
+        let judged = gather(messages.iter().map(|heard| judge(heard, &known)));
+        let Judged { taken, accepted, refused } = judged.named(name);
+        self.refusals.remember(now, Way::Mqtt, &refused);
         for (outcome, count) in [("accepted", accepted), ("refused", refused.len())] {
             metrics::counter!("citylayers_observations_total", "outcome" => outcome, "way" => Way::Mqtt.as_str())
                 .increment(count as u64);

@@ -111,6 +111,7 @@ impl Desk {
             }
             Err(Unkept::UnknownLayer(layer)) => Err(StoreError::UnknownLayer(layer)),
             Err(Unkept::Refused(reason)) => Err(StoreError::Refused { doing: doing(), reason }),
+            Err(Unkept::Overtaken(kind, key)) => Err(StoreError::Overtaken { kind, key }),
             Err(Unkept::Failed(error)) => Err(database(doing(), &error)),
         }
     }

@@ -1,13 +1,20 @@
 //! Documents: rules, alerts with their trail, messages; JSON by kind and key.
 
-use rusqlite::{Connection, ToSql, params};
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 use crate::model::{Document, DocumentKind};
 use crate::store::Keys;
 
-/// Keeps a document, or takes it away.
-pub fn keep(connection: &Connection, document: &Document) -> rusqlite::Result<()> {
+/// Keeps a document, or takes it away. `false`: it does not follow the one that is there.
+pub fn keep(connection: &Connection, document: &Document) -> rusqlite::Result<bool> {
     let (kind, key) = (document.kind.as_str(), &document.key);
+    if let Some(lines) = document.follows {
+        let sql = "SELECT json_array_length(body, '$.trail') FROM citylayers_document WHERE kind = ?1 AND key = ?2";
+        let known = connection.prepare_cached(sql)?.query_row(params![kind, key], |row| row.get(0)).optional()?;
+        if known.unwrap_or(0) != lines {
+            return Ok(false);
+        }
+    }
     if let Some(body) = &document.body {
         let sql = "INSERT INTO citylayers_document (kind, key, body) VALUES (?1, ?2, ?3) \
                    ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body";
@@ -16,7 +23,7 @@ pub fn keep(connection: &Connection, document: &Document) -> rusqlite::Result<()
         let sql = "DELETE FROM citylayers_document WHERE kind = ?1 AND key = ?2";
         connection.prepare_cached(sql)?.execute(params![kind, key])?;
     }
-    Ok(())
+    Ok(true)
 }
 
 /// The documents of a kind.

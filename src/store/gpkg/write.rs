@@ -19,6 +19,8 @@ pub enum Unkept {
     UnknownLayer(LayerId),
     /// What cannot be kept, and why.
     Refused(String),
+    /// A document of a kind and key that does not follow the one that is there.
+    Overtaken(&'static str, String),
     /// SQLite could not do it.
     Failed(rusqlite::Error),
 }
@@ -90,7 +92,8 @@ fn apply<'c>(
         Change::Remove { id, .. } => remove(connection, table, id, touched.entry(layer).or_default()),
         Change::Replace(rows) => replace(connection, table, rows, touched.entry(layer).or_default()),
         Change::Observe(observations) => observe(connection, table, observations),
-        Change::Document(document) => Ok(documents::keep(connection, document)?),
+        Change::Document(document) if documents::keep(connection, document)? => Ok(()),
+        Change::Document(document) => Err(Unkept::Overtaken(document.kind.as_str(), document.key.clone())),
         Change::Timetable(timetable) => Ok(timetable::replace(connection, timetable)?),
         Change::Indicate(indications) => Ok(indicated::keep(connection, indications)?),
     }

@@ -5,21 +5,36 @@ use tokio_postgres::{Client, Transaction};
 
 use super::fault::Fault;
 use crate::model::{Document, DocumentKind};
-use crate::store::Keys;
+use crate::store::{Keys, StoreError};
 
-/// Keeps a document, or takes it away.
+/// Keeps a document, or takes it away. Of two transactions that follow the same one the second waits for the first, and then finds that it
+/// does not follow it: PostgreSQL looks at a row anew that it has waited for.
 pub async fn keep(transaction: &Transaction<'_>, document: &Document) -> Result<(), Fault> {
     let (kind, key) = (document.kind.as_str(), document.key.as_str());
-    let Some(body) = &document.body else {
-        let sql = "DELETE FROM citylayers.document WHERE kind = $1 AND key = $2";
-        transaction.execute_typed(sql, &[(&kind, Type::TEXT), (&key, Type::TEXT)]).await?;
-        return Ok(());
+    let lines = document.follows.map_or(0, |lines| i32::try_from(lines).unwrap_or(i32::MAX));
+    let mut named: Vec<(&(dyn ToSql + Sync), Type)> = vec![(&kind, Type::TEXT), (&key, Type::TEXT)];
+    let known = document.follows.filter(|lines| *lines > 0).map(|_| (&lines as &(dyn ToSql + Sync), Type::INT4));
+    let one = match known {
+        Some(_) => "kind = $1 AND key = $2 AND jsonb_array_length(body->'trail') = $3",
+        None => "kind = $1 AND key = $2",
     };
-    let body: serde_json::Value = serde_json::from_str(body)
-        .map_err(|error| Fault::Refused { reason: format!("the {kind} `{key}` is no JSON: {error}"), code: None })?;
-    let sql = "INSERT INTO citylayers.document (kind, key, body) VALUES ($1, $2, $3) \
-               ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body";
-    transaction.execute_typed(sql, &[(&kind, Type::TEXT), (&key, Type::TEXT), (&Json(body), Type::JSONB)]).await?;
+    let body =
+        document.body.as_deref().map(serde_json::from_str::<serde_json::Value>).transpose().map(|body| body.map(Json));
+    let body =
+        body.map_err(|error| Fault::Refused { reason: format!("the {kind} `{key}` is no JSON: {error}"), code: None })?;
+    let insert = "INSERT INTO citylayers.document (kind, key, body) VALUES ($1, $2, $3) ON CONFLICT (kind, key)";
+    let sql = match (&body, document.follows) {
+        (Some(_), None) => format!("{insert} DO UPDATE SET body = excluded.body"),
+        (Some(_), Some(0)) => format!("{insert} DO NOTHING"),
+        (Some(_), Some(_)) => format!("UPDATE citylayers.document SET body = $4 WHERE {one}"),
+        (None, _) => format!("DELETE FROM citylayers.document WHERE {one}"),
+    };
+    named.extend(known);
+    named.extend(body.as_ref().map(|body| (body as &(dyn ToSql + Sync), Type::JSONB)));
+    let changed = transaction.execute_typed(&sql, &named).await?;
+    if changed == 0 && document.follows.is_some() {
+        return Err(Fault::Store(StoreError::Overtaken { kind, key: key.to_owned() }));
+    }
     Ok(())
 }
 

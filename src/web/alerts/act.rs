@@ -38,7 +38,7 @@ pub async fn act(
     let deed = match (deed.as_str(), &said.to) {
         ("acknowledge", None) => Deed::Acknowledge,
         ("resolve", None) => Deed::Resolve,
-        ("assign", Some(to)) => Deed::Assign(to.clone()),
+        ("assign", Some(to)) => Deed::Assign(to.trim().to_owned()),
         ("assign", None) => {
             return Err(Problem::BadRequest("`to` is missing: whom the alert is given to".to_owned()));
         }
@@ -52,10 +52,11 @@ pub async fn act(
 pub async fn step(
     request: HttpRequest,
     state: Serving,
-    path: web::Path<(String, usize)>,
+    path: web::Path<(String, String)>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let (id, number) = path.into_inner();
+    let number = number.parse().map_err(|_error| Problem::NotFound(format!("`{number}` is no number of a step")))?;
     let said = said(&request, &state, payload).await?;
     if said.to.is_some() {
         return Err(Problem::BadRequest("`to` is for `assign` only".to_owned()));
@@ -64,7 +65,10 @@ pub async fn step(
 }
 
 async fn said(request: &HttpRequest, state: &Serving, payload: web::Payload) -> Result<Said, Problem> {
-    operated(state)?;
+    operated(request, state).map_err(|problem| match problem {
+        Problem::MethodNotAllowed(detail) => Problem::SwitchedOff(detail),
+        other => other,
+    })?;
     of_json(request)?;
     Parameters::parse(request.query_string())?.finish()?;
     let said: Said = meant(json_body(payload).await?, "what was done")?;
@@ -76,8 +80,15 @@ async fn said(request: &HttpRequest, state: &Serving, payload: web::Payload) -> 
     for (text, name, most) in texts {
         let Some(text) = text else { continue };
         let length = text.chars().count();
-        if length > most || (text.trim().is_empty() && name != "note") {
-            return Err(Problem::BadRequest(format!("`{name}` has {length} characters: it has 1 to {most}")));
+        let is_line = name != "note";
+        // A note may be empty.
+        if length > most || (is_line && !text.chars().any(char::is_alphanumeric)) {
+            return Err(Problem::BadRequest(format!(
+                "`{name}` has {length} characters: it has 1 to {most}, a letter or a digit among them"
+            )));
+        }
+        if text.chars().any(|letter| letter.is_control() && (is_line || !"\n\r\t".contains(letter))) {
+            return Err(Problem::BadRequest(format!("`{name}` has a control character: write it as plain text")));
         }
     }
     Ok(said)

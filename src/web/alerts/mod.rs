@@ -13,6 +13,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use super::error::Problem;
 use super::headers::preflight;
 use super::negotiate::header_text;
+use super::origin::own_page;
 use super::serving::{Serving, State};
 use super::tiles::layer;
 use crate::city::CityError;
@@ -45,10 +46,10 @@ fn failed(error: &CityError) -> Problem {
     Problem::Internal
 }
 
-/// Whether people may change things here.
-fn operated(state: &State) -> Result<(), Problem> {
+/// Whether people may change things here, and from there.
+fn operated(request: &HttpRequest, state: &State) -> Result<(), Problem> {
     if state.operations {
-        return Ok(());
+        return own_page(request, state);
     }
     Err(Problem::MethodNotAllowed(
         "nothing is done about alerts and rules here; the operator starts the service with --operations to allow it"
@@ -56,7 +57,7 @@ fn operated(state: &State) -> Result<(), Problem> {
     ))
 }
 
-/// Only JSON is read: a page of somebody else cannot send that without asking first, and is told no.
+/// Only JSON is read.
 fn of_json(request: &HttpRequest) -> Result<(), Problem> {
     let kind = header_text(request, &header::CONTENT_TYPE).unwrap_or_default();
     let bare = kind.split(';').next().unwrap_or_default().trim();

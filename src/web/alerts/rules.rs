@@ -55,11 +55,15 @@ pub async fn rule(request: HttpRequest, state: Serving, path: web::Path<String>)
 
 /// A body as a rule that holds here.
 async fn sent(request: &HttpRequest, state: &State, payload: web::Payload) -> Result<Ready, Problem> {
-    operated(state)?;
+    operated(request, state)?;
     of_json(request)?;
     alerts_layer(state)?;
     Parameters::parse(request.query_string())?.finish()?;
-    let rule: Rule = meant(json_body(payload).await?, "the rule")?;
+    let mut body = json_body(payload).await?;
+    if let Some(members) = body.as_object_mut() {
+        members.remove("in_file"); // read-only, and in what GET answers
+    }
+    let rule: Rule = meant(body, "the rule")?;
     if is_in_file(state, &rule.id) {
         return Err(Problem::Conflict(format!(
             "rule `{0}` stands in data/rules/{0}.toml: change it there, or choose another id",
@@ -79,14 +83,17 @@ pub async fn create(request: HttpRequest, state: Serving, payload: web::Payload)
     let ready = sent(&request, &state, payload).await?;
     let city = state.city()?;
     if city.rules().iter().any(|known| known.rule.id == ready.rule.id) {
-        return Err(Problem::Conflict(format!("there is a rule `{}` already; PUT changes it", ready.rule.id)));
+        return Err(exists(&ready.rule.id));
     }
     if city.rules().len() >= MOST {
         return Err(Problem::Conflict(format!("there are {MOST} rules already; DELETE one first")));
     }
     let location = format!("{}/rules/{}", base_url(&request, &state), escaped(&ready.rule.id));
     let document = told(&state, &ready);
-    kept(&state, ready).await?;
+    let (city, (id, body)) = (Arc::clone(city), (ready.rule.id.clone(), written(&ready)?));
+    if !in_a_task(state.city()?, async move { city.add_rule(ready, body, Utc::now()).await }).await? {
+        return Err(exists(&id));
+    }
     Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(document))
 }
 
@@ -103,23 +110,25 @@ pub async fn replace(
     }
     known(&state, &path)?;
     let document = told(&state, &ready);
-    kept(&state, ready).await?;
+    let (city, body) = (Arc::clone(state.city()?), written(&ready)?);
+    in_a_task(state.city()?, async move { city.put_rule(ready, body, Utc::now()).await }).await?;
     Ok(HttpResponse::Ok().json(document))
 }
 
-async fn kept(state: &Serving, ready: Ready) -> Result<(), Problem> {
-    let body = serde_json::to_string(&ready.rule).map_err(|error| {
+fn exists(id: &str) -> Problem {
+    Problem::Conflict(format!("there is a rule `{id}` already; PUT changes it"))
+}
+
+fn written(ready: &Ready) -> Result<String, Problem> {
+    serde_json::to_string(&ready.rule).map_err(|error| {
         tracing::error!(%error, "a rule could not be written");
         Problem::Internal
-    })?;
-    let city = Arc::clone(state.city()?);
-    in_a_task(state.city()?, async move { city.put_rule(ready, body, Utc::now()).await }).await?;
-    Ok(())
+    })
 }
 
 /// `DELETE /rules/{id}`. Its alerts stay until somebody ends them.
 pub async fn remove(request: HttpRequest, state: Serving, path: web::Path<String>) -> Result<HttpResponse, Problem> {
-    operated(&state)?;
+    operated(&request, &state)?;
     Parameters::parse(request.query_string())?.finish()?;
     let id = path.into_inner();
     if is_in_file(&state, &id) {

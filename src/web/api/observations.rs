@@ -68,7 +68,10 @@ pub fn paths(layers: &[&Layer], observations: bool, language: Language) -> Map<S
 
     let summary = say("Những gì đang xảy ra, ngay khi xảy ra", "What happens, while it happens");
     let live = Operation::new("live", TAG, summary)
-        .takes(&["layers_asked", "bbox"])
+        .takes(&["layers_asked"])
+        .parameter(json!({"name": "bbox", "in": "query", "required": false, "style": "form", "explode": false,
+            "description": say("Hộp bao: tây,nam,đông,bắc, tính bằng độ", "A box in degrees: west,south,east,north"),
+            "schema": {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4}}))
         .parameter(json!({"name": "Last-Event-ID", "in": "header", "required": false, "schema": {"type": "string"},
             "description": say("Số cuối đã nghe, để nghe tiếp", "The last number that was heard, to go on from there")}))
         .answers("200", summary, &[("text/event-stream", text())]);
@@ -124,7 +127,7 @@ pub fn schemas() -> impl Iterator<Item = (&'static str, Json)> {
         "name": {"type": "string"}, "reason": {"type": "string"}, "message": {"type": "string"}}});
     let reading = json!({"type": "object", "required": ["layer", "feature"], "additionalProperties": false, "properties": {
         "layer": {"type": "string"}, "feature": {"oneOf": [{"type": "string"}, {"type": "integer"}]}, "time": moment(),
-        "values": {"type": "object", "additionalProperties": {"oneOf": [{"type": "number"}, {"type": "boolean"}]}},
+        "values": {"type": "object", "additionalProperties": {"oneOf": [{"type": "number", "nullable": true}, {"type": "boolean"}]}},
         "lon": {"type": "number"}, "lat": {"type": "number"}}});
     [
         ("reading", reading),

@@ -26,7 +26,10 @@ pub fn paths(language: Language) -> Map<String, Json> {
             "The moment (RFC 3339) as of which what is measured is shown; the present without it",
         );
         let moment = json!({"name": "datetime", "in": "query", "required": false, "description": moment, "schema": {"type": "string", "format": "date-time"}});
-        let operation = Operation::new(id, TAG, summary).takes(names).parameter(moment).parameter(indicator);
+        let live = say("`false`: không kèm số đo (chỉ MVT)", "`false`: without what is measured (MVT only)");
+        let live = json!({"name": "live", "in": "query", "required": false, "description": live, "schema": {"type": "boolean", "default": true}});
+        let operation =
+            Operation::new(id, TAG, summary).takes(names).parameter(live).parameter(moment).parameter(indicator);
         choice(language)
             .into_iter()
             .fold(operation, Operation::parameter)

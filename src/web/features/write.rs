@@ -20,6 +20,7 @@ use crate::web::error::Problem;
 use crate::web::headers::preflight;
 use crate::web::links::{base_url, escaped};
 use crate::web::negotiate::header_text;
+use crate::web::origin::own_page;
 use crate::web::parameters::Parameters;
 use crate::web::serving::{Serving, State};
 use crate::web::tiles::layer;
@@ -53,6 +54,7 @@ impl Request {
                 "features of `{ALERTS}` are made by rules and changed by what is done about them: POST /alerts/ID/acknowledge"
             )));
         }
+        own_page(request, state)?;
         let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
         let crs = match text("content-crs") {
             None => OgcCrs::crs84(),

@@ -52,7 +52,7 @@ fn document(request: &HttpRequest, state: &State, painted: &Painted) -> Json {
 
 fn summary(indicator: &Indicator, sheet: &Sheet) -> Json {
     let all = &sheet.summary;
-    let mut summary = compared(all.value, all.previous, all.year_before);
+    let mut summary = compared([all.previous, all.year_before].map(|all| all.map(|all| (all.now, all.before))));
     summary.insert("value".into(), json!(all.value));
     summary.insert("rule".into(), json!(indicator.merge.as_ref().map(crate::model::indicator::Merge::name)));
     summary.insert("units".into(), json!(sheet.units.len()));
@@ -63,7 +63,7 @@ fn summary(indicator: &Indicator, sheet: &Sheet) -> Json {
 }
 
 fn described_unit(painted: &Painted, unit: &Unit) -> Json {
-    let mut members = compared(unit.value(), unit.previous, unit.year_before);
+    let mut members = compared([unit.previous, unit.year_before].map(|before| unit.value().zip(before)));
     members.insert("id".into(), json!(unit.id));
     members.insert("name".into(), json!(unit.name));
     members.insert("value".into(), json!(unit.value()));
@@ -82,10 +82,10 @@ fn described_unit(painted: &Painted, unit: &Unit) -> Json {
     Json::Object(members)
 }
 
-/// The changes to two earlier values, each where both are known.
-fn compared(value: Option<f64>, previous: Option<f64>, year_before: Option<f64>) -> Map<String, Json> {
-    let change = |before: Option<f64>| {
-        value.zip(before).map(|(value, before)| {
+/// The changes of the last period and in a year: the value and the earlier one, where both are known.
+fn compared([previous, year_before]: [Option<(f64, f64)>; 2]) -> Map<String, Json> {
+    let change = |both: Option<(f64, f64)>| {
+        both.map(|(value, before)| {
             let percent = (before != 0.0).then(|| 100.0 * (value - before) / before.abs());
             json!({"from": before, "difference": value - before, "percent": percent})
         })

@@ -1,5 +1,6 @@
 //! Readings from FIWARE's context brokers: entities of NGSI-LD (ETSI GS CIM 009) and `NGSIv2`.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
@@ -9,7 +10,8 @@ use chrono::Utc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::take::{body, judged, keep, open, told};
+use super::take::{LISTED, body, judged, keep, open, told};
+use crate::ingest::body::Few;
 use crate::ingest::ngsi;
 use crate::ingest::reading::{Judged, ReadingReason};
 use crate::ingest::refusals::Way;
@@ -23,11 +25,11 @@ const TYPES: [&str; 2] = ["application/json", "application/ld+json"];
 /// A notification of a subscription: CIM 009, section 5.3.1, and Orion's `NGSIv2` with fewer members. What else it has is not looked at.
 #[derive(Deserialize)]
 struct Notification {
-    data: Vec<Value>,
+    data: Few<Value>,
 }
 
 /// `POST /ngsi-ld/v1/entityOperations/upsert` (CIM 009, section 6.15.3.1). Nothing is ever created: 204 when all was taken, or 207 with what
-/// was and what was not. `options` is `update` or `replace`, which is the same here: an attribute that is not sent keeps its last reading.
+/// was and what was not (the first 10,000). `options` is `update` or `replace`, which is the same here: an attribute that is not sent keeps its last reading.
 pub async fn upsert(request: HttpRequest, state: Serving, payload: web::Payload) -> Result<HttpResponse, Problem> {
     let mut parameters = Parameters::parse(request.query_string())?;
     if let Some(other) = parameters.text("options").filter(|options| !["update", "replace"].contains(&options.as_str()))
@@ -36,7 +38,7 @@ pub async fn upsert(request: HttpRequest, state: Serving, payload: web::Payload)
     }
     parameters.finish()?;
     let bytes = entities_body(&request, &state, payload).await?;
-    let entities: Vec<Value> = read(&state, bytes, "a list of entities").await?;
+    let Few(entities) = read::<Few<Value>>(&state, bytes, "a list of entities").await?;
     if entities.is_empty() {
         return Err(Problem::BadRequest("the list is empty: there is nothing to take".to_owned()));
     }
@@ -45,11 +47,12 @@ pub async fn upsert(request: HttpRequest, state: Serving, payload: web::Payload)
         return Ok(HttpResponse::NoContent().finish());
     }
     let name = |index: usize| entities.get(index).and_then(ngsi::id).unwrap_or_default();
-    let refused = |index: &usize| judged.refused.iter().any(|refused| refused.index == *index);
-    let success: Vec<&str> = (0..entities.len()).filter(|index| !refused(index)).map(name).collect();
+    let refused: HashSet<usize> = judged.refused.iter().map(|refused| refused.index).collect();
+    let success: Vec<&str> = (0..entities.len()).filter(|index| !refused.contains(index)).map(name).collect();
     let errors: Vec<Value> = judged
         .refused
         .iter()
+        .take(LISTED)
         .map(|refused| {
             let (kind, title) = match refused.reason {
                 ReadingReason::UnknownFeature => ("ResourceNotFound", "the entity is no feature here"),
@@ -69,12 +72,13 @@ pub async fn notified(request: HttpRequest, state: Serving, payload: web::Payloa
     // Subscriptions may carry parameters of their own in the URL; they mean nothing here.
     let bytes = entities_body(&request, &state, payload).await?;
     let notification: Notification = read(&state, bytes, "a notification with `data`, a list of entities").await?;
-    let (_, judged) = take(&state, notification.data).await?;
-    Ok(HttpResponse::Ok().json(json!({"accepted": judged.accepted, "refused": judged.refused})))
+    let (_, judged) = take(&state, notification.data.0).await?;
+    let refused = &judged.refused[..judged.refused.len().min(LISTED)];
+    Ok(HttpResponse::Ok().json(json!({"accepted": judged.accepted, "refused": refused})))
 }
 
 async fn entities_body(request: &HttpRequest, state: &State, payload: web::Payload) -> Result<Bytes, Problem> {
-    open(state)?;
+    open(request, state)?;
     body(request, payload, &TYPES, "send application/json or application/ld+json").await
 }
 
@@ -96,12 +100,12 @@ async fn take(state: &Serving, entities: Vec<Value>) -> Result<(Arc<Vec<Value>>,
             let audience = state.audience();
             let layers: Vec<Arc<Layer>> =
                 city.layers().iter().filter(|layer| audience.may_see(layer.audience)).cloned().collect();
-            judged(&state, &city, |known| ngsi::judge(&entities, &layers, known))
+            let name = |index: usize| entities.get(index).and_then(ngsi::id).map(str::to_owned);
+            judged(&state, &city, |known| ngsi::judge(&entities, &layers, known)).named(name)
         }
     };
     let mut judged = state.work(work).await?;
-    let name = |index: usize| entities.get(index).and_then(ngsi::id).map(str::to_owned);
-    state.refusals.remember(Utc::now(), Way::Fiware, &judged.refused, name);
+    state.refusals.remember(Utc::now(), Way::Fiware, &judged.refused);
     keep(&city, std::mem::take(&mut judged.taken)).await?;
     told(Way::Fiware, &judged);
     Ok((entities, judged))

@@ -12,12 +12,14 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::city::City;
-use crate::ingest::reading::{self, Judged, Known, RefusedReading};
+use crate::ingest::body;
+use crate::ingest::reading::{Judged, Known, RefusedReading};
 use crate::ingest::refusals::Way;
 use crate::model::{Layer, LayerId, Observations};
 use crate::web::desk::whole;
 use crate::web::error::Problem;
 use crate::web::negotiate::header_text;
+use crate::web::origin::own_page;
 use crate::web::parameters::Parameters;
 use crate::web::serving::{Serving, State};
 
@@ -27,8 +29,9 @@ const LARGEST: usize = 25 << 20;
 /// Bytes of a body that are judged at once, without another thread.
 const SHORT: usize = 16 << 10;
 
-/// Refusals that are listed where nothing is taken: a body of a few bytes, packed, may be refused a hundred thousand times.
-const LISTED: usize = 10_000;
+/// Refusals that are listed where nothing is taken, or to context brokers: a body of a few bytes, packed, may be refused a hundred thousand
+/// times.
+pub(super) const LISTED: usize = 10_000;
 
 const TYPES: [&str; 4] = ["application/json", "application/x-ndjson", "application/ndjson", "application/jsonl"];
 
@@ -42,18 +45,18 @@ struct Taken<'a> {
 /// Takes readings: one JSON object, an array, or one a line. Good ones are kept whatever the others are; acknowledged is durable.
 pub async fn take(request: HttpRequest, state: Serving, payload: web::Payload) -> Result<HttpResponse, Problem> {
     Parameters::parse(request.query_string())?.finish()?;
-    open(&state)?;
+    open(&request, &state)?;
     let city = Arc::clone(state.city()?);
     let body =
         body(&request, payload, &TYPES, "send application/json, or application/x-ndjson with a reading a line").await?;
     let mut judged = if body.len() <= SHORT {
-        judged(&state, &city, |known| reading::judge(&body, known))
+        judged(&state, &city, |known| body::judge(&body, known))
     } else {
         let (state, city) = (state.clone(), Arc::clone(&city));
         let work = state.clone();
-        work.work(move || judged(&state, &city, |known| reading::judge(&body, known))).await?
+        work.work(move || judged(&state, &city, |known| body::judge(&body, known))).await?
     };
-    state.refusals.remember(Utc::now(), Way::Http, &judged.refused, |_| None);
+    state.refusals.remember(Utc::now(), Way::Http, &judged.refused);
     keep(&city, std::mem::take(&mut judged.taken)).await?;
     told(Way::Http, &judged);
     let Judged { accepted, refused, .. } = judged;
@@ -64,12 +67,12 @@ pub async fn take(request: HttpRequest, state: Serving, payload: web::Payload) -
     Ok(HttpResponse::Ok().json(Taken { accepted, refused: &refused }))
 }
 
-/// Refuses where the operator takes no readings.
-pub(super) fn open(state: &State) -> Result<(), Problem> {
+/// Refuses where the operator takes no readings, and what a page of somebody else sends.
+pub(super) fn open(request: &HttpRequest, state: &State) -> Result<(), Problem> {
     if state.observations {
-        return Ok(());
+        return own_page(request, state);
     }
-    Err(Problem::MethodNotAllowed(
+    Err(Problem::SwitchedOff(
         "readings are not taken; the operator starts the service with --observations to take them".to_owned(),
     ))
 }
