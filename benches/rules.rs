@@ -32,7 +32,7 @@ const BATCHES: usize = 400;
 const CORNERS: u32 = 24;
 
 const RULE: &str = "id = 'fenced'\ntitle = { vi = 'Vào khu vực', en = 'In a zone' }\nlayer = 'vessels'\nseverity = 'Minor'\n\
-                    [when]\ntype = 'enter'\nfence = 'hazard_zones'";
+                    [when]\ntype = 'enter'\nfence = 'hazard_zones'\nmargin = 0";
 
 fn main() {
     let (vessels, zones) = (layer("vessels"), layer("hazard_zones"));

@@ -333,7 +333,9 @@ impl City {
         let mut rules = self.rules();
         let before = rules.len();
         rules.retain(|known| known.rule.id != id);
-        if rules.len() == before {
+        // One that was made, and fits no more (its webhook is gone), holds no longer and is kept all the same.
+        let is_kept = self.book.lock().made.iter().any(|(key, _)| key == id);
+        if rules.len() == before && !is_kept {
             return Ok(false);
         }
         self.keep_rule(id, None, None, now).await?;

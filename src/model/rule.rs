@@ -197,6 +197,11 @@ pub struct Threshold {
     pub hold: Option<TimeSpan>,
 }
 
+/// What receivers in vehicles err by: metres.
+fn jitter() -> f64 {
+    20.0
+}
+
 /// Which features are fences, and when one has been left.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -207,7 +212,7 @@ pub struct Fenced {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fence_filter: Option<String>,
     /// Metres outside at which a fence has been left: less is the jitter of a receiver.
-    #[serde(default)]
+    #[serde(default = "jitter")]
     pub margin: f64,
 }
 

@@ -183,6 +183,9 @@ fn unit(ready: &Ready) -> Option<Title> {
     }
 }
 
+/// What a headline may name in braces.
+pub const FILLED_IN: [&str; 7] = ["name", "feature", "value", "unit", "fence", "target", "period"];
+
 fn headline(ready: &Ready, found: &Found, finding: &Finding, unit: Option<&Title>) -> Title {
     let fence = finding.other.as_ref().map_or("", |(_, name)| name.as_str());
     let name = name(found);

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::raise::FILLED_IN;
 use crate::index::cql2::{Filter, parse_text};
 use crate::model::alert::ALERTS;
 use crate::model::name::is_name;
@@ -112,9 +113,7 @@ impl Looking<'_> {
         if rule.steps.len() > MOST_STEPS {
             self.fault(format!("{} steps, at most {MOST_STEPS}", rule.steps.len()));
         }
-        if rule.title.vi.is_empty() || rule.title.en.is_empty() {
-            self.fault("`title` has a text in both languages, `vi` and `en`".to_owned());
-        }
+        self.texts(rule);
         let watched =
             self.known.layers.iter().find(|layer| layer.id.as_str() == rule.layer).map(|layer| layer.audience);
         match self.known.layers.iter().find(|layer| layer.id.as_str() == ALERTS).map(|alerts| alerts.audience) {
@@ -125,6 +124,30 @@ impl Looking<'_> {
                 self.fault(format!("layer `{}` is not for everybody who sees `{ALERTS}`", rule.layer));
             }
             Some(_) => {}
+        }
+    }
+
+    /// What people read, in both languages.
+    fn texts(&mut self, rule: &Rule) {
+        let steps = rule.steps.iter().flat_map(|step| {
+            let escalate = step.escalate.as_ref().map(|whom| ("steps.escalate", whom));
+            [("steps.title", &step.title), ("steps.who", &step.who)].into_iter().chain(escalate)
+        });
+        let headline = rule.headline.as_ref().map(|text| ("headline", text));
+        let agency = rule.agency.as_ref().map(|text| ("agency", text));
+        for (key, text) in [("title", &rule.title)].into_iter().chain(headline).chain(agency).chain(steps) {
+            if text.vi.trim().is_empty() || text.en.trim().is_empty() {
+                self.fault(format!("`{key}` has a text in both languages, `vi` and `en`"));
+            }
+        }
+        for text in rule.headline.iter().flat_map(|headline| [&headline.vi, &headline.en]) {
+            let named = text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
+            for name in named.filter(|name| !FILLED_IN.contains(name)) {
+                self.fault(format!(
+                    "`headline`: nothing is filled in for `{{{name}}}`; there are {}",
+                    FILLED_IN.join(", ")
+                ));
+            }
         }
     }
 

@@ -26,7 +26,13 @@ async fn an_alert_is_raised_with_its_reading_and_worked_on() {
     assert_eq!((again.status, again.json()["detail"].as_str().unwrap().starts_with("Lan ")), (409, true));
     let done = act(&service, &id, "steps/1", json!({"by": "Lan", "note": "đã gọi"})).await.json();
     assert_eq!(done["properties"]["steps"][0]["done"]["note"], "đã gọi");
-    assert_eq!(act(&service, &id, "steps/9", by("Lan")).await.status, 409);
+    for step in ["9", "0", "x"] {
+        let answer = act(&service, &id, &format!("steps/{step}"), by("Lan")).await;
+        assert_eq!((answer.status, answer.header("content-type")), (404, "application/problem+json"), "{step}");
+    }
+    for by in [json!("\u{200b}"), json!("Lan\u{0}"), json!("  ")] {
+        assert_eq!(act(&service, &id, "steps/1", json!({"by": by})).await.status, 400, "{by}");
+    }
     assert_eq!(act(&service, &id, "assign", by("Lan")).await.status, 400, "to whom?");
     assert_eq!(act(&service, &id, "assign", json!({"by": "Lan", "to": "Tổ 3"})).await.status, 200);
     assert_eq!(act(&service, &id, "forget", by("Lan")).await.status, 404);

@@ -12,7 +12,7 @@ use super::{Town, at, sailed, seconds};
 
 fn rule(kind: &str) -> String {
     format!(
-        "id = '{kind}'\ntitle = {{ vi = 'Tin', en = 'News' }}\nlayer = 'boats'\nseverity = 'Minor'\n[when]\ntype = '{kind}'\nfence = 'zones'"
+        "id = '{kind}'\ntitle = {{ vi = 'Tin', en = 'News' }}\nlayer = 'boats'\nseverity = 'Minor'\n[when]\ntype = '{kind}'\nfence = 'zones'\nmargin = 0"
     )
 }
 

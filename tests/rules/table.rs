@@ -366,6 +366,18 @@ fn rules_that_cannot_be_meant_say_all_that_is_wrong() {
             "`fence_filter` cannot be meant",
         ),
         (format!("webhooks = ['ioc']\n{}", rule("x", "stations", HIGH)), "no webhook `ioc`"),
+        (
+            format!("headline = {{ vi = '{{nmae}}: {{value}}', en = 'x' }}\n{}", rule("x", "stations", HIGH)),
+            "nothing is filled in for `{nmae}`; there are name, feature",
+        ),
+        (format!("agency = {{ vi = ' ', en = 'x' }}\n{}", rule("x", "stations", HIGH)), "`agency` has a text"),
+        (
+            format!(
+                "{}\n[[steps]]\ntitle = {{ vi = 'x', en = '' }}\nwho = {{ vi = 'x', en = 'x' }}\nwithin = 'PT1H'",
+                rule("x", "stations", HIGH)
+            ),
+            "`steps.title` has a text",
+        ),
     ];
     for (text, expected) in table {
         let rule: Rule = toml::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));

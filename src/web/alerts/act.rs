@@ -7,7 +7,7 @@ use chrono::Utc;
 use serde::Deserialize;
 
 use super::{failed, found, of_json, operated};
-use crate::model::alert::Deed;
+use crate::model::alert::{Deed, DeedError};
 use crate::rules::geojson;
 use crate::web::desk::{json_body, meant};
 use crate::web::error::Problem;
@@ -112,6 +112,7 @@ async fn done(state: &Serving, id: &str, deed: Deed, said: Said) -> Result<HttpR
         Some(Ok(())) => Ok(HttpResponse::Ok()
             .content_type("application/geo+json")
             .body(geojson(found(state, id).await?.as_ref(), true).to_string())),
+        Some(Err(error @ DeedError::NoStep { .. })) => Err(Problem::NotFound(error.to_string())),
         Some(Err(error)) => Err(Problem::Conflict(error.to_string())),
         None => Err(over(found(state, id).await?.as_ref())),
     }
