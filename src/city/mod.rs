@@ -2,6 +2,7 @@
 
 mod alerts;
 mod readings;
+mod rules;
 mod timetables;
 
 use std::collections::VecDeque;
@@ -14,8 +15,8 @@ use tokio::runtime::Handle;
 use tokio::sync::{Mutex, watch};
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
-use self::alerts::RuleBook;
 use self::readings::Waiting;
+use self::rules::RuleBook;
 use self::timetables::Timetables;
 use crate::geo::{BBox, Window};
 use crate::index::{Atlas, LayerIndex};

@@ -20,8 +20,8 @@ use geo_types::MultiPolygon;
 use crate::geo::slabs::Slabs;
 use crate::geo::tile::MAX_ZOOM;
 use crate::geo::{Arena, BBox, Window};
-use crate::model::Rows;
 use crate::model::validity::Interval;
+use crate::model::{Audience, Field, Rows, ValueRef};
 
 /// Which features are wanted: those that all of this is true of.
 #[derive(Clone, Copy, Default)]
@@ -84,6 +84,19 @@ impl Found {
     #[must_use]
     pub fn id(&self) -> &str {
         self.rows.id(self.row)
+    }
+
+    /// What people call it: its label, where everybody may see that, else its id.
+    #[must_use]
+    pub fn called(&self) -> &str {
+        let layer = self.rows.layer();
+        let shown = |field: &Field, label: &str| field.name == label && Audience::Public.may_see(field.audience);
+        let label = layer.style.label.as_ref();
+        let place = label.and_then(|label| layer.fields.iter().position(|field| shown(field, label)));
+        match place.and_then(|place| self.rows.values(self.row).nth(place)).flatten() {
+            Some(ValueRef::Text(text)) => text,
+            _ => self.id(),
+        }
     }
 }
 

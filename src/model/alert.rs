@@ -148,6 +148,8 @@ pub struct Done {
 pub enum Action {
     /// A rule found it.
     Raised,
+    /// A rule found it again while it was open: an event that happened once more.
+    Repeated,
     /// Somebody sees to it.
     Acknowledged,
     /// It is somebody's now.
@@ -168,6 +170,7 @@ impl Action {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Raised => "raised",
+            Self::Repeated => "repeated",
             Self::Acknowledged => "acknowledged",
             Self::Assigned => "assigned",
             Self::Step => "step",
@@ -190,6 +193,9 @@ pub struct Entry {
     /// What there is to say.
     pub note: Option<String>,
 }
+
+/// Lines that tell that it happened again: a trail does not grow with what goes on for days while nobody looks.
+const REPEATED: usize = 100;
 
 /// What somebody does about an alert.
 #[derive(Clone, Debug, PartialEq)]
@@ -263,6 +269,29 @@ impl Alert {
         };
         self.note(action, Some(by), told, now);
         Ok(action)
+    }
+
+    /// Counts that it happened again, and says so in the trail, of which at most so many lines do ([`REPEATED`]).
+    pub fn repeat(&mut self, value: Option<f64>, at: DateTime<Utc>) -> Option<Action> {
+        let at = at.max(self.changed_at);
+        self.count = self.count.saturating_add(1);
+        self.value = value.or(self.value);
+        if self.repeated() >= REPEATED {
+            self.changed_at = at;
+            return None;
+        }
+        self.note(Action::Repeated, None, value.map(|value| value.to_string()), at);
+        Some(Action::Repeated)
+    }
+
+    fn repeated(&self) -> usize {
+        self.trail.iter().filter(|entry| entry.action == Action::Repeated).count()
+    }
+
+    /// How often there was something to tell of it: each line of the trail, and each time that it was only counted.
+    #[must_use]
+    pub fn edition(&self) -> usize {
+        self.trail.len() - self.repeated() + self.count.saturating_sub(1) as usize
     }
 
     /// Ends it: what was found is not so any more.
@@ -415,6 +444,26 @@ mod tests {
         ];
         assert_eq!(trail, expected);
         assert_eq!((alert.status, alert.changed_at), (Status::Resolved, moment(4)));
+    }
+
+    #[test]
+    fn what_happens_again_is_told_and_the_trail_does_not_grow_for_ever() {
+        let mut alert = alert();
+        alert.note(Action::Raised, None, None, moment(0));
+        let mut editions = vec![alert.edition()];
+        for minute in 1..=300 {
+            let told = alert.repeat(Some(1.5), moment(minute));
+            assert_eq!(told.is_some(), minute <= 100, "{minute}");
+            editions.push(alert.edition());
+        }
+        assert_eq!(alert.act(&Deed::Acknowledge, "Lan", None, moment(301)), Ok(Action::Acknowledged));
+        editions.push(alert.edition());
+        assert_eq!(editions, (1..=302).collect::<Vec<_>>());
+        assert_eq!((alert.count, alert.trail.len(), alert.value), (301, 102, Some(1.5)));
+        let last = &alert.trail[100];
+        assert_eq!((last.action, last.at, last.note.as_deref()), (Action::Repeated, moment(100), Some("1.5")));
+        alert.repeat(None, moment(7));
+        assert_eq!((alert.value, alert.changed_at), (Some(1.5), moment(301)), "told late: no step back");
     }
 
     #[test]

@@ -7,6 +7,8 @@ use super::layer::LayerId;
 pub enum DocumentKind {
     /// A rule that was made over HTTP.
     Rule,
+    /// What a rule of a file asked for when it held last.
+    Condition,
     /// An alert that somebody has to do something about.
     OpenAlert,
     /// An alert that is over.
@@ -23,6 +25,7 @@ impl DocumentKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Rule => "rule",
+            Self::Condition => "condition",
             Self::OpenAlert => "open_alert",
             Self::EndedAlert => "ended_alert",
             Self::Muted => "muted",

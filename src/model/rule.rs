@@ -133,6 +133,12 @@ impl Rule {
     pub fn is_about_the_same(&self, other: &Self) -> bool {
         (&self.layer, &self.filter, &self.when) == (&other.layer, &other.filter, &other.when)
     }
+
+    /// What it asks for, as it can be kept: the same text for rules that are about the same.
+    #[must_use]
+    pub fn condition(&self) -> String {
+        serde_json::to_string(&(&self.layer, &self.filter, &self.when)).unwrap_or_default()
+    }
 }
 
 /// One step of a playbook.

@@ -84,6 +84,12 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Nothing yet, at a moment.
+    #[must_use]
+    pub fn at(at: DateTime<Utc>) -> Self {
+        Self { at, ..Self::default() }
+    }
+
     /// Whether nothing is to be kept; memories may have changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -14,7 +14,7 @@ use super::watch::{Timer, Watch};
 use super::{fences, near, targets};
 use crate::geo::Geometry;
 use crate::index::Atlas;
-use crate::model::alert::{Action, Alert, Deed, DeedError, FeatureName};
+use crate::model::alert::{Action, Alert, Deed, DeedError};
 use crate::model::rule::When;
 use crate::model::{Change, FeatureId, Layer, LayerId, Observation, Observations, Rule};
 
@@ -31,9 +31,9 @@ pub struct Engine {
 #[derive(Debug, Default)]
 pub struct State {
     pub(super) watches: HashMap<(usize, FeatureId), Watch>,
-    open: HashMap<String, (Arc<Alert>, Cause)>,
+    pub(super) open: HashMap<String, (Arc<Alert>, Cause)>,
     causes: HashMap<Cause, String>,
-    muted: HashSet<Cause>,
+    pub(super) muted: HashSet<Cause>,
     pub(super) timers: BTreeSet<(DateTime<Utc>, Timer)>,
     /// Alerts may be of features that are no more: nobody has looked.
     unchecked: bool,
@@ -108,19 +108,25 @@ impl Engine {
         self.with(rules, open, muted, atlas, now)
     }
 
-    /// What ends when another rule takes the place of one, or none does: where it asks for something else, nothing is muted any more, and
-    /// alerts are over that stand for what nobody asks for. Those of a rule that is taken away stay until somebody ends them.
+    /// What ends when another rule takes the place of one, or none does. Nothing, where it asks for the same.
     #[must_use]
     pub fn replaced(&self, id: &str, by: Option<&Rule>, now: DateTime<Utc>) -> Draft {
-        let mut draft = Draft { at: now, ..Draft::default() };
         let known = self.rules.iter().find(|ready| ready.rule.id == id);
         if known.zip(by).is_some_and(|(known, by)| known.rule.is_about_the_same(by)) {
-            return draft;
+            return Draft::at(now);
         }
+        self.ended(id, by.is_some(), now)
+    }
+
+    /// What ends with what a rule asked for: nothing is muted any more, and where it asks for something else now, alerts are over that
+    /// stand for what nobody asks for. Those of a rule that is taken away stay until somebody ends them.
+    #[must_use]
+    pub fn ended(&self, id: &str, has_other: bool, now: DateTime<Utc>) -> Draft {
+        let mut draft = Draft::at(now);
         draft
             .muted
             .extend(self.state.muted.iter().filter(|cause| cause.rule == id).map(|cause| (cause.clone(), false)));
-        for (alert, _) in self.state.open.values().filter(|(alert, _)| by.is_some() && alert.rule == id) {
+        for (alert, _) in self.state.open.values().filter(|(alert, _)| has_other && alert.rule == id) {
             draft.alter(&self.state, &alert.id, |alert| {
                 alert.clear(now.max(alert.changed_at));
                 Some(Action::Resolved)
@@ -167,16 +173,20 @@ impl Engine {
         self.state.open.get(id).map(|(alert, _)| alert)
     }
 
-    /// Whether any rule watches any of the layers of a commit.
+    /// Whether any rule watches any of the layers of a commit, or a feature goes of whose layer there are alerts.
     #[must_use]
     pub fn watches(&self, changes: &[Change]) -> bool {
-        changes.iter().any(|change| self.by_layer.contains_key(change.layer()))
+        changes.iter().any(|change| match change {
+            change if self.by_layer.contains_key(change.layer()) => true,
+            Change::Remove { layer, .. } => self.open().any(|alert| alert.layer == layer.as_str()),
+            _ => false,
+        })
     }
 
     /// What follows from changes that are not kept yet: `atlas` is as it was before them.
     #[must_use]
     pub fn judge(&self, changes: &[Change], atlas: &Atlas, now: DateTime<Utc>) -> Draft {
-        let mut draft = Draft { at: now, ..Draft::default() };
+        let mut draft = Draft::at(now);
         let mut judging = Judging { state: &self.state, atlas, draft: &mut draft, now };
         let observed: HashSet<&LayerId> =
             changes.iter().filter(|change| matches!(change, Change::Observe(_))).map(Change::layer).collect();
@@ -191,9 +201,7 @@ impl Engine {
                         slots.iter().for_each(|&slot| self.moved(&mut judging, slot, &moved));
                     }
                 }
-                Change::Remove { id, .. } => {
-                    slots.iter().for_each(|&slot| gone(&mut judging, &self.rules[slot], id, now));
-                }
+                Change::Remove { layer, id } => self.gone(&mut judging, layer, id),
                 _ => {}
             }
         }
@@ -281,20 +289,6 @@ impl Engine {
         draft
     }
 
-    /// A layer may have been read anew, and features be gone of which there are alerts.
-    fn end_of_those_gone(&self, judging: &mut Judging<'_>) {
-        for (alert, _) in self.state.open.values() {
-            let layer = LayerId::new(&alert.layer).and_then(|id| judging.atlas.layer(&id));
-            let ready = self.rules.iter().find(|ready| ready.rule.id == alert.rule);
-            if layer.is_some_and(|index| !index.contains(&alert.feature))
-                && let Some((ready, feature)) = ready.zip(FeatureId::new(&alert.feature))
-            {
-                let now = judging.now;
-                gone(judging, ready, &feature, now);
-            }
-        }
-    }
-
     /// Steps that are late, alerts whose time is over.
     fn due(&self, judging: &mut Judging<'_>, id: &str) {
         let now = judging.now;
@@ -330,7 +324,7 @@ impl Engine {
             Ok(action) => action,
             Err(error) => return Some(Err(error)),
         };
-        let mut draft = Draft { at: now, ..Draft::default() };
+        let mut draft = Draft::at(now);
         if !alert.status.is_open() {
             self.mute(&mut draft, cause);
         }
@@ -459,18 +453,6 @@ fn newer(atlas: &Atlas, layer: &Layer, reading: &Observation) -> (Vec<Option<f64
     let values = reading.values.iter().enumerate().map(|(place, value)| value.filter(|_| is_newer(place))).collect();
     let placed = slot.and_then(|slot| slot.placed);
     (values, reading.position.filter(|_| placed.is_none_or(|placed| placed < reading.time)))
-}
-
-/// A feature is no more: what was found of it is over.
-fn gone(judging: &mut Judging<'_>, ready: &Ready, feature: &FeatureId, now: DateTime<Utc>) {
-    let own = |(alert, _): &&(Arc<Alert>, Cause)| alert.rule == ready.rule.id && alert.feature == feature.as_str();
-    let fences: Vec<Option<FeatureName>> =
-        judging.state.open.values().filter(own).map(|(alert, _)| alert.fence.clone()).collect();
-    let muted = |cause: &&Cause| cause.rule == ready.rule.id && cause.feature == feature.as_str();
-    let muted = judging.state.muted.iter().filter(muted).map(|cause| cause.fence.clone());
-    for fence in fences.into_iter().chain(muted.collect::<Vec<_>>()) {
-        judging.over(ready, feature, fence.as_ref(), now);
-    }
 }
 
 impl Finding {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::engine::Moved;
-use super::raise::{Finding, Judging, name};
+use super::raise::{Finding, Judging};
 use super::ready::Ready;
 use crate::geo::Geometry;
 use crate::geo::measure::distance_to;
@@ -124,7 +124,7 @@ fn fence(fences: &LayerIndex, id: &str) -> FeatureName {
 }
 
 fn found(judging: &mut Judging<'_>, ready: &Ready, fences: &LayerIndex, id: &str, moved: &Moved<'_>) {
-    let called = fences.found(id).map_or_else(|| id.to_owned(), |found| name(&found));
+    let called = fences.found(id).map_or_else(|| id.to_owned(), |found| found.called().to_owned());
     let other = Some((fence(fences, id), called));
     judging.found(ready, moved.feature, Finding { other, place: Some(moved.place), ..Finding::at(moved.at) });
 }

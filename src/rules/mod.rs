@@ -12,6 +12,7 @@
 mod draft;
 mod engine;
 mod fences;
+mod gone;
 mod near;
 mod raise;
 mod ready;
@@ -24,5 +25,5 @@ mod watch;
 
 pub use draft::{Cause, Draft, Message};
 pub use engine::{Engine, State};
-pub use ready::{Known, Ready, RuleFault};
+pub use ready::{FARTHEST, Known, MOST_PERIODS, MOST_STEPS, Ready, RuleFault};
 pub use told::geojson;

@@ -1,7 +1,7 @@
 //! Rules of nearness: a feature that moves has come near another one.
 
 use super::engine::Moved;
-use super::raise::{Finding, Judging, name};
+use super::raise::{Finding, Judging};
 use super::ready::Ready;
 use crate::index::nearest::Choice;
 use crate::model::alert::FeatureName;
@@ -22,7 +22,7 @@ pub fn moved(judging: &mut Judging<'_>, ready: &Ready, near: &Near, moved: &Move
             let other = FeatureName { layer: others.layer().id.to_string(), feature: near.found.id().to_owned() };
             let finding = Finding {
                 value: Some(near.distance.round()),
-                other: Some((other, name(&near.found))),
+                other: Some((other, near.found.called().to_owned())),
                 place: Some(moved.place),
                 ..Finding::at(moved.at)
             };

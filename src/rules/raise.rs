@@ -10,7 +10,7 @@ use crate::index::page::Found;
 use crate::model::alert::{Action, Alert, FeatureName, Status, Task};
 use crate::model::feature::fnv1a;
 use crate::model::rule::When;
-use crate::model::{Audience, FeatureId, Field, Period, Title, ValueRef};
+use crate::model::{FeatureId, Period, Title};
 
 /// What a rule found of a feature.
 #[derive(Clone, Debug, Default)]
@@ -55,12 +55,7 @@ impl Judging<'_> {
         let cause = cause(ready, feature, finding.other.as_ref().map(|(name, _)| name));
         if let Some(id) = self.draft.open(self.state, &cause) {
             if !ready.rule.when.is_state() {
-                self.draft.alter(self.state, &id, |alert| {
-                    alert.count = alert.count.saturating_add(1);
-                    alert.changed_at = finding.at;
-                    alert.value = finding.value.or(alert.value);
-                    None
-                });
+                self.again(ready, feature, &id, &finding);
             }
             return;
         }
@@ -75,6 +70,17 @@ impl Judging<'_> {
         }
         let alert = alert(ready, &found, finding, &cause, self.now);
         self.draft.raise(alert, cause);
+    }
+
+    /// An event of which an alert is open has happened again: the alert tells of the newest.
+    fn again(&mut self, ready: &Ready, feature: &FeatureId, id: &str, finding: &Finding) {
+        let found = self.atlas.layer(&ready.layer.id).and_then(|index| index.found(feature.as_str()));
+        let headline = found.map(|found| headline(ready, &found, finding, unit(ready).as_ref()));
+        self.draft.alter(self.state, id, |alert| {
+            alert.headline = headline.unwrap_or_else(|| alert.headline.clone());
+            alert.place = finding.place.unwrap_or(alert.place);
+            alert.repeat(finding.value, finding.at.min(self.now))
+        });
     }
 
     /// It is not the case any more.
@@ -107,18 +113,6 @@ pub fn cause(ready: &Ready, feature: &FeatureId, fence: Option<&FeatureName>) ->
 /// Whether the filter of a rule is true of a feature.
 pub fn matches(ready: &Ready, found: &Found) -> bool {
     ready.filter.as_ref().is_none_or(|filter| filter.bind(&found.rows).matches(found.row))
-}
-
-/// What people call a feature: its label, else its id.
-pub fn name(found: &Found) -> String {
-    let layer = found.rows.layer();
-    // Everybody reads headlines.
-    let shown = |field: &Field, label: &str| field.name == label && Audience::Public.may_see(field.audience);
-    let label = layer.style.label.as_ref().and_then(|label| layer.fields.iter().position(|field| shown(field, label)));
-    match label.and_then(|field| found.rows.values(found.row).nth(field)).flatten() {
-        Some(ValueRef::Text(text)) => text.to_owned(),
-        _ => found.id().to_owned(),
-    }
 }
 
 fn place(found: &Found) -> Option<[f64; 2]> {
@@ -188,7 +182,7 @@ pub const FILLED_IN: [&str; 7] = ["name", "feature", "value", "unit", "fence", "
 
 fn headline(ready: &Ready, found: &Found, finding: &Finding, unit: Option<&Title>) -> Title {
     let fence = finding.other.as_ref().map_or("", |(_, name)| name.as_str());
-    let name = name(found);
+    let name = found.called();
     let unit = unit.cloned().unwrap_or_default();
     let period = finding.aim.map(|aim| aim.period.to_string()).unwrap_or_default();
     let filled = |text: &str, unit: &str, comma: bool| {
@@ -200,7 +194,7 @@ fn headline(ready: &Ready, found: &Found, finding: &Finding, unit: Option<&Title
             .replace("{period}", &period)
             .replace("{fence}", fence)
             // Last: a name may hold anything.
-            .replace("{name}", &name)
+            .replace("{name}", name)
     };
     match &ready.rule.headline {
         Some(headline) => Title { vi: filled(&headline.vi, &unit.vi, true), en: filled(&headline.en, &unit.en, false) },

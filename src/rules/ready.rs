@@ -11,13 +11,13 @@ use crate::model::rule::When;
 use crate::model::{Audience, Indicator, Layer, Rule};
 
 /// Metres that make sense in a rule: half the equator.
-const FARTHEST: f64 = 20_037_508.0;
+pub const FARTHEST: f64 = 20_037_508.0;
 
 /// Steps of a playbook at most.
-const MOST_STEPS: usize = 50;
+pub const MOST_STEPS: usize = 50;
 
 /// Periods in a row at most: two years of months.
-const MOST_PERIODS: u32 = 24;
+pub const MOST_PERIODS: u32 = 24;
 
 /// Bytes of an id at most.
 const LONGEST_ID: usize = 48;

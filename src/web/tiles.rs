@@ -14,6 +14,7 @@ use super::indicators::{Wanted, indicated, with_indicated};
 use super::links::base_url;
 use super::measured::measured;
 use super::negotiate::{content_encoding, encoding, format, has_already, header_text};
+use super::parameters::Parameters;
 use super::serving::{Serving, State};
 use crate::city::City;
 use crate::geo::tile::MAX_ZOOM;
@@ -88,6 +89,7 @@ async fn answer(
     let version = versions.max().unwrap_or_default();
     let wanted = indicated(request.query_string(), state, layers, format)?;
     let told = wanted.as_ref().map(Wanted::key);
+    let with_present = live(request.query_string())?;
     let measured = match as_of::moment(request.query_string(), layers, Utc::now())? {
         Some(_) if format != Format::Mvt => {
             return Err(Problem::BadRequest("`datetime`: only .mvt tiles carry what is measured".to_owned()));
@@ -96,7 +98,7 @@ async fn answer(
             let version = as_of::version(city, layers, at);
             Some(Measured { version, at: at.timestamp_millis(), as_of: true })
         }
-        None if live(request.query_string()) => measured(city, layers, coord, format),
+        None if with_present => measured(city, layers, coord, format),
         None => None,
     };
     let etag = etag(version, measured, told.as_ref(), state, format);
@@ -132,8 +134,9 @@ async fn answer(
 }
 
 /// Whether present values are wanted: not with `?live=false`.
-fn live(query: &str) -> bool {
-    !query.split('&').any(|pair| pair == "live=false")
+fn live(query: &str) -> Result<bool, Problem> {
+    let wish: Option<bool> = Parameters::parse(query)?.value("live", "it is true or false")?;
+    Ok(wish.unwrap_or(true))
 }
 
 /// Weak, because the packings of a tile share it; another format is another tile.

@@ -1,5 +1,10 @@
 //! What people see of alerts, and do about them.
 
+use citylayers::geo::Geometry;
+use citylayers::model::{Alert, Change, Feature, FeatureId, Layer, Value};
+use citylayers::web::alerts::area::area;
+use citylayers::web::alerts::cap::document;
+use geo_types::{LineString, MultiLineString, MultiPolygon, Polygon};
 use serde_json::json;
 
 use super::support::service::Service;
@@ -140,6 +145,58 @@ async fn an_alert_is_a_cap_message_in_both_languages() {
     let text = |name: &str| ended.iter().find(|(known, _)| known == name).unwrap().1.clone();
     assert_eq!(text("msgType"), "Cancel");
     assert!(text("references").contains(&format!("{id}.1,")), "{}", text("references"));
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_area_of_an_alert_is_that_of_its_feature() {
+    let service = control_room().await;
+    aqi(&service, "A-1", 230.0).await;
+    let known = service.city.open_alerts()[0].as_ref().clone();
+    let ring = |west: f64| {
+        let ring = [[west, 18.5], [west + 0.25, 18.5], [west, 18.75], [west, 18.5]];
+        Polygon::new(LineString::from(ring.map(|[x, y]| (x, y)).to_vec()), Vec::new())
+    };
+    let put = |layer: &Layer, id: &str, called: &str, geometry: Geometry| {
+        let mut properties = vec![None; layer.fields.len()];
+        properties[layer.field_index("name").unwrap()] = Some(Value::Text(called.to_owned()));
+        Change::Put(Feature { layer: layer.id.clone(), id: FeatureId::new(id).unwrap(), geometry, properties })
+    };
+    let (wards, roads) = (service.layer("wards"), service.layer("roads"));
+    let line = LineString::from(vec![(105.0, 18.0), (105.1, 18.0)]);
+    service
+        .commit(vec![
+            put(&wards, "w", "Phường Thử", Geometry::Polygons(MultiPolygon(vec![ring(105.5), ring(106.5)]))),
+            put(&roads, "r", "Đường <Thử>", Geometry::Lines(MultiLineString(vec![line]))),
+        ])
+        .await;
+    let of = |layer: &str, feature: &str, place: [f64; 2]| Alert {
+        layer: layer.to_owned(),
+        feature: feature.to_owned(),
+        place,
+        ..known.clone()
+    };
+    let polygons = [
+        "18.500000,105.500000 18.500000,105.750000 18.750000,105.500000 18.500000,105.500000",
+        "18.500000,106.500000 18.500000,106.750000 18.750000,106.500000 18.500000,106.500000",
+    ];
+    // 0.1 degrees of longitude at 18 degrees north are 10.59 km (radius of curvature 6,380,178 m times its cosine).
+    let table = [
+        (of("wards", "w", [106.0, 18.6]), "Phường Thử", polygons.map(|ring| ("polygon", ring)).to_vec()),
+        (of("roads", "r", [105.05, 18.0]), "Đường <Thử>", vec![("circle", "18.000000,105.050000 5.3")]),
+        (of("roads", "gone", [105.05, 18.0]), "gone", vec![("circle", "18.000000,105.050000 0.5")]),
+    ];
+    for (alert, called, shapes) in table {
+        let area = area(&alert, service.city.atlas());
+        let xml = document(&alert, &area, "http://city.example").unwrap();
+        let found = elements(&xml);
+        let start = found.iter().position(|(name, _)| name == "areaDesc").expect("an area");
+        let unescaped = found[start].1.replace("&lt;", "<").replace("&gt;", ">");
+        assert_eq!(unescaped, called);
+        let told: Vec<(&str, &str)> =
+            found[start + 1..].iter().map(|(name, text)| (name.as_str(), text.as_str())).take(shapes.len()).collect();
+        assert_eq!(told, shapes, "{called}");
+    }
     service.stop().await;
 }
 

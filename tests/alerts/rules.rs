@@ -1,6 +1,9 @@
 //! Rules made, changed and taken away while the service runs; and what a restart remembers.
 
+use std::path::Path;
+
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use citylayers::catalog::Catalog;
 use citylayers::geo::Geometry;
 use citylayers::model::{Change, Feature, FeatureId};
 use geo_types::{LineString, Polygon};
@@ -82,7 +85,6 @@ async fn a_restart_remembers_alerts_rules_and_what_was_ended() {
     service.stop().await;
 }
 
-/// A rule with what it says of `when`; it costs nothing else.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_muted_and_open_does_not_outlive_what_the_rule_asks_for() {
     let service = control_room().await;
@@ -107,6 +109,78 @@ async fn what_was_muted_and_open_does_not_outlive_what_the_rule_asks_for() {
     put["severity"] = json!("Minor");
     assert_eq!(service.send("PUT", "/rules/trial", &[JSON], &put.to_string()).await.status, 200);
     assert_eq!(told(&alerts(&service, "").await), [of("trial", "A-1", "raised")], "it asks for the same");
+    service.stop().await;
+}
+
+/// The files that are shipped, with other words in one of them; without it, without words.
+fn edited(file: &str, words: Option<(&str, &str)>) -> Catalog {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    let folder = tempfile::tempdir().unwrap();
+    for part in ["layers", "rules", "indicators", "scenes"] {
+        std::fs::create_dir(folder.path().join(part)).unwrap();
+        for entry in std::fs::read_dir(data.join(part)).unwrap() {
+            let entry = entry.unwrap();
+            std::fs::copy(entry.path(), folder.path().join(part).join(entry.file_name())).unwrap();
+        }
+    }
+    let path = folder.path().join(file);
+    match words {
+        Some((known, other)) => {
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert!(text.contains(known), "{text}");
+            std::fs::write(&path, text.replace(known, other)).unwrap();
+        }
+        None => std::fs::remove_file(&path).unwrap(),
+    }
+    Catalog::read(folder.path()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_muted_and_open_does_not_outlive_what_a_file_asked_for() {
+    const FILE: &str = "rules/air_very_unhealthy.toml";
+    let service = control_room().await;
+    for station in ["A-1", "A-2"] {
+        aqi(&service, station, 230.0).await;
+    }
+    let id = alerts(&service, "?bbox=105.7,19,106,20").await[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(act(&service, &id, "resolve", by("Lan")).await.status, 200);
+    let open = [of("air_very_unhealthy", "A-1", "raised")];
+    let service = service.again_with(edited(FILE, Some(("\"Severe\"", "\"Extreme\"")))).await;
+    service.city.tick(Utc::now()).await.unwrap();
+    assert_eq!(told(&alerts(&service, "").await), open, "it asks for the same");
+    let service = service.again_with(edited(FILE, Some(("above = 200", "above = 220")))).await;
+    assert_eq!(told(&alerts(&service, "").await), Vec::<[String; 3]>::new(), "nobody asks for more than 200");
+    service.city.tick(Utc::now()).await.unwrap();
+    let mut raised = told(&alerts(&service, "").await);
+    raised.sort();
+    let both = ["A-1", "A-2"].map(|station| of("air_very_unhealthy", station, "raised"));
+    assert_eq!(raised, both, "and both are beyond 220: of the one what was ended was something else");
+    let id = alerts(&service, "?bbox=105.7,19,106,20").await[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(act(&service, &id, "resolve", by("Lan")).await.status, 200);
+    // The file is away for a while: its alert stays, and what was ended counts no more.
+    let service = service.again_with(edited(FILE, None)).await;
+    assert_eq!(told(&alerts(&service, "").await), open);
+    let service = service.again_with(edited(FILE, Some(("above = 200", "above = 220")))).await;
+    service.city.tick(Utc::now()).await.unwrap();
+    let mut raised = told(&alerts(&service, "").await);
+    raised.sort();
+    assert_eq!(raised, both);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_of_a_rule_that_is_no_more_ends_with_its_feature() {
+    let service = control_room().await;
+    assert_eq!(service.post("/rules", &rule("trial", 50.0)).await.status, 201);
+    for station in ["A-1", "A-2"] {
+        aqi(&service, station, 60.0).await;
+    }
+    assert_eq!(service.send("DELETE", "/rules/trial", &[], "").await.status, 204);
+    let layer = service.layer("air_stations").id.clone();
+    service.commit(vec![Change::Remove { layer, id: FeatureId::new("A-1").unwrap() }]).await;
+    assert_eq!(told(&alerts(&service, "").await), [of("trial", "A-2", "raised")]);
+    let ended = &alerts(&service, "?status=resolved").await[0]["properties"];
+    assert_eq!((&ended["feature"], &ended["rule"]), (&json!("A-1"), &json!("trial")));
     service.stop().await;
 }
 

@@ -122,10 +122,13 @@ fn read(town: &Town, id: &str, alert: &Json) -> Expected {
     let raised = moment(&properties["raised_at"]).expect("a moment");
     let one = town.json(&format!("/alerts/{id}"));
     let trail = one["properties"]["trail"].as_array().expect("a trail");
-    let done: Vec<(&str, DateTime<Utc>)> = trail
+    let mut done: Vec<(&str, DateTime<Utc>)> = trail
         .iter()
         .map(|entry| (entry["action"].as_str().expect("a word"), moment(&entry["at"]).expect("a moment")))
         .collect();
+    assert!(done.is_sorted_by_key(|(_, at)| *at), "{id}: {done:?}");
+    let again = done.iter().filter(|(action, _)| *action == "repeated").count();
+    done.retain(|(action, _)| *action != "repeated");
     let over = match done[..] {
         [("raised", at)] if at == raised => None,
         [("raised", at), ("resolved", over)] if at == raised => Some(over),
@@ -134,6 +137,7 @@ fn read(town: &Town, id: &str, alert: &Json) -> Expected {
     assert_eq!(word("status"), if over.is_some() { "resolved" } else { "raised" }, "{id}");
     let changed = moment(&properties["changed_at"]).expect("a moment");
     let count = properties["count"].as_u64().and_then(|count| u32::try_from(count).ok()).expect("a count");
+    assert_eq!(again, (count as usize - 1).min(100), "{id} is told as often as it is counted");
     let place = super::place(alert);
     let (fence, value) = (properties["fence"]["feature"].as_str().map(str::to_owned), properties["value"].as_f64());
     let (rule, feature) = (word("rule"), word("feature"));

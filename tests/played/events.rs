@@ -8,7 +8,7 @@ use toml::Value as Toml;
 use super::day;
 use super::expected::{Expected, begun, metres_to, number, span, text};
 
-/// An alert of something that happened again and again: when, the value, and where it was first.
+/// An alert of something that happened again and again: when, the value, and where it was last.
 fn counted(times: &[(DateTime<Utc>, Option<f64>)], place: [f64; 2]) -> Option<Expected> {
     let (first, (last, value)) = (times.first()?.0, *times.last()?);
     let count = u32::try_from(times.len()).expect("few");
@@ -43,7 +43,7 @@ pub fn border(
     }
     let times: Vec<(DateTime<Utc>, Option<f64>)> = found.iter().map(|(time, _)| (*time, None)).collect();
     let fence = Some(id.to_owned());
-    Some(Expected { fence, ..counted(&times, found.first()?.1)? })
+    Some(Expected { fence, ..counted(&times, found.last()?.1)? })
 }
 
 /// By so much more or less than the least or the most of a while, as far as that was not told before.

@@ -1,12 +1,14 @@
 //! Each kind of rule, by hand.
 
+use std::sync::Arc;
+
 use citylayers::geo::Geometry;
-use citylayers::model::alert::{Deed, DeedError};
-use citylayers::model::{Change, Rule};
+use citylayers::model::alert::{Action, Deed, DeedError};
+use citylayers::model::{Change, Observations, Rule};
 use citylayers::rules::{Engine, Ready};
 use geo_types::{LineString, MultiLineString};
 
-use super::{Town, at, id, layer_id, level_of};
+use super::{Town, at, id, layer_id, level_of, seconds};
 
 /// A rule with its condition.
 pub fn rule(name: &str, layer: &str, when: &str) -> String {
@@ -121,6 +123,25 @@ fn fast_changes_are_told_once_a_rise() {
     assert_eq!(town.told(), [of("rise", "A", "raised", 800, 1)], "what has been told does not count again");
     town.level("A", 1000, 6.1);
     assert_eq!(town.told(), [of("rise", "A", "raised", 800, 2)], "and again");
+    let alert = &town.alerts[0];
+    let trail: Vec<_> = alert.trail.iter().map(|line| (line.action, seconds(line.at), line.note.as_deref())).collect();
+    assert_eq!(trail, [(Action::Raised, 800, None), (Action::Repeated, 1000, Some("6.1"))]);
+    assert_eq!((alert.value, seconds(alert.changed_at), alert.edition()), (Some(6.1), 1000, 2));
+}
+
+#[test]
+fn what_happens_again_is_where_it_happened_last() {
+    let text = rule("exit", "boats", "type = 'exit'\nfence = 'zones'\nmargin = 0")
+        .replace("severity", "headline = { vi = '{name} rời {fence}', en = '{name} left {fence}' }\nseverity");
+    let mut town = town(&[text]);
+    town.square("reserve", [106.1, 18.9], 0.1);
+    let ways = [[106.15, 18.95], [106.05, 18.95], [106.15, 18.95], [106.25, 18.95]];
+    for (second, place) in (10..).step_by(10).zip(ways) {
+        town.sail("NA-1", second, place);
+    }
+    assert_eq!(town.told(), [of("exit", "NA-1", "raised", 20, 2)]);
+    assert_eq!(town.alerts[0].place, [106.25, 18.95]);
+    assert_eq!(town.alerts[0].headline.en, "NA-1 left reserve");
 }
 
 #[test]
@@ -233,6 +254,25 @@ fn filters_choose_and_what_is_gone_is_over() {
     assert_eq!(town.told(), [of("high", "A", "raised", 10, 1)]);
     town.commit(&[Change::Remove { layer: layer_id("stations"), id: id("A") }], at(20));
     assert_eq!(town.told(), [of("high", "A", "resolved", 10, 1)]);
+}
+
+#[test]
+fn what_is_gone_ends_its_alerts_once_also_those_of_rules_that_are_no_more() {
+    let mut town = town(&[rule("high", "stations", HIGH), rule("higher", "stations", HIGH)]);
+    town.level("A", 10, 8.0);
+    let rules = town.engine.rules()[..1].to_vec();
+    town.engine = town.engine.with_rules(rules, &town.atlas, at(11));
+    // Both at once: the one that is over already is not ended a second time.
+    let well = Observations::new(Arc::clone(town.layer("stations")), vec![level_of("A", 20, 1.0)]);
+    town.commit(
+        &[Change::Observe(Arc::new(well)), Change::Remove { layer: layer_id("stations"), id: id("A") }],
+        at(20),
+    );
+    assert_eq!(town.told(), [of("high", "A", "resolved", 10, 1), of("higher", "A", "resolved", 10, 1)]);
+    for alert in &town.alerts {
+        let trail: Vec<_> = alert.trail.iter().map(|line| line.action).collect();
+        assert_eq!(trail, [Action::Raised, Action::Resolved], "{}", alert.rule);
+    }
 }
 
 #[test]

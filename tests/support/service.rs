@@ -124,10 +124,15 @@ impl Service {
 
     /// Ends one that was started so, and starts another one on what it left behind.
     pub async fn again(self) -> Self {
+        self.again_with(Catalog::shipped().expect("the shipped catalogue reads")).await
+    }
+
+    /// The same with files that were edited meanwhile.
+    pub async fn again_with(self, catalog: Catalog) -> Self {
         let Self { city, handle, folder, .. } = self;
         handle.stop(true).await;
         city.close().await.expect("the store closes");
-        Self::launch(Catalog::shipped().expect("the shipped catalogue reads"), 64 << 20, [true; 3], folder).await
+        Self::launch(catalog, 64 << 20, [true; 3], folder).await
     }
 
     async fn launch(catalog: Catalog, bytes: u64, takes: [bool; 3], folder: TempDir) -> Self {

@@ -6,6 +6,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
+use super::area::{Area, area};
 use super::found;
 use crate::model::alert::{Entry, Status};
 use crate::model::{Alert, Title};
@@ -15,9 +16,6 @@ use crate::web::parameters::Parameters;
 use crate::web::serving::Serving;
 
 const NAMESPACE: &str = "urn:oasis:names:tc:emergency:cap:1.2";
-
-/// Kilometres around the place of an alert that its area has: a point is none (section 3.2.4, `circle`).
-const RADIUS: &str = "0.5";
 
 /// Viet Nam has one time, without summer time (section 3.3.2 wants an offset in hours and minutes).
 const OFFSET: i32 = 7 * 3600;
@@ -30,7 +28,8 @@ pub async fn cap(request: HttpRequest, state: Serving, path: web::Path<String>) 
     Parameters::parse(request.query_string())?.finish()?;
     let alert = found(&state, &path).await?;
     let base = base_url(&request, &state);
-    let xml = document(&alert, &base).map_err(|error| {
+    let area = area(&alert, state.city()?.atlas());
+    let xml = document(&alert, &area, &base).map_err(|error| {
         tracing::error!(%error, "an alert could not be written as CAP");
         Problem::Internal
     })?;
@@ -52,26 +51,26 @@ fn text(xml: &mut Xml, name: &str, text: &str) -> Written {
     Ok(())
 }
 
-/// The whole document; `base` is where the service is reached, and names the sender.
-pub fn document(alert: &Alert, base: &str) -> std::io::Result<Vec<u8>> {
+/// The whole document. `place` is where it is, and `base` where the service is reached, and names the sender.
+pub fn document(alert: &Alert, place: &Area, base: &str) -> std::io::Result<Vec<u8>> {
     let mut xml = Writer::new(Vec::new());
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     xml.create_element("alert").with_attribute(("xmlns", NAMESPACE)).write_inner_content(|xml| {
         envelope(xml, alert, base)?;
-        info(xml, alert, base, "vi-VN", |title| &title.vi)?;
-        info(xml, alert, base, "en", |title| &title.en)
+        info(xml, alert, place, base, "vi-VN", |title| &title.vi)?;
+        info(xml, alert, place, base, "en", |title| &title.en)
     })?;
     Ok(xml.into_inner())
 }
 
-/// What is the same in every language. Each line of the trail is a message of its own, which names the first.
+/// What is the same in every language. Each edition of an alert is a message of its own, which names the first.
 fn envelope(xml: &mut Xml, alert: &Alert, base: &str) -> Written {
     let sender = base.split("://").last().unwrap_or(base);
-    let number = alert.trail.len();
+    let number = alert.edition();
     text(xml, "identifier", &format!("{}.{number}", alert.id))?;
     text(xml, "sender", sender)?;
     let written = |entry: Option<&Entry>| moment(entry.map_or(alert.raised_at, |entry| entry.at));
-    text(xml, "sent", &written(alert.trail.last()))?;
+    text(xml, "sent", &moment(alert.changed_at))?;
     text(xml, "status", "Actual")?;
     let first = number <= 1;
     let kind = match alert.status {
@@ -87,7 +86,7 @@ fn envelope(xml: &mut Xml, alert: &Alert, base: &str) -> Written {
     Ok(())
 }
 
-fn info(xml: &mut Xml, alert: &Alert, base: &str, language: &str, say: fn(&Title) -> &str) -> Written {
+fn info(xml: &mut Xml, alert: &Alert, place: &Area, base: &str, language: &str, say: fn(&Title) -> &str) -> Written {
     xml.create_element("info").write_inner_content(|xml| {
         text(xml, "language", language)?;
         text(xml, "category", &format!("{:?}", alert.category))?;
@@ -111,7 +110,7 @@ fn info(xml: &mut Xml, alert: &Alert, base: &str, language: &str, say: fn(&Title
         if let Some(value) = alert.value {
             parameter(xml, alert.property.as_deref().unwrap_or("value"), &value.to_string())?;
         }
-        area(xml, alert, say)
+        written_area(xml, place)
     })?;
     Ok(())
 }
@@ -124,12 +123,13 @@ fn parameter(xml: &mut Xml, name: &str, value: &str) -> Written {
     Ok(())
 }
 
-fn area(xml: &mut Xml, alert: &Alert, say: fn(&Title) -> &str) -> Written {
-    let [lon, lat] = alert.place;
+fn written_area(xml: &mut Xml, place: &Area) -> Written {
     xml.create_element("area").write_inner_content(|xml| {
-        text(xml, "areaDesc", say(&alert.headline))?;
-        // Latitude first (section 3.2.4).
-        text(xml, "circle", &format!("{lat:.6},{lon:.6} {RADIUS}"))
+        text(xml, "areaDesc", &place.called)?;
+        for polygon in &place.polygons {
+            text(xml, "polygon", polygon)?;
+        }
+        place.circle.iter().try_for_each(|circle| text(xml, "circle", circle))
     })?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Alerts over HTTP: which there are, what was done about one, doing something about it, and one as CAP 1.2.
 
 pub mod act;
+pub mod area;
 pub mod cap;
 pub mod list;
 pub mod rules;

@@ -14,6 +14,7 @@ use crate::rules::{Known, Ready};
 use crate::web::desk::{json_body, meant};
 use crate::web::error::Problem;
 use crate::web::links::{base_url, escaped};
+use crate::web::negotiate::header_text;
 use crate::web::parameters::Parameters;
 use crate::web::serving::{Serving, State};
 
@@ -94,6 +95,7 @@ pub async fn create(request: HttpRequest, state: Serving, payload: web::Payload)
     if !in_a_task(state.city()?, async move { city.add_rule(ready, body, Utc::now()).await }).await? {
         return Err(exists(&id));
     }
+    logged(&request, &id, "made");
     Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(document))
 }
 
@@ -112,7 +114,15 @@ pub async fn replace(
     let document = told(&state, &ready);
     let (city, body) = (Arc::clone(state.city()?), written(&ready)?);
     in_a_task(state.city()?, async move { city.put_rule(ready, body, Utc::now()).await }).await?;
+    logged(&request, &path, "changed");
     Ok(HttpResponse::Ok().json(document))
+}
+
+/// A rule has no trail, and nobody signs in: the log tells from where it was changed, as far as that is known, and what a proxy says.
+fn logged(request: &HttpRequest, rule: &str, what: &'static str) {
+    let peer = request.peer_addr().map(|peer| peer.to_string()).unwrap_or_default();
+    let forwarded_for = header_text(request, &header::X_FORWARDED_FOR).unwrap_or_default();
+    tracing::info!(rule, peer, forwarded_for, "a rule was {what}");
 }
 
 fn exists(id: &str) -> Problem {
@@ -136,7 +146,11 @@ pub async fn remove(request: HttpRequest, state: Serving, path: web::Path<String
     }
     let (city, name) = (Arc::clone(state.city()?), id.clone());
     let removed = in_a_task(state.city()?, async move { city.remove_rule(&name, Utc::now()).await }).await?;
-    if removed { Ok(HttpResponse::NoContent().finish()) } else { Err(missing(&id)) }
+    if !removed {
+        return Err(missing(&id));
+    }
+    logged(&request, &id, "taken away");
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Comes to its end when the client goes.

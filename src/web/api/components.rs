@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::operation::of_layer;
-use super::{alerts, indicators, observations, planner_schemas, timetable, wall};
+use super::{alert_schemas, indicators, observations, planner_schemas, timetable, wall};
 use crate::model::{FieldType, Layer};
 use crate::web::features::collections::systems;
 use crate::web::features::schema::described;
@@ -83,7 +83,7 @@ fn schemas(state: &State, layers: &[&Layer], language: Language) -> Json {
     schemas.insert("problem".into(), problem);
     schemas.insert("created".into(), json!({"type": "object", "required": ["ids", "repairs"], "properties": {
         "ids": {"type": "array", "items": {"type": "string"}}, "repairs": {"type": "array", "items": {"type": "object"}}}}));
-    schemas.extend(alerts::schemas().map(|(name, schema)| (name.to_owned(), schema)));
+    schemas.extend(alert_schemas::schemas().map(|(name, schema)| (name.to_owned(), schema)));
     schemas.extend(indicators::schemas().map(|(name, schema)| (name.to_owned(), schema)));
     schemas.extend(observations::schemas().map(|(name, schema)| (name.to_owned(), schema)));
     schemas.extend(timetable::schemas().map(|(name, schema)| (name.to_owned(), schema)));

@@ -1,5 +1,6 @@
 //! `/api` and `/api.html`: every resource and every parameter, as `OpenAPI` 3.0.3.
 
+mod alert_schemas;
 mod alerts;
 mod components;
 mod document;

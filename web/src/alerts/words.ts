@@ -45,7 +45,7 @@ const vi = {
   unreachable: "Chưa gửi được tới máy chủ. Hãy thử lại.",
   system: "hệ thống",
   actions: {
-    raised: "phát hiện", acknowledged: "tiếp nhận", assigned: "giao việc", step: "làm xong bước", escalated: "trễ hạn, báo lên trên",
+    raised: "phát hiện", repeated: "lại xảy ra", acknowledged: "tiếp nhận", assigned: "giao việc", step: "làm xong bước", escalated: "trễ hạn, báo lên trên",
     resolved: "kết thúc", expired: "hết hạn",
   } as Record<string, string>,
 };
@@ -95,7 +95,7 @@ const en: AlertWords = {
   unreachable: "The server was not reached. Please try again.",
   system: "system",
   actions: {
-    raised: "raised", acknowledged: "acknowledged", assigned: "assigned", step: "step done", escalated: "late, escalated",
+    raised: "raised", repeated: "happened again", acknowledged: "acknowledged", assigned: "assigned", step: "step done", escalated: "late, escalated",
     resolved: "resolved", expired: "expired",
   },
 };
