@@ -4,10 +4,14 @@
 mod present;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/running.rs"]
+#[allow(dead_code, reason = "each test binary uses a part of it")]
+mod running;
 
 use std::process::Command;
 
 use program::Desk;
+use running::Running;
 
 const LAMPS: &str = "id,lamp_type,lon,lat\nL1,led,105.67,18.66\nL2,hps,105.68,18.67\nL3,led,105.69,18.68\n";
 
@@ -90,6 +94,34 @@ fn modes_replace_append_and_upsert() {
     assert_eq!(desk.features("street_lights")[2]["properties"]["lamp_type"], "hps");
     assert_eq!(desk.import(&more, "street_lights", &[]).code, 0);
     assert_eq!(ids(&desk), ["L3", "L4"]);
+}
+
+#[test]
+fn a_register_does_not_bring_vessels_back_to_their_harbours() {
+    let desk = Desk::new();
+    let register = "id,name,lon,lat\nNA-1,Sao Biển,105.75,18.76\nNA-2,Hải Âu,105.75,18.76\n";
+    let register = desk.write("register.csv", register);
+    assert_eq!(desk.import(&register, "vessels", &[]).code, 0);
+    let store = desk.path("city.gpkg");
+    let service = Running::start(&desk.path(""), store.to_str().expect("a plain name"), &["--observations"]);
+    let reading = r#"{"layer":"vessels","feature":"NA-1","values":{},"lon":107.5,"lat":18.2}"#;
+    let mut answer = ureq::post(format!("{}/observations", service.url))
+        .header("content-type", "application/json")
+        .send(reading)
+        .expect("it takes readings");
+    assert_eq!(answer.body_mut().read_to_string().expect("a text"), r#"{"accepted":1,"refused":[]}"#);
+    service.stop();
+    let later = desk.write("later.csv", "id,name,lon,lat\nNA-1,Sao Biển 2,105.75,18.76\nNA-2,Hải Âu,105.8,18.8\n");
+    let expected = [("Sao Biển 2", [107.5, 18.2]), ("Hải Âu", [105.8, 18.8])];
+    for mode in ["upsert", "replace"] {
+        let answer = desk.import(&later, "vessels", &["--mode", mode]);
+        assert_eq!(answer.code, 0, "{answer:?}");
+        assert!(answer.err.contains("1 features of `vessels` stay"), "{}", answer.err);
+        for (vessel, (name, place)) in desk.features("vessels").iter().zip(expected) {
+            assert_eq!(vessel["properties"]["name"], name, "{mode}");
+            assert_eq!(vessel["geometry"]["coordinates"], serde_json::json!(place), "{mode}: {name}");
+        }
+    }
 }
 
 #[test]

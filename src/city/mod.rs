@@ -5,7 +5,7 @@ mod readings;
 mod rules;
 mod timetables;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -351,7 +351,10 @@ fn learn(atlas: &Atlas, changes: &[Change], revision: Revision) -> (Vec<(LayerId
         }
         for reading in readings {
             match reading {
-                Change::Observe(observations) => news.extend(learn_readings(atlas, &observations, revision)),
+                Change::Observe(observations) => {
+                    let readings = learn_readings(atlas, &observations, revision, &moves(&news, id));
+                    news.extend(readings);
+                }
                 Change::Indicate(indications) => {
                     atlas.indicate(&indications, revision);
                     // A map may show them on its tiles.
@@ -388,8 +391,23 @@ fn learn_features(atlas: &Atlas, id: &LayerId, own: &[Change], revision: Revisio
     atlas.apply(id, own, revision)
 }
 
-fn learn_readings(atlas: &Atlas, observations: &Observations, revision: Revision) -> Vec<News> {
+/// Around where features of a layer were and are that a commit has moved.
+fn moves(news: &[News], id: &LayerId) -> HashMap<FeatureId, BBox> {
+    let moved = |news: &News| match news {
+        News::Put { layer, feature, bbox } if layer == id => Some((feature.clone(), (*bbox)?)),
+        _ => None,
+    };
+    news.iter().filter_map(moved).collect()
+}
+
+fn learn_readings(
+    atlas: &Atlas,
+    observations: &Observations,
+    revision: Revision,
+    moves: &HashMap<FeatureId, BBox>,
+) -> Vec<News> {
     let told = |(reading, bbox): (Observation, Option<BBox>)| {
+        let bbox = moves.get(&reading.feature).copied().or(bbox);
         News::Observe(Reading {
             layer: observations.layer().id.clone(),
             feature: reading.feature,

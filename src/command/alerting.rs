@@ -26,7 +26,7 @@ pub fn rules(catalog: &Catalog, webhooks: &[String]) -> Result<Vec<Arc<Ready>>, 
         match Ready::new(rule.clone(), known) {
             Ok(ready) => rules.push(Arc::new(ready)),
             Err(fault) => {
-                faults.extend(fault.faults.iter().map(|one| format!("data/rules/{}.toml: {one}", fault.rule)));
+                faults.extend(fault.faults.iter().map(|one| format!("rules/{}.toml: {one}", fault.rule)));
             }
         }
     }

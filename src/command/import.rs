@@ -18,7 +18,7 @@ use crate::index::LayerIndex;
 use crate::ingest::encoding::Encoding;
 use crate::ingest::read::ReadOptions;
 use crate::ingest::{Existing, ImportError, ImportOptions, Mode, Reason, Refusal, Report, import, read};
-use crate::model::{Change, Layer, Rows};
+use crate::model::{Change, Feature, Layer, Rows};
 
 /// Refusals that are printed; the report has them all.
 pub(super) const PRINTED: usize = 20;
@@ -167,6 +167,7 @@ async fn bring_in(
             return Err(failure);
         }
     };
+    let rows = where_told(city, rows, &mut report);
     print_notes(&report);
     let place = if arguments.dry_run {
         "nothing is written (--dry-run)".to_owned()
@@ -207,6 +208,31 @@ fn judge(city: &City, layer: &Arc<Layer>, arguments: &Arguments) -> Judged {
             if let ImportError::Map(error) = error { Failure::Usage(error.to_string()) } else { error.into() };
         (failure, report)
     })
+}
+
+/// Features that move stay where readings told last that they are: a register knows their harbours.
+fn where_told(city: &City, rows: Rows, report: &mut Report) -> Rows {
+    let layer = Arc::clone(rows.layer());
+    let known = layer.moving.then(|| city.atlas().layer(&layer.id).zip(city.atlas().present(&layer.id))).flatten();
+    let Some((index, present)) = known else { return rows };
+    let told = |id: &str| present.of(id)?.placed.and_then(|_| index.get(id));
+    let mut placed = Rows::new(layer);
+    let mut stayed = 0;
+    for row in 0..rows.len() {
+        let feature = rows.feature(row);
+        let Some(before) = told(feature.id.as_str()) else {
+            placed.push_feature(&feature);
+            continue;
+        };
+        stayed += 1;
+        placed.push_feature(&Feature { geometry: before.geometry, ..feature });
+    }
+    if stayed > 0 {
+        let layer = placed.layer().id.as_str();
+        report.notes.push(format!("{stayed} features of `{layer}` stay where readings told last that they are"));
+    }
+    placed.finish();
+    placed
 }
 
 fn changes(rows: Rows, mode: Mode) -> Vec<Change> {

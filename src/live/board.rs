@@ -1,6 +1,9 @@
 //! The memory of what happened, and who reads on in it.
 
 use std::collections::VecDeque;
+use std::fmt;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::str::FromStr;
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
@@ -25,10 +28,43 @@ const DIGESTS: usize = 8;
 /// Where commits are announced.
 #[derive(Debug)]
 pub struct Board {
+    /// Which one of all: it hears commits of other nodes in another order than they do, and tells them under its own last number.
+    mark: u32,
     memory: Mutex<Memory>,
     /// How much of the memory may be read.
     told: watch::Sender<u64>,
     fresh: Arc<Notify>,
+}
+
+/// How far a listener has heard, and on which board: `8127-5f3a90c1`, as it goes out and comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The last commit that it has heard of.
+    pub revision: Revision,
+    /// The board; `None`: nobody knows.
+    mark: Option<u32>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.revision)?;
+        self.mark.map_or(Ok(()), |mark| write!(f, "-{mark:08x}"))
+    }
+}
+
+/// A text that is no such place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoPlace;
+
+impl FromStr for Place {
+    type Err = NoPlace;
+
+    fn from_str(text: &str) -> Result<Self, NoPlace> {
+        let (revision, mark) = text.split_once('-').map_or((text, None), |(revision, mark)| (revision, Some(mark)));
+        let mark = mark.map(|mark| u32::from_str_radix(mark, 16)).transpose().map_err(|_error| NoPlace)?;
+        let revision = revision.parse().map(Revision).map_err(|_error| NoPlace)?;
+        Ok(Self { revision, mark })
+    }
 }
 
 #[derive(Debug, Default)]
@@ -83,8 +119,12 @@ impl Board {
     pub fn start(revision: Revision) -> Arc<Self> {
         let fresh = Arc::new(Notify::new());
         let memory = Memory { since: revision, last: revision, ..Memory::default() };
-        let board =
-            Arc::new(Self { memory: Mutex::new(memory), told: watch::Sender::new(0), fresh: Arc::clone(&fresh) });
+        let board = Arc::new(Self {
+            mark: mark(),
+            memory: Mutex::new(memory),
+            told: watch::Sender::new(0),
+            fresh: Arc::clone(&fresh),
+        });
         tokio::spawn(beat(Arc::downgrade(&board), fresh));
         board
     }
@@ -109,9 +149,20 @@ impl Board {
         self.fresh.notify_one();
     }
 
-    /// Listens from now on, or from behind a revision that was heard before: `None` when not all since then is remembered.
-    pub fn listen(self: &Arc<Self>, after: Option<Revision>) -> Option<Listener> {
+    /// Where somebody is who has heard of everything up to a commit.
+    #[must_use]
+    pub fn place(&self, revision: Revision) -> Place {
+        Place { revision, mark: Some(self.mark) }
+    }
+
+    /// Listens from now on, or from behind a place up to which all was heard before: `None` when not all since then is remembered, or it
+    /// was heard elsewhere.
+    pub fn listen(self: &Arc<Self>, after: Option<Place>) -> Option<Listener> {
         let memory = self.memory.lock();
+        let after = match after {
+            Some(place) if place.mark != Some(self.mark) => return None,
+            after => after.map(|place| place.revision),
+        };
         let next = match after {
             None => memory.next,
             Some(after) if after < memory.since || after > memory.last => return None,
@@ -132,6 +183,13 @@ impl Board {
         let next = self.memory.lock().next;
         self.told.send_if_modified(|told| std::mem::replace(told, next) != next);
     }
+}
+
+/// Another one each time.
+fn mark() -> u32 {
+    #[expect(clippy::cast_possible_truncation, reason = "half of it is enough")]
+    let mark = RandomState::new().build_hasher().finish() as u32;
+    mark
 }
 
 impl Drop for Board {
@@ -192,6 +250,12 @@ pub struct Listener {
 }
 
 impl Listener {
+    /// Where it listens.
+    #[must_use]
+    pub fn board(&self) -> &Arc<Board> {
+        &self.board
+    }
+
     /// Waits for what happens next.
     pub async fn next(&mut self) -> Heard {
         loop {

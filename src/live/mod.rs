@@ -7,5 +7,5 @@
 pub mod board;
 pub mod news;
 
-pub use board::{Board, Heard, Listener};
+pub use board::{Board, Heard, Listener, NoPlace, Place};
 pub use news::{Digest, News, Reading};

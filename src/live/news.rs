@@ -56,16 +56,16 @@ pub struct Reading {
     pub position: Option<[f64; 2]>,
     /// By the place of each property in [`crate::model::Layer::observed`].
     pub values: Box<[Option<f64>]>,
-    /// Around the feature.
+    /// Around where the feature was and is.
     pub bbox: Option<BBox>,
 }
 
 impl Reading {
     /// Puts what another one of the same feature says over what is there.
     fn learn(&mut self, later: &Self) {
-        if later.time >= self.time {
-            (self.time, self.bbox) = (later.time, later.bbox.or(self.bbox));
-        }
+        self.time = later.time.max(self.time);
+        // Whoever saw it in any of its places is told.
+        self.bbox = self.bbox.into_iter().chain(later.bbox).reduce(BBox::union);
         self.position = later.position.or(self.position);
         for (value, later) in self.values.iter_mut().zip(&later.values) {
             *value = later.or(*value);

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::rows::Rows;
@@ -111,6 +111,12 @@ impl Interval {
     #[must_use]
     pub fn ends(self) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
         (self.start.map(|start| start.at), self.end.map(|end| end.at))
+    }
+
+    /// The day of a moment in Viet Nam, whose time is seven hours ahead all year.
+    #[must_use]
+    pub fn day_of(moment: DateTime<Utc>) -> Self {
+        Self::day(moment.checked_add_signed(TimeDelta::hours(7)).unwrap_or(moment).date_naive())
     }
 
     /// A day, all of it.

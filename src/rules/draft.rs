@@ -79,6 +79,8 @@ pub struct Draft {
     pub(super) timers: Vec<(DateTime<Utc>, Timer)>,
     /// What rules of targets have seen.
     pub(super) seen: HashMap<usize, targets::Seen>,
+    /// A feature was changed that a filter may choose no more.
+    pub(super) unchecked: bool,
     /// Timers up to here have been looked at.
     pub(super) looked: Option<DateTime<Utc>>,
 }

@@ -35,7 +35,7 @@ pub struct State {
     causes: HashMap<Cause, String>,
     pub(super) muted: HashSet<Cause>,
     pub(super) timers: BTreeSet<(DateTime<Utc>, Timer)>,
-    /// Alerts may be of features that are no more: nobody has looked.
+    /// Alerts may be of features that are no more, or that no rule means any more: nobody has looked.
     unchecked: bool,
     /// What rules of targets saw last.
     seen: HashMap<usize, targets::Seen>,
@@ -84,7 +84,7 @@ impl Engine {
             engine.state.timers.extend(timers);
         }
         let causes = engine.state.causes.keys().chain(&engine.state.muted);
-        let fenced = super::start::fenced(&engine.rules, causes, atlas);
+        let fenced = super::start::fenced(&engine.rules, causes, atlas, now);
         engine.state.unchecked = true;
         engine.state.watches.extend(fenced);
         engine
@@ -196,6 +196,7 @@ impl Engine {
                 Change::Observe(observations) if !slots.is_empty() => self.observed(&mut judging, slots, observations),
                 // Where readings tell the place, they are judged; the feature that is put is what came of the last of them.
                 Change::Put(feature) if !observed.contains(&feature.layer) => {
+                    judging.draft.unchecked |= slots.iter().any(|&slot| self.rules[slot].filter.is_some());
                     if let Geometry::Point(point) = &feature.geometry {
                         let moved = Moved { feature: &feature.id, at: now, place: [point.x(), point.y()] };
                         slots.iter().for_each(|&slot| self.moved(&mut judging, slot, &moved));
@@ -280,7 +281,7 @@ impl Engine {
             }
         }
         if self.state.unchecked {
-            self.end_of_those_gone(&mut judging);
+            self.end_of_those_not_meant(&mut judging);
         }
         for (slot, seen) in self.unseen(atlas) {
             targets::look(&mut judging, &self.rules[slot]);
@@ -351,6 +352,7 @@ impl Engine {
             }
             self.state.unchecked = false;
         }
+        self.state.unchecked |= draft.unchecked;
         self.state.watches.extend(draft.watches);
         self.state.timers.extend(draft.timers);
         self.state.seen.extend(draft.seen);

@@ -2,38 +2,46 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::engine::Moved;
 use super::raise::{Finding, Judging};
 use super::ready::Ready;
-use crate::geo::Geometry;
 use crate::geo::measure::distance_to;
+use crate::geo::{Geometry, GeometryKind};
 use crate::index::page::Found;
 use crate::index::{Atlas, LayerIndex};
 use crate::model::alert::FeatureName;
 use crate::model::rule::{Fenced, When};
+use crate::model::validity::Interval;
 
 /// Judges a feature that has moved.
 pub fn moved(judging: &mut Judging<'_>, slot: usize, ready: &Ready, border: &Fenced, moved: &Moved<'_>) {
     let Some(fences) = ready.other.as_ref().and_then(|layer| judging.atlas.layer(&layer.id)) else { return };
     let from = place_before(judging, slot, ready, moved);
     let before = inside_before(judging, slot, ready, &fences, from, moved);
-    let mut now: Vec<Box<str>> = ids(&holding(ready, &fences, moved.place));
+    let mut now: Vec<Box<str>> = ids(&holding(ready, &fences, moved.place, moved.at));
     let left_behind: Vec<Box<str>> = before.iter().filter(|id| !now.contains(id)).cloned().collect();
     let (near, left): (Vec<Box<str>>, Vec<Box<str>>) =
-        left_behind.into_iter().partition(|id| is_near(&fences, id, moved.place, border.margin));
-    let entered: Vec<Box<str>> = now.iter().filter(|id| !before.contains(id)).cloned().collect();
+        left_behind.into_iter().partition(|id| is_near(ready, &fences, id, moved, border.margin));
+    let entered = entered(ready, &fences, from, moved, &now, &before);
     now.extend(near);
+    // What is no fence any more was not left, and nobody is in it.
+    let has_left = |id: &&Box<str>| stands(ready, &fences, id, moved.at).is_some();
     match &ready.rule.when {
         When::Enter(_) => entered.iter().for_each(|id| found(judging, ready, &fences, id, moved)),
-        When::Exit(_) => left.iter().for_each(|id| found(judging, ready, &fences, id, moved)),
+        When::Exit(_) => left.iter().filter(has_left).for_each(|id| found(judging, ready, &fences, id, moved)),
         When::Inside(_) => {
             now.iter().for_each(|id| found(judging, ready, &fences, id, moved));
             left.iter().for_each(|id| judging.over(ready, moved.feature, Some(&fence(&fences, id)), moved.at));
         }
         When::Cross(_) => {
             let passed = passed(ready, &fences, from, moved, &now, &before);
-            let crossed = entered.iter().chain(&left).chain(&passed);
-            crossed.for_each(|id| found(judging, ready, &fences, id, moved));
+            // A line is gone over once: who is still near it jitters, and of who goes away from it was told.
+            let of_lines = fences.layer().geometry == GeometryKind::Line;
+            let left = left.iter().filter(|_| !of_lines).filter(has_left);
+            entered.iter().chain(left).chain(&passed).for_each(|id| found(judging, ready, &fences, id, moved));
+            now.extend(passed.into_iter().filter(|id| of_lines && is_near(ready, &fences, id, moved, border.margin)));
         }
         _ => {}
     }
@@ -58,12 +66,12 @@ fn place_before(judging: &Judging<'_>, slot: usize, ready: &Ready, moved: &Moved
 }
 
 /// The fences that hold the place where a feature rests.
-pub fn at_rest(ready: &Ready, atlas: &Atlas, feature: &str) -> Vec<Box<str>> {
+pub fn at_rest(ready: &Ready, atlas: &Atlas, feature: &str, now: DateTime<Utc>) -> Vec<Box<str>> {
     let fences = ready.other.as_ref().and_then(|layer| atlas.layer(&layer.id));
     let found = atlas.layer(&ready.layer.id).and_then(|index| index.found(feature));
     let Some((fences, found)) = fences.zip(found) else { return Vec::new() };
     match found.rows.arena().geometry(found.row) {
-        Geometry::Point(point) => ids(&holding(ready, &fences, [point.x(), point.y()])),
+        Geometry::Point(point) => ids(&holding(ready, &fences, [point.x(), point.y()], now)),
         _ => Vec::new(),
     }
 }
@@ -78,14 +86,20 @@ fn inside_before(
     moved: &Moved<'_>,
 ) -> Arc<[Box<str>]> {
     let known = judging.draft.remembered(judging.state, slot, moved.feature).and_then(|watch| watch.inside.clone());
-    known.unwrap_or_else(|| from.map_or_else(|| Arc::from([]), |from| Arc::from(ids(&holding(ready, fences, from)))))
+    let holding = |from| Arc::from(ids(&holding(ready, fences, from, moved.at)));
+    known.unwrap_or_else(|| from.map_or_else(|| Arc::from([]), holding))
 }
 
-fn holding(ready: &Ready, fences: &LayerIndex, place: [f64; 2]) -> Vec<Found> {
-    chosen(ready, fences.holding(place))
+fn holding(ready: &Ready, fences: &LayerIndex, place: [f64; 2], at: DateTime<Utc>) -> Vec<Found> {
+    chosen(ready, fences.holding(place), at)
 }
 
-fn chosen(ready: &Ready, mut found: Vec<Found>) -> Vec<Found> {
+/// Those that are fences then: in force, and as the rule has them.
+fn chosen(ready: &Ready, mut found: Vec<Found>, at: DateTime<Utc>) -> Vec<Found> {
+    if let Some(validity) = found.first().and_then(|found| found.rows.layer().validity) {
+        let day = Interval::day_of(at);
+        found.retain(|found| validity.in_force(&found.rows, found.row, &day));
+    }
     if let Some(filter) = &ready.other_filter {
         found.retain(|found| filter.bind(&found.rows).matches(found.row));
     }
@@ -98,10 +112,32 @@ fn ids(found: &[Found]) -> Vec<Box<str>> {
     ids
 }
 
-/// Whether a place outside a fence is still in its margin.
-fn is_near(fences: &LayerIndex, id: &str, place: [f64; 2], margin: f64) -> bool {
-    margin > 0.0
-        && fences.found(id).is_some_and(|found| distance_to(place, &found.rows.arena().geometry(found.row)) <= margin)
+/// Whether a feature outside a fence is still in its margin.
+fn is_near(ready: &Ready, fences: &LayerIndex, id: &str, moved: &Moved<'_>, margin: f64) -> bool {
+    let within = |found: &Found| distance_to(moved.place, &found.rows.arena().geometry(found.row)) <= margin;
+    margin > 0.0 && stands(ready, fences, id, moved.at).is_some_and(|found| within(&found))
+}
+
+/// A fence, if it still is one.
+fn stands(ready: &Ready, fences: &LayerIndex, id: &str, at: DateTime<Utc>) -> Option<Found> {
+    chosen(ready, vec![fences.found(id)?], at).pop()
+}
+
+/// Fences into which it has come: not those that were drawn around it where it was.
+fn entered(
+    ready: &Ready,
+    fences: &LayerIndex,
+    from: Option<[f64; 2]>,
+    moved: &Moved<'_>,
+    now: &[Box<str>],
+    before: &[Box<str>],
+) -> Vec<Box<str>> {
+    let mut entered: Vec<Box<str>> = now.iter().filter(|id| !before.contains(id)).cloned().collect();
+    if let Some(from) = from.filter(|_| !entered.is_empty()) {
+        let around = ids(&holding(ready, fences, from, moved.at));
+        entered.retain(|id| !around.contains(id));
+    }
+    entered
 }
 
 /// Fences that the way of the feature led through, and in which it neither was nor is; lines that it has gone over.
@@ -114,7 +150,7 @@ fn passed(
     before: &[Box<str>],
 ) -> Vec<Box<str>> {
     let Some(from) = from else { return Vec::new() };
-    let mut met = ids(&chosen(ready, fences.met_on_the_way(from, moved.place)));
+    let mut met = ids(&chosen(ready, fences.met_on_the_way(from, moved.place), moved.at));
     met.retain(|id| !now.contains(id) && !before.contains(id));
     met
 }

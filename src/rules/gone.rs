@@ -1,8 +1,8 @@
-//! Features that are no more: what was found of them is over.
+//! Features that are no more, or that no rule means any more: what was found of them is over.
 
 use super::draft::Cause;
 use super::engine::Engine;
-use super::raise::Judging;
+use super::raise::{Judging, matches};
 use crate::model::alert::Action;
 use crate::model::{FeatureId, LayerId};
 
@@ -25,14 +25,22 @@ impl Engine {
         judging.draft.muted.extend(own.map(|cause| (cause.clone(), false)));
     }
 
-    /// A layer may have been read anew, and features be gone of which there are alerts.
-    pub(super) fn end_of_those_gone(&self, judging: &mut Judging<'_>) {
-        for (alert, _) in self.state.open.values() {
+    /// A layer may have been read anew, and features be gone of which there are alerts; or be changed, so that the filter of their rule
+    /// chooses them no more.
+    pub(super) fn end_of_those_not_meant(&self, judging: &mut Judging<'_>) {
+        for (alert, cause) in self.state.open.values() {
             let Some((layer, feature)) = LayerId::new(&alert.layer).zip(FeatureId::new(&alert.feature)) else {
                 continue;
             };
-            if judging.atlas.layer(&layer).is_some_and(|index| !index.contains(&alert.feature)) {
+            let Some(index) = judging.atlas.layer(&layer) else { continue };
+            let Some(found) = index.found(&alert.feature) else {
                 self.gone(judging, &layer, &feature);
+                continue;
+            };
+            let ready = self.rules.iter().find(|ready| ready.rule.id == alert.rule && ready.layer.id == layer);
+            if let Some(ready) = ready.filter(|ready| ready.rule.when.is_state() && !matches(ready, &found)) {
+                let now = judging.now;
+                judging.over(ready, &feature, cause.fence.as_ref(), now);
             }
         }
     }

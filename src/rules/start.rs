@@ -60,6 +60,7 @@ pub fn fenced<'c>(
     rules: &[Arc<Ready>],
     causes: impl Iterator<Item = &'c Cause>,
     atlas: &Atlas,
+    now: DateTime<Utc>,
 ) -> HashMap<(usize, FeatureId), Watch> {
     let mut inside: HashMap<(usize, FeatureId), BTreeSet<Box<str>>> = HashMap::new();
     for cause in causes {
@@ -67,7 +68,7 @@ pub fn fenced<'c>(
         let own = |ready: &Arc<Ready>| ready.rule.id == cause.rule && matches!(ready.rule.when, When::Inside(_));
         let Some((slot, feature)) = rules.iter().position(own).zip(FeatureId::new(&cause.feature)) else { continue };
         if rules[slot].other.as_ref().is_some_and(|layer| layer.id.as_str() == fence.layer) {
-            let at_rest = || fences::at_rest(&rules[slot], atlas, &cause.feature).into_iter().collect();
+            let at_rest = || fences::at_rest(&rules[slot], atlas, &cause.feature, now).into_iter().collect();
             inside.entry((slot, feature)).or_insert_with(at_rest).insert(fence.feature.as_str().into());
         }
     }

@@ -44,6 +44,10 @@ pub fn threshold(
     let feature = &reading.feature;
     held_until(judging, slot, ready, threshold, reading, value);
     if judging.is_held(ready, feature, None) {
+        // A start, which sees what is beyond and not of what there are alerts, may have begun to count.
+        if judging.draft.has_watch(judging.state, slot, feature) {
+            judging.draft.watch(judging.state, slot, feature).since = None;
+        }
         if is_back(threshold, value) {
             judging.over(ready, feature, None, reading.time);
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use chrono::{TimeDelta, Utc};
+use chrono::Utc;
 use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -97,8 +97,7 @@ pub fn index(state: &State, layer: &Layer) -> Result<Arc<LayerIndex>, Problem> {
 
 /// `datetime`, and the day that it is in Viet Nam (UTC+7, without summer time).
 pub fn when(parameters: &mut Parameters) -> Result<When, Problem> {
-    let today = (Utc::now() + TimeDelta::hours(7)).date_naive();
-    Ok(When { asked: parameters.interval("datetime")?, today: Interval::day(today) })
+    Ok(When { asked: parameters.interval("datetime")?, today: Interval::day_of(Utc::now()) })
 }
 
 /// The layers that a planner asks, as they are now.

@@ -20,11 +20,11 @@ use super::features::collections::{asked, layers};
 use super::parameters::{Parameters, wrong};
 use super::serving::Serving;
 use crate::geo::{BBox, Window};
-use crate::live::{Digest, Heard, Listener, News, Reading};
+use crate::live::{Digest, Heard, Listener, News, Place, Reading};
 use crate::model::alert::ALERTS;
 use crate::model::feature::tile_id;
 use crate::model::touch::TileRange;
-use crate::model::{Layer, LayerId, Revision, Touch};
+use crate::model::{Layer, LayerId, Touch};
 use crate::rules::geojson;
 
 /// A connection on which nothing happens shows in between that it lives: proxies close silent ones after 30 to 60 s.
@@ -63,7 +63,7 @@ const TOO_LONG: usize = 8 << 20;
 const KEPT: usize = 64;
 
 /// Tells `observe`, `put`, `remove` and `tiles` of `layers` in `bbox`. With `Last-Event-ID` it goes on where a connection was lost, or
-/// says `reset` when that is too long ago.
+/// says `reset` when that is too long ago, or was another node.
 pub async fn live(request: HttpRequest, state: Serving) -> Result<HttpResponse, Problem> {
     let mut parameters = Parameters::parse(request.query_string())?;
     let wanted = asked(&mut parameters, &state)?;
@@ -72,16 +72,16 @@ pub async fn live(request: HttpRequest, state: Serving) -> Result<HttpResponse, 
     let filter = Filter { layers: wanted.unwrap_or_else(|| layers(&state).cloned().collect()), bbox };
     let after = request.headers().get("last-event-id").and_then(|value| value.to_str().ok());
     let after = after.filter(|text| !text.is_empty()).map(|text| {
-        text.parse().map(Revision).map_err(|_error| {
-            Problem::BadRequest(format!("`Last-Event-ID: {text}` is no number that was told here; leave it away"))
+        text.parse().map_err(|_no_place| {
+            Problem::BadRequest(format!("`Last-Event-ID: {text}` is no id that was told here; leave it away"))
         })
     });
     let board = Arc::clone(state.city()?.board());
     let resumed = after.transpose()?.map(|after| board.listen(Some(after)));
     let (listener, start) = match resumed {
         Some(Some(listener)) => (listener, String::new()),
-        Some(None) => (board.listen(None).ok_or(Problem::Internal)?, reset(board.revision())),
-        None => (board.listen(None).ok_or(Problem::Internal)?, format!("id: {}\n\n", board.revision())),
+        Some(None) => (board.listen(None).ok_or(Problem::Internal)?, reset(board.place(board.revision()))),
+        None => (board.listen(None).ok_or(Problem::Internal)?, format!("id: {}\n\n", board.place(board.revision()))),
     };
     let start = Bytes::from(format!("retry: {RETRY}\n\n{start}"));
     let stream = Stream { state: state.clone(), listener, filter: Arc::new(filter), start: Some(start) };
@@ -110,8 +110,8 @@ fn bbox(parameters: &mut Parameters) -> Result<Option<BBox>, Problem> {
     Ok(Some(bbox))
 }
 
-fn reset(revision: Revision) -> String {
-    format!("id: {revision}\nevent: reset\ndata: {{}}\n\n")
+fn reset(place: Place) -> String {
+    format!("id: {place}\nevent: reset\ndata: {{}}\n\n")
 }
 
 struct Stream {
@@ -128,27 +128,27 @@ impl Stream {
         }
         let beat = Instant::now() + HEARTBEAT;
         let mut passed = None;
+        let board = Arc::clone(self.listener.board());
         loop {
             let heard = match tokio::time::timeout_at(beat, self.listener.next()).await {
                 Ok(heard) => heard,
                 // Where it went on without news for this listener, it resumes from there.
                 Err(_elapsed) => {
-                    return passed
-                        .map_or(Bytes::from_static(b":\n\n"), |revision| format!(":\nid: {revision}\n\n").into());
+                    return passed.map_or(Bytes::from_static(b":\n\n"), |place| format!(":\nid: {place}\n\n").into());
                 }
             };
-            let revision = match &heard {
+            let place = board.place(match &heard {
                 Heard::News(digest) => digest.revision,
                 Heard::Reset(revision) => *revision,
-            };
+            });
             let told = match heard {
-                Heard::News(digest) if digest.news.len() > LONG => self.long(digest).await,
-                Heard::News(digest) => self.state.told.text(&digest, &self.filter),
+                Heard::News(digest) if digest.news.len() > LONG => self.long(digest, place).await,
+                Heard::News(digest) => self.state.told.text(&digest, &self.filter, place),
                 Heard::Reset(_) => None,
             };
             match told {
-                None => return reset(revision).into(),
-                Some(told) if told.is_empty() => passed = Some(revision),
+                None => return reset(place).into(),
+                Some(told) if told.is_empty() => passed = Some(place),
                 Some(told) => return told,
             }
         }
@@ -157,22 +157,22 @@ impl Stream {
 
 impl Stream {
     /// The text of a long digest, away from the async workers.
-    async fn long(&self, digest: Arc<Digest>) -> Option<Bytes> {
+    async fn long(&self, digest: Arc<Digest>, place: Place) -> Option<Bytes> {
         let (state, filter) = (self.state.clone(), Arc::clone(&self.filter));
-        let text = actix_web::web::block(move || state.told.text(&digest, &filter)).await;
+        let text = actix_web::web::block(move || state.told.text(&digest, &filter, place)).await;
         text.unwrap_or_else(|_gone| None)
     }
 }
 
 impl Told {
     /// The events of a digest for a filter; put together once for all who have the same.
-    fn text(&self, digest: &Arc<Digest>, filter: &Arc<Filter>) -> Option<Bytes> {
-        let text = self.place(digest, filter);
-        text.get_or_init(|| events(digest, filter).map(Bytes::from)).clone()
+    fn text(&self, digest: &Arc<Digest>, filter: &Arc<Filter>, place: Place) -> Option<Bytes> {
+        let text = self.kept(digest, filter);
+        text.get_or_init(|| events(digest, filter, place).map(Bytes::from)).clone()
     }
 
     /// Where the text is, or is to be.
-    fn place(&self, digest: &Arc<Digest>, filter: &Arc<Filter>) -> Arc<OnceLock<Option<Bytes>>> {
+    fn kept(&self, digest: &Arc<Digest>, filter: &Arc<Filter>) -> Arc<OnceLock<Option<Bytes>>> {
         let mut kept = self.0.lock();
         let known = |entry: &&Text| Arc::ptr_eq(&entry.0, digest) && *entry.1 == **filter;
         if let Some((.., text)) = kept.iter().find(known) {
@@ -188,8 +188,8 @@ impl Told {
     }
 }
 
-/// The last event has the id: who loses the connection in between hears all of them again. `None` where it is [`TOO_LONG`].
-fn events(digest: &Digest, filter: &Filter) -> Option<String> {
+/// The last event has the id, `place`: who loses the connection in between hears all of them again. `None` where it is [`TOO_LONG`].
+fn events(digest: &Digest, filter: &Filter, place: Place) -> Option<String> {
     let (mut text, mut last) = (String::new(), None);
     for (name, data) in digest.news.iter().filter_map(|news| event(news, filter)) {
         last = Some(text.len());
@@ -199,7 +199,7 @@ fn events(digest: &Digest, filter: &Filter) -> Option<String> {
         }
     }
     if let Some(last) = last {
-        text.insert_str(last, &format!("id: {}\n", digest.revision));
+        text.insert_str(last, &format!("id: {place}\n"));
     }
     Some(text)
 }

@@ -94,9 +94,11 @@ async fn who_comes_too_late_is_told_to_start_over_and_who_is_in_time_misses_noth
         heard = slow.next().await;
     }
     assert!(matches!(heard, Heard::Reset(Revision(60))), "too late: {heard:?}");
-    assert!(board.listen(Some(Revision(11))).is_none(), "forgotten");
-    assert!(board.listen(Some(Revision(61))).is_none(), "of no commit");
-    let mut back = board.listen(Some(Revision(59))).expect("remembered");
+    assert!(board.listen(Some(board.place(Revision(11)))).is_none(), "forgotten");
+    assert!(board.listen(Some(board.place(Revision(61)))).is_none(), "of no commit");
+    let mut back = board.listen(Some(board.place(Revision(59)))).expect("remembered");
+    let elsewhere = Board::start(Revision(0)).place(Revision(59));
+    assert!(board.listen(Some(elsewhere)).is_none(), "another board counts otherwise");
     let Heard::News(digest) = back.next().await else { panic!("in time") };
     assert_eq!((digest.revision, digest.news.len()), (Revision(60), 8_000));
 }

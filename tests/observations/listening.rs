@@ -149,12 +149,48 @@ async fn who_comes_back_hears_what_was_missed_or_that_all_must_be_asked_again() 
         missed.insert(feature, told["values"]["free"].clone());
     }
     assert_eq!(missed["P-2"], json!(5.0));
-    let mut stranger = Ear::open(&service, "", Some("999999"));
-    assert_eq!(stranger.next().name, "reset");
+    let elsewhere = observing().await;
+    let mut ear = Ear::open(&elsewhere, "?layers=parking", None);
+    assert_eq!(post(&elsewhere, &free("P-1", &today("10:00:00"), 1.0)).await.status, 200);
+    ear.next_of("observe");
+    for id in ["999999", ear.last.as_deref().expect("an id")] {
+        let mut stranger = Ear::open(&service, "", Some(id));
+        assert_eq!(stranger.next().name, "reset", "{id}");
+    }
     assert_eq!(service.get("/live?bbox=1,2,3", &[]).await.status, 400);
     assert_eq!(service.get("/live?layers=nothing", &[]).await.status, 400);
     assert_eq!(service.get("/live", &[("last-event-id", "x")]).await.status, 400);
-    drop((again, stranger));
+    drop((again, ear));
+    elsewhere.stop().await;
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_watches_a_box_is_told_that_somebody_left_it() {
+    let service = observing().await;
+    let vessels = service.layer("vessels");
+    service.commit(vec![at(&vessels, "NA-1", [106.0, 18.8])]).await;
+    let mut ear = Ear::open(&service, "?layers=vessels&bbox=105.9,18.7,106.1,18.9", None);
+    let ways = [
+        ("10:00:00", [106.01, 18.8]),
+        ("10:05:00", [107.0, 18.8]),
+        ("10:10:00", [107.1, 18.8]),
+        ("10:15:00", [106.02, 18.8]),
+    ];
+    for (clock, [lon, lat]) in ways {
+        let reading =
+            json!({"layer": "vessels", "feature": "NA-1", "time": today(clock), "values": {}, "lon": lon, "lat": lat});
+        assert_eq!(post(&service, &reading).await.status, 200);
+        if lon != 107.1 {
+            let told = ear.next_of("observe");
+            assert_eq!(
+                [&told["lon"], &told["lat"]],
+                [&json!(lon), &json!(lat)],
+                "not of what was far away before and after"
+            );
+        }
+    }
+    drop(ear);
     service.stop().await;
 }
 

@@ -5,6 +5,7 @@
 #[allow(dead_code, reason = "each test binary uses a part of it")]
 mod layers;
 
+mod changed;
 mod fences;
 mod table;
 mod targets;
@@ -17,6 +18,7 @@ use citylayers::geo::{Geometry, GeometryKind};
 use citylayers::index::Atlas;
 use citylayers::model::alert::{Alert, Deed, DeedError};
 use citylayers::model::layer::Observed;
+use citylayers::model::validity::Validity;
 use citylayers::model::{
     Change, Feature, FeatureId, FieldType, Indicator, Layer, LayerId, Observation, Observations, Revision, Rule, Title,
     Value,
@@ -62,15 +64,15 @@ impl Town {
         let stations =
             Layer { observed: vec![observed("level"), observed("aqi")], ..plain("stations", GeometryKind::Point) };
         let boats = Layer { moving: true, ..plain("boats", GeometryKind::Point) };
-        let layers: Vec<Arc<Layer>> = [
-            stations,
-            boats,
-            plain("zones", GeometryKind::Polygon),
-            plain("borders", GeometryKind::Line),
-            plain("alerts", GeometryKind::Point),
-        ]
-        .map(Arc::new)
-        .into();
+        let until = [("name", FieldType::Text), ("valid_to", FieldType::Integer)];
+        let zones = Layer {
+            validity: Some(Validity { from: None, to: Some(1) }),
+            ..Layer::clone(&layer("zones", GeometryKind::Polygon, FieldType::Text, &until))
+        };
+        let layers: Vec<Arc<Layer>> =
+            [stations, boats, zones, plain("borders", GeometryKind::Line), plain("alerts", GeometryKind::Point)]
+                .map(Arc::new)
+                .into();
         let atlas = Atlas::new(layers.iter().cloned());
         let indicators = vec![Arc::new(targets::on_time())];
         let ready = |text: &&str| {
@@ -94,7 +96,8 @@ impl Town {
 
     fn put(&mut self, layer: &str, name: &str, geometry: Geometry) {
         let layer = Arc::clone(self.layer(layer));
-        let properties = vec![Some(Value::Text(format!("der {name}")))];
+        let mut properties = vec![None; layer.fields.len()];
+        properties[0] = Some(Value::Text(format!("der {name}")));
         let feature = Feature { layer: layer.id.clone(), id: id(name), geometry, properties };
         self.commit(&[Change::Put(feature)], at(0));
     }

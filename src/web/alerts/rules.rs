@@ -67,7 +67,7 @@ async fn sent(request: &HttpRequest, state: &State, payload: web::Payload) -> Re
     let rule: Rule = meant(body, "the rule")?;
     if is_in_file(state, &rule.id) {
         return Err(Problem::Conflict(format!(
-            "rule `{0}` stands in data/rules/{0}.toml: change it there, or choose another id",
+            "rule `{0}` stands in rules/{0}.toml of the data folder: change it there, or choose another id",
             rule.id
         )));
     }
@@ -142,7 +142,9 @@ pub async fn remove(request: HttpRequest, state: Serving, path: web::Path<String
     Parameters::parse(request.query_string())?.finish()?;
     let id = path.into_inner();
     if is_in_file(&state, &id) {
-        return Err(Problem::Conflict(format!("rule `{id}` stands in data/rules/{id}.toml: take it away there")));
+        return Err(Problem::Conflict(format!(
+            "rule `{id}` stands in rules/{id}.toml of the data folder: take it away there"
+        )));
     }
     let (city, name) = (Arc::clone(state.city()?), id.clone());
     let removed = in_a_task(state.city()?, async move { city.remove_rule(&name, Utc::now()).await }).await?;

@@ -1,0 +1,135 @@
+//! What changes beside what is measured: starts, fences, features that a filter chooses no more.
+
+use citylayers::geo::Geometry;
+use citylayers::model::{Change, Feature, Value};
+use citylayers::rules::Engine;
+use geo_types::{LineString, MultiLineString};
+
+use super::table::{of, rule};
+use super::{Town, at, id, layer_id};
+
+const HIGH: &str = "type = 'threshold'\nproperty = 'level'\nabove = 5\nclear = 3";
+
+fn town(rules: &[String]) -> Town {
+    let texts: Vec<&str> = rules.iter().map(String::as_str).collect();
+    let mut town = Town::new(&texts);
+    town.point("stations", "A", [105.0, 19.0]);
+    town.point("boats", "NA-1", [106.0, 19.0]);
+    town
+}
+
+/// A start sees values that are beyond a threshold, and may see one just before it is told to be back.
+#[test]
+fn what_is_over_after_a_start_is_not_raised_from_an_old_value() {
+    for hold in ["", "\nhold = 'PT1M'"] {
+        let mut town = town(&[rule("high", "stations", &format!("{HIGH}{hold}"))]);
+        for second in [0, 60] {
+            town.level("A", second, 8.0);
+        }
+        let raised = town.told()[0].3;
+        assert_eq!(town.told(), [of("high", "A", "raised", raised, 1)]);
+        let rules = town.engine.rules().to_vec();
+        let (open, now) = (town.alerts.clone(), at(100));
+        for (number, engine) in
+            [Engine::new(rules.clone(), open, [], &town.atlas, now), town.engine.with_rules(rules, &town.atlas, now)]
+                .into_iter()
+                .enumerate()
+        {
+            let mut town = Town { engine, alerts: town.alerts.clone(), ..self::town(&[]) };
+            town.point("stations", "A", [105.0, 19.0]);
+            town.level("A", 110, 1.0);
+            for second in [110, 150, 200, 1000] {
+                town.tick(at(second));
+            }
+            assert_eq!(town.told(), [of("high", "A", "resolved", raised, 1)], "{number} {hold}");
+        }
+    }
+}
+
+/// A feature comes into a fence by moving, and leaves it so: not when it is drawn, or taken away.
+#[test]
+fn fences_that_are_drawn_and_taken_away_are_neither_entered_nor_left() {
+    let kinds = ["enter", "exit", "cross", "inside"];
+    let rules = kinds.map(|kind| rule(kind, "boats", &format!("type = '{kind}'\nfence = 'zones'\nmargin = 50")));
+    let mut town = town(&rules);
+    town.sail("NA-1", 10, [106.15, 18.95]);
+    town.square("reserve", [106.1, 18.9], 0.1);
+    town.sail("NA-1", 20, [106.1501, 18.95]);
+    assert_eq!(town.told(), [of("inside", "NA-1", "raised", 20, 1)], "it is in it, and did not come");
+    town.commit(&[Change::Remove { layer: layer_id("zones"), id: id("reserve") }], at(25));
+    town.sail("NA-1", 30, [106.1502, 18.95]);
+    assert_eq!(town.told(), [of("inside", "NA-1", "resolved", 20, 1)], "it did not leave, and is in none");
+}
+
+/// Years after its end a zone is no fence; one that ends while a boat is in it is not left by it.
+#[test]
+fn zones_that_are_not_in_force_are_no_fences() {
+    let kinds = ["enter", "exit", "inside"];
+    let rules = kinds.map(|kind| rule(kind, "boats", &format!("type = '{kind}'\nfence = 'zones'\nmargin = 50")));
+    for (until, expected) in [(Some(2020), 0), (Some(2026), 2), (None, 2)] {
+        let mut town = town(&rules);
+        town.square("reserve", [106.1, 18.9], 0.1);
+        end(&mut town, until);
+        town.sail("NA-1", 10, [106.15, 18.95]);
+        assert_eq!(town.told().len(), expected, "until {until:?}: {:?}", town.told());
+        end(&mut town, Some(2025));
+        town.sail("NA-1", 20, [106.1501, 18.95]);
+        let left: Vec<_> = town.told().into_iter().filter(|told| told.0 == "exit").collect();
+        assert_eq!(left, [], "until {until:?}");
+        let inside: Vec<_> = town.told().into_iter().filter(|told| told.0 == "inside").collect();
+        let over = of("inside", "NA-1", "resolved", 10, 1);
+        assert_eq!(inside, vec![over; expected / 2], "until {until:?}");
+    }
+}
+
+/// Gives the zone its last year.
+fn end(town: &mut Town, year: Option<i64>) {
+    let zones = town.atlas.layer(&layer_id("zones")).unwrap();
+    let known = zones.get("reserve").unwrap();
+    let properties = vec![known.properties[0].clone(), year.map(Value::Integer)];
+    town.commit(&[Change::Put(Feature { properties, ..known })], at(0));
+}
+
+/// A line 1 km long along the meridian of 106.1; a receiver jitters by 3 m about it, and the boat goes on.
+#[test]
+fn who_jitters_about_a_line_has_gone_over_it_once() {
+    for (margin, expected) in [(20, 1), (0, 20)] {
+        let mut town =
+            town(&[rule("cross", "boats", &format!("type = 'cross'\nfence = 'borders'\nmargin = {margin}"))]);
+        let line = LineString::from(vec![(106.1, 18.945), (106.1, 18.955)]);
+        town.put("borders", "b", Geometry::Lines(MultiLineString(vec![line])));
+        // It begins and ends on the western side: an even number of passages.
+        for step in 0..=20 {
+            let lon = if step % 2 == 0 { 106.099_97 } else { 106.100_03 };
+            town.sail("NA-1", 10 + step, [lon, 18.95]);
+        }
+        assert_eq!(town.told(), [of("cross", "NA-1", "raised", 11, expected)], "margin {margin}");
+        town.sail("NA-1", 40, [106.09, 18.95]);
+        assert_eq!(town.told()[0].4, expected, "away from it");
+        town.sail("NA-1", 50, [106.11, 18.95]);
+        assert_eq!(town.told()[0].4, expected + 1, "and over it again");
+    }
+}
+
+/// What a filter chooses no more is not meant: its state is over, and a feature that comes back is judged anew.
+#[test]
+fn a_feature_that_the_filter_chooses_no_more_has_no_alert() {
+    let text = rule("high", "stations", HIGH).replace("severity", "filter = \"name = 'der A'\"\nseverity");
+    let mut town = town(&[text]);
+    town.level("A", 10, 8.0);
+    town.tick(at(11));
+    assert_eq!(town.told(), [of("high", "A", "raised", 10, 1)]);
+    let named = |town: &Town, name: &str| {
+        let known = town.atlas.layer(&layer_id("stations")).unwrap().get("A").unwrap();
+        Change::Put(Feature { properties: vec![Some(Value::Text(name.to_owned()))], ..known })
+    };
+    let other = named(&town, "der B");
+    town.commit(&[other], at(20));
+    town.level("A", 25, 9.0);
+    town.tick(at(30));
+    assert_eq!(town.told(), [of("high", "A", "resolved", 10, 1)]);
+    let again = named(&town, "der A");
+    town.commit(&[again], at(40));
+    town.level("A", 50, 9.0);
+    assert_eq!(town.told()[1..], [of("high", "A", "raised", 50, 1)]);
+}
