@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse};
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value as Json, json};
 
 use crate::index::Atlas;
@@ -38,7 +38,7 @@ pub async fn freshness(request: HttpRequest, state: Serving) -> Result<HttpRespo
 fn told(atlas: &Atlas, layer: &Layer, now: DateTime<Utc>) -> Json {
     let index = atlas.layer(&layer.id);
     let features = index.as_ref().map_or(0, |index| index.len());
-    let since = now - TimeDelta::seconds(i64::from(layer.silent_after));
+    let since = layer.silent_since(now);
     let (mut measured, mut silent, mut newest) = (0_usize, 0_usize, None);
     if let Some((present, index)) = atlas.present(&layer.id).zip(index) {
         // What was measured of features that are no more does not count.

@@ -48,7 +48,7 @@ export interface Scene {
 }
 
 export interface Counted {
-  /** `null` where nothing was measured. */
+  /** `null` where nothing was measured lately. */
   value: number | null;
   features: number;
 }
