@@ -98,9 +98,7 @@ async fn what_is_silent_is_not_counted() {
         at(&buses, "B-2", [105.7, 18.7]),
     ];
     service.commit(features).await;
-    let bus = |feature: &str, minutes: i64| {
-        json!({"layer": "buses", "feature": feature, "time": ago(minutes), "lon": 105.7, "lat": 18.7, "values": {"speed_kmh": 30}})
-    };
+    let bus = |feature: &str, minutes: i64| json!({"layer": "buses", "feature": feature, "time": ago(minutes), "lon": 105.7, "lat": 18.7, "values": {"speed_kmh": 30}});
     let old = json!([air("A-1", 30 * 24 * 60, 140.0), bus("B-1", 2 * 24 * 60)]);
     assert_eq!(post(&service, &old).await.json()["accepted"], 2);
     let scenes = service.get("/scenes", &[]).await.json();
@@ -139,6 +137,9 @@ async fn a_source_is_as_fresh_as_its_last_reading() {
     };
     let unheard = of(&service.get("/freshness", &[]).await.json(), "parking");
     assert_eq!((&unheard["features"], &unheard["measured"], &unheard["newest"]), (&json!(2), &json!(0), &Json::Null));
+    assert_eq!((&unheard["silent"], &unheard["unheard"]), (&json!(0), &json!(2)));
+    let dead = service.layer("parking");
+    service.commit(vec![at(&dead, "P-3", [105.7, 18.7])]).await;
     // Car parks are silent after 30 minutes, vessels after six hours.
     let newest = ago(5);
     let readings = json!([
@@ -153,6 +154,7 @@ async fn a_source_is_as_fresh_as_its_last_reading() {
         (&parking["silent"], &parking["newest"], &parking["silent_after"]),
         (&json!(1), &json!(newest), &json!(1800))
     );
+    assert_eq!((&parking["features"], &parking["unheard"]), (&json!(3), &json!(1)), "the one that never said anything");
     assert_eq!(
         (&of(&heard, "vessels")["measured"], &of(&heard, "vessels")["silent"]),
         (&json!(1), &json!(0)),
