@@ -44,7 +44,9 @@ const vi = {
   done: (moment: string, by: string) => `xong ${moment} · ${by}`,
   agency: "Đơn vị",
   assigned: "Người phụ trách",
-  measured: "Giá trị",
+  found: "Khi phát hiện",
+  foundLast: "Lần gần nhất",
+  minutes: "phút",
   raised: "Lúc",
 };
 
@@ -92,7 +94,9 @@ const en: WallWords = {
   done: (moment, by) => `done ${moment} · ${by}`,
   agency: "Agency",
   assigned: "Assigned to",
-  measured: "Value",
+  found: "When raised",
+  foundLast: "Last time",
+  minutes: "min",
   raised: "At",
 };
 
