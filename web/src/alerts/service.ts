@@ -13,7 +13,7 @@ export interface Step {
   who: Text;
   due: string;
   late: boolean;
-  /** Who hears that it is late. */
+  /** To whom the alert passes when it is late, unless somebody has given it to another. */
   escalate: Text | null;
   done: { at: string; by: string; note: string | null } | null;
 }

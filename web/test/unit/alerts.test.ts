@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { clockOf } from "../../src/alerts/playbook";
+import { clockOf, consequence } from "../../src/alerts/playbook";
 import { OpenAlerts } from "../../src/alerts/open";
 import { isLate, parseAlert } from "../../src/alerts/service";
 
@@ -45,6 +45,23 @@ it("open alerts: the worst first, of equals the newest, and those untold are cou
   expect(opened.learn(alert("c", "Severe", "02:00", { status: "resolved" }))).toBe("ended");
   expect(opened.list.map(({ id }) => id)).toEqual(["d", "b", "a", "e"]);
   expect(opened.count).toBe(4);
+});
+
+it("a late step passes the alert on, but not from whom a person has given it to, and nobody is told", () => {
+  const step = { n: 2, title: { vi: "", en: "" }, who: { vi: "", en: "" }, due: "2026-11-21T03:00:00Z", late: true, escalate: { vi: "Trưởng ca", en: "Head" }, done: null };
+  const entry = (action: string, note: string | null = null) => ({ at: "2026-11-21T03:00:00Z", by: null, action, note });
+  const told = (trail: object[], one: object = {}) => {
+    const alert = parseAlert({ id: "a", geometry, properties: { ...properties, trail } });
+    return [consequence(alert, { ...step, ...one }, "vi"), consequence(alert, { ...step, ...one }, "en")];
+  };
+  const late = entry("escalated", "2: Trưởng ca");
+  expect(told([entry("raised"), late])).toEqual(["chuyển lên Trưởng ca", "passed on to Head"]);
+  expect(told([late, entry("assigned", "Lan")]), "given to somebody afterwards").toEqual(["chuyển lên Trưởng ca", "passed on to Head"]);
+  expect(told([entry("assigned", "Lan"), late])).toEqual(["cần báo Trưởng ca", "tell Head"]);
+  expect(told([entry("escalated", "1: Trưởng ca")]), "of another step").toEqual([null, null]);
+  expect(told([]), "a list has no trail").toEqual([null, null]);
+  expect(told([late], { late: false })).toEqual([null, null]);
+  expect(told([late], { escalate: null })).toEqual([null, null]);
 });
 
 it("a step is late when the service says so, or its time is over, and not when it is done", () => {
