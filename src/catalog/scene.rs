@@ -143,7 +143,7 @@ impl Measure {
     }
 }
 
-/// A condition on what is measured now. What was never measured does not meet it.
+/// A condition on what is measured now. What was never measured, or is silent by now, does not meet it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct When {
     /// An observed property.

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::present::Present;
 use crate::model::columns::{Column, NO_CODE};
 use crate::model::{Audience, Field, FieldType, Layer, Rows, Value, ValueRef};
@@ -110,6 +112,7 @@ impl Measured {
 pub struct Summary<'p> {
     question: Question,
     present: Option<&'p Present>,
+    since: Option<DateTime<Utc>>,
     groups: Vec<Group>,
     known: HashMap<Option<String>, usize>,
 }
@@ -119,7 +122,14 @@ impl<'p> Summary<'p> {
     #[must_use]
     pub fn new(question: Question, present: Option<&'p Present>) -> Self {
         let observed = question.measures.iter().any(|measure| matches!(measure, Measure::Observed(_)));
-        Self { question, present: present.filter(|_| observed), groups: Vec::new(), known: HashMap::new() }
+        let present = present.filter(|_| observed);
+        Self { question, present, since: None, groups: Vec::new(), known: HashMap::new() }
+    }
+
+    /// What was measured before a moment does not count.
+    #[must_use]
+    pub fn since(self, moment: DateTime<Utc>) -> Self {
+        Self { since: Some(moment), ..self }
     }
 
     /// Adds some rows of a layer.
@@ -143,9 +153,10 @@ impl<'p> Summary<'p> {
             for (measured, &measure) in group.measures.iter_mut().zip(&self.question.measures) {
                 let value = match measure {
                     Measure::Field(field) => columns[field].get(row),
-                    Measure::Observed(place) => {
-                        slot.and_then(|slot| slot.values[place]).map(|(_, value)| ValueRef::Real(value))
-                    }
+                    Measure::Observed(place) => slot
+                        .and_then(|slot| slot.values[place])
+                        .filter(|(time, _)| self.since.is_none_or(|since| *time >= since))
+                        .map(|(_, value)| ValueRef::Real(value)),
                 };
                 value.into_iter().for_each(|value| measured.add(value));
             }

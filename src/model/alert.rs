@@ -306,7 +306,8 @@ impl Alert {
         self.note(Action::Expired, None, None, now);
     }
 
-    /// Notes the steps that should have been done by now. Says how many there are that were not known to be late.
+    /// Notes the steps that should have been done by now, and gives the alert to whom the last of them names, unless a person has
+    /// given it to somebody. Says how many there are that were not known to be late.
     pub fn escalate(&mut self, now: DateTime<Utc>) -> usize {
         let late = |task: &&mut Task| !task.late && task.done.is_none() && task.due <= now;
         let mut told = Vec::new();
@@ -315,8 +316,9 @@ impl Alert {
             let whom = task.escalate.as_ref().map(|whom| whom.vi.clone());
             told.push((task.n, whom));
         }
+        let by_hand = self.trail.iter().any(|entry| entry.action == Action::Assigned);
         for (n, whom) in &told {
-            if let Some(whom) = whom {
+            if let Some(whom) = whom.as_ref().filter(|_| !by_hand) {
                 self.assigned_to = Some(whom.clone());
             }
             let note = whom.as_ref().map_or_else(|| n.to_string(), |whom| format!("{n}: {whom}"));
@@ -477,5 +479,44 @@ mod tests {
         assert_eq!(alert.escalate(moment(11)), 1);
         assert_eq!(alert.assigned_to.as_deref(), Some("chief"));
         assert_eq!(alert.next_due(), None);
+    }
+
+    #[test]
+    fn a_late_step_passes_the_alert_on_unless_a_person_has_given_it_to_somebody() {
+        let escalating = || {
+            let mut alert = alert();
+            alert.steps[0].escalate = Some(title("head"));
+            alert
+        };
+        // When it is given to Lan, if ever; who has it after the first and the second step are late.
+        let table = [
+            (None, ["head", "chief"]),
+            (Some(1), ["Lan", "Lan"]),
+            (Some(7), ["head", "Lan"]),
+            (Some(20), ["head", "chief"]),
+        ];
+        for (given, expected) in table {
+            let mut alert = escalating();
+            let mut has = Vec::new();
+            for minute in 0..=20 {
+                if given == Some(minute) {
+                    let assign = Deed::Assign("Lan".to_owned());
+                    assert_eq!(alert.act(&assign, "Minh", None, moment(minute)), Ok(Action::Assigned));
+                }
+                if alert.escalate(moment(minute)) > 0 {
+                    has.push(alert.assigned_to.clone().expect("somebody has it"));
+                }
+            }
+            assert_eq!(has, expected, "{given:?}");
+            assert!(alert.steps.iter().all(|task| task.late));
+            let told: Vec<_> = alert.trail.iter().filter(|entry| entry.action == Action::Escalated).collect();
+            assert_eq!(
+                told.iter().map(|entry| entry.note.as_deref()).collect::<Vec<_>>(),
+                [Some("1: head"), Some("2: chief")]
+            );
+            if given == Some(20) {
+                assert_eq!(alert.assigned_to.as_deref(), Some("Lan"));
+            }
+        }
     }
 }

@@ -276,6 +276,12 @@ impl Layer {
         self.retention_days.map(|days| now - TimeDelta::days(i64::from(days)))
     }
 
+    /// What was measured before this is no measure of how things are now.
+    #[must_use]
+    pub fn silent_since(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        now - TimeDelta::seconds(i64::from(self.silent_after))
+    }
+
     /// Whether features are measured at all.
     #[must_use]
     pub fn is_observed(&self) -> bool {

@@ -151,7 +151,7 @@ pub struct Step {
     pub who: Title,
     /// After the alert was raised.
     pub within: TimeSpan,
-    /// Who hears of it when it was not done by then.
+    /// To whom the alert passes when it was not done by then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub escalate: Option<Title>,
 }

@@ -87,6 +87,47 @@ async fn counters_are_as_the_city_is() {
     service.stop().await;
 }
 
+/// The newest reading of a sensor that is silent by now tells nothing of how things are.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_silent_is_not_counted() {
+    let service = observing().await;
+    let (air_stations, buses) = (service.layer("air_stations"), service.layer("buses"));
+    let features = vec![
+        at(&air_stations, "A-2", [105.7, 18.7]),
+        at(&buses, "B-1", [105.7, 18.7]),
+        at(&buses, "B-2", [105.7, 18.7]),
+    ];
+    service.commit(features).await;
+    let bus = |feature: &str, minutes: i64| json!({"layer": "buses", "feature": feature, "time": ago(minutes), "lon": 105.7, "lat": 18.7, "values": {"speed_kmh": 30}});
+    let old = json!([air("A-1", 30 * 24 * 60, 140.0), bus("B-1", 2 * 24 * 60)]);
+    assert_eq!(post(&service, &old).await.json()["accepted"], 2);
+    let scenes = service.get("/scenes", &[]).await.json();
+    let scene = |id: &str| scenes["scenes"].as_array().expect("scenes").iter().find(|one| one["id"] == id).cloned();
+    let overview = scene("overview").expect("the shipped scene");
+    let place = |title: &str| {
+        let counters = overview["counters"].as_array().expect("counters");
+        counters.iter().position(|one| one["title"]["en"] == title).expect("the shipped counter")
+    };
+    let (highest, moving) = (place("Highest AQI"), place("Buses on the move"));
+    let path = "/scenes/overview/counters";
+    let now = service.get(path, &[]).await.json()["counters"].clone();
+    assert_eq!(now[highest], json!({"value": null, "features": 2, "measured": 0}));
+    assert_eq!(now[moving], json!({"value": 0.0, "features": 0, "measured": null}));
+    let layers = [("air_stations", "aqi", 140.0), ("buses", "speed_kmh", 30.0)];
+    for (layer, property, value) in layers {
+        let summary = format!("/collections/{layer}/summary?max={property}");
+        let told = service.get(&summary, &[]).await.json()["groups"][0]["max"][property].clone();
+        assert_eq!(told, value, "a summary tells the newest, however old");
+    }
+    // Buses are silent after five minutes.
+    let new = json!([air("A-2", 1, 60.0), bus("B-1", 4), bus("B-2", 6)]);
+    assert_eq!(post(&service, &new).await.json()["accepted"], 3);
+    let now = eventually(&service, path, |now| now["counters"][moving]["value"] == 1.0).await["counters"].clone();
+    assert_eq!(now[highest], json!({"value": 60.0, "features": 2, "measured": 1}));
+    assert_eq!(now[moving], json!({"value": 1.0, "features": 1, "measured": null}));
+    service.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_is_as_fresh_as_its_last_reading() {
     let service = observing().await;
@@ -96,6 +137,9 @@ async fn a_source_is_as_fresh_as_its_last_reading() {
     };
     let unheard = of(&service.get("/freshness", &[]).await.json(), "parking");
     assert_eq!((&unheard["features"], &unheard["measured"], &unheard["newest"]), (&json!(2), &json!(0), &Json::Null));
+    assert_eq!((&unheard["silent"], &unheard["unheard"]), (&json!(0), &json!(2)));
+    let dead = service.layer("parking");
+    service.commit(vec![at(&dead, "P-3", [105.7, 18.7])]).await;
     // Car parks are silent after 30 minutes, vessels after six hours.
     let newest = ago(5);
     let readings = json!([
@@ -110,6 +154,7 @@ async fn a_source_is_as_fresh_as_its_last_reading() {
         (&parking["silent"], &parking["newest"], &parking["silent_after"]),
         (&json!(1), &json!(newest), &json!(1800))
     );
+    assert_eq!((&parking["features"], &parking["unheard"]), (&json!(3), &json!(1)), "the one that never said anything");
     assert_eq!(
         (&of(&heard, "vessels")["measured"], &of(&heard, "vessels")["silent"]),
         (&json!(1), &json!(0)),

@@ -80,6 +80,9 @@ export interface Total {
 /** The property of a point in a tile that tells how many features it stands for. */
 export const POINT_COUNT = "point_count";
 
+/** The property of a tile that tells how many seconds ago a feature was measured. */
+export const AGE = "age";
+
 /** What a layer is for a planner. */
 export interface Planning {
   role: string;
@@ -107,6 +110,8 @@ export interface Layer {
   observed: Observed[];
   /** A reading may say where a feature is. */
   moving: boolean;
+  /** Seconds without a reading after which a measured feature counts as silent. */
+  silent_after: number;
   minzoom: number;
   maxzoom: number;
   bbox: BBox | null;
@@ -173,7 +178,7 @@ function checkLayer(layer: unknown, where: string): void {
   for (const key of ["source", "licence", "attribution", "id_field", "tiles"]) {
     need(typeof layer[key] === "string", `${where}.${key}`, "a string");
   }
-  for (const key of ["minzoom", "maxzoom", "count"]) {
+  for (const key of ["minzoom", "maxzoom", "count", "silent_after"]) {
     need(Number.isFinite(layer[key]), `${where}.${key}`, "a number");
   }
   need(["point", "line", "polygon"].includes(String(layer["geometry"])), `${where}.geometry`, "point, line or polygon");

@@ -1,14 +1,11 @@
 /** What was measured of a feature, and how long ago, as the card tells it. */
 
-import { POINT_COUNT, type Field, type Language, type Layer, type Observed } from "./catalog";
+import { AGE, POINT_COUNT, type Field, type Language, type Layer, type Observed } from "./catalog";
 import { make } from "./dom";
 import { formatCount, formatValue } from "./format";
 import type { Reading } from "./live";
 import type { Hit } from "./map";
 import { textIn, wordsOf } from "./words";
-
-/** The property of a tile that tells how many seconds ago a feature was measured. */
-const AGE = "age";
 
 /** What is known now. */
 export interface Measured {

@@ -9,7 +9,7 @@ import type {
   StyleSpecification,
   VectorSourceSpecification,
 } from "maplibre-gl";
-import { POINT_COUNT, type ByValue, type Catalog, type Layer } from "./catalog";
+import { AGE, POINT_COUNT, type ByValue, type Catalog, type Layer } from "./catalog";
 import { zoomWithRoom } from "./scale";
 import { inForce } from "./validity";
 
@@ -46,6 +46,19 @@ function overZooms(atZoom14: number, shares: [z6: number, z10: number, z18: numb
 
 /** The feature state in which a value stands that is newer than the tile. */
 export const VALUE_STATE = "value";
+
+/** Measured a moment ago. */
+const isFresh: ExpressionSpecification = ["boolean", ["feature-state", "fresh"], false];
+
+/** What of its opacity a feature keeps that is silent: it may be otherwise by now. */
+const FAINT = 0.4;
+
+/** An opacity, less of features that were measured once and are silent by now. */
+export function faintWhereSilent(layer: Layer, opacity: number): number | ExpressionSpecification {
+  if (layer.observed.length === 0 && !layer.moving) return opacity;
+  const isHeard = ["any", isFresh, ["!=", ["feature-state", VALUE_STATE], null]];
+  return ["case", ["all", [">", ["coalesce", ["get", AGE], 0], layer.silent_after], ["!", isHeard]], opacity * FAINT, opacity] as unknown as ExpressionSpecification;
+}
 
 /** The layer's colour, its codes' where the catalogue says `color_by`, and that of the present value where one is known. */
 export function colourOf(layer: Layer): string | ExpressionSpecification {
@@ -113,7 +126,7 @@ function polygonLayers(layer: Layer, scale: number): LayerSpecification[] {
   const { style, id } = layer;
   const fill: LayerSpecification = {
     ...drawn(layer), id: `${id}:fill`, type: "fill",
-    paint: { "fill-color": colourOf(layer), "fill-opacity": style.opacity, "fill-antialias": !style.outline },
+    paint: { "fill-color": colourOf(layer), "fill-opacity": faintWhereSilent(layer, style.opacity), "fill-antialias": !style.outline },
   };
   if (!style.outline) return [fill];
   return [fill, {
@@ -129,7 +142,7 @@ function lineLayers(layer: Layer, scale: number): LayerSpecification[] {
   const line = (suffix: string, color: string | ExpressionSpecification, width: number): LayerSpecification => ({
     ...drawn(layer), id: `${id}:${suffix}`, type: "line",
     layout: { "line-join": "round", "line-cap": "round" },
-    paint: { "line-color": color, "line-opacity": style.opacity, "line-width": overZooms(width * scale, shares) },
+    paint: { "line-color": color, "line-opacity": faintWhereSilent(layer, style.opacity), "line-width": overZooms(width * scale, shares) },
   });
   const stroke = line("line", colourOf(layer), style.width);
   return style.outline ? [line("casing", style.outline, style.width + 1.8), stroke] : [stroke];
@@ -171,16 +184,13 @@ function groupLabel(layer: Layer, cell: number, scale: number): LayerSpecificati
   };
 }
 
-/** Measured a moment ago. */
-const isFresh: ExpressionSpecification = ["boolean", ["feature-state", "fresh"], false];
-
 function pointLayers(layer: Layer, scale: number): LayerSpecification[] {
   const { style, id, cluster } = layer;
   const circle: LayerSpecification = {
     ...drawn(layer), id: `${id}:circle`, type: "circle", ...(cluster ? { filter: ofFeatures } : {}),
     paint: {
       "circle-color": colourOf(layer),
-      "circle-opacity": style.opacity,
+      "circle-opacity": faintWhereSilent(layer, style.opacity),
       "circle-radius": overZooms(style.radius * scale, [0.55, 0.75, 1.5]),
       "circle-stroke-color": ["case", isFresh, PAPER.ink, style.outline ?? PAPER.halo],
       "circle-stroke-width": overZooms(1.2 * scale, [0.6, 0.8, 1.5]),

@@ -3,6 +3,7 @@
 use super::{Catalog, id, shipped};
 use crate::geo::GeometryKind::{self, Line, Point, Polygon};
 use crate::model::planning::Role;
+use crate::model::rule::When;
 use crate::model::style::Group;
 use crate::model::{Audience, FieldType, Title};
 
@@ -164,6 +165,20 @@ fn the_layers_that_may_lie_abroad_have_no_extent() {
         let truong_sa = [111.92, 8.64];
         assert!(layer.extent.is_none_or(|extent| extent.contains(truong_sa)), "{}", layer.id);
     }
+}
+
+/// What the wall calls silent is what raises an alert, and the other way round.
+#[test]
+fn a_rule_of_silence_has_the_time_of_its_layer() {
+    let catalog = shipped();
+    let mut silent = Vec::new();
+    for rule in catalog.rules() {
+        let When::Stale { after } = &rule.when else { continue };
+        let layer = catalog.layers().iter().find(|layer| layer.id.as_str() == rule.layer).unwrap();
+        assert_eq!(after.delta().num_seconds(), i64::from(layer.silent_after), "{}", rule.id);
+        silent.push(rule.id.as_str());
+    }
+    assert_eq!(silent, ["air_silent", "vessel_silent"]);
 }
 
 #[test]

@@ -79,9 +79,9 @@ pub fn schemas() -> impl Iterator<Item = (&'static str, Json)> {
         json!({"features": whole(), "interval": whole(), "points": list(point)}),
     );
     let source = object(
-        &["layer", "title", "features", "measured", "silent", "silent_after", "newest"],
-        json!({"layer": text(), "title": title(), "features": whole(), "measured": whole(), "silent": whole(), "silent_after": whole(),
-            "newest": {"type": "string", "format": "date-time", "nullable": true}}),
+        &["layer", "title", "features", "measured", "silent", "unheard", "silent_after", "newest"],
+        json!({"layer": text(), "title": title(), "features": whole(), "measured": whole(), "silent": whole(), "unheard": whole(),
+            "silent_after": whole(), "newest": {"type": "string", "format": "date-time", "nullable": true}}),
     );
     [
         ("scenes", object(&["scenes"], json!({"scenes": list(scene)}))),

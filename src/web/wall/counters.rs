@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value as Json, json};
 
 use super::scene;
@@ -30,16 +30,18 @@ pub async fn counters(request: HttpRequest, state: Serving, path: web::Path<Stri
     let (wanted, audience) = (scene.counters.clone(), state.audience());
     let id = scene.id.clone();
     let make = async {
-        let count = move || wanted.iter().map(|counter| told(&atlas, counter, audience)).collect::<Result<Vec<_>, _>>();
-        let counters = state.work(count).await??;
-        let time = Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true);
+        let now = Utc::now();
+        let told = move |counter: &Counter| told(&atlas, counter, audience, now);
+        let counters = state.work(move || wanted.iter().map(told).collect::<Result<Vec<_>, _>>()).await??;
+        let time = now.to_rfc3339_opts(SecondsFormat::Millis, true);
         Ok(json!({"scene": id, "time": time, "counters": counters}))
     };
     state.lately.answer(format!("{}/counters", scene.id), LASTS, make).await
 }
 
-/// The number of a counter, among how many features it was looked for, and how many of them have a value.
-fn told(atlas: &Atlas, counter: &Counter, audience: Audience) -> Result<Json, Problem> {
+/// The number of a counter, among how many features it was looked for, and how many of them have a value. What was measured by
+/// a feature that is silent by now does not count: nobody knows how it is there.
+fn told(atlas: &Atlas, counter: &Counter, audience: Audience, now: DateTime<Utc>) -> Result<Json, Problem> {
     let index = atlas.layer(&counter.layer).ok_or(Problem::Internal)?;
     let layer = index.layer();
     let filter = filter(counter, layer, audience)?;
@@ -47,11 +49,11 @@ fn told(atlas: &Atlas, counter: &Counter, audience: Audience) -> Result<Json, Pr
     let asked = counter.measure.property().map(|name| measure(layer, name, audience).ok_or(Problem::Internal));
     let question = Question { by: None, measures: asked.transpose()?.into_iter().collect() };
     let present = atlas.present(&counter.layer);
-    let mut summary = Summary::new(question, present.as_deref());
+    let since = layer.silent_since(now);
+    let mut summary = Summary::new(question, present.as_deref()).since(since);
     for (rows, numbers) in selections {
-        let met =
-            numbers.into_iter().map(|row| row as usize).filter(|&row| meets(counter, &rows, row, present.as_deref()));
-        summary.add(&rows, met).map_err(|error| {
+        let meets = |&row: &usize| meets(counter, &rows, row, present.as_deref(), since);
+        summary.add(&rows, numbers.into_iter().map(|row| row as usize).filter(meets)).map_err(|error| {
             tracing::error!(%error, "a counter could not be counted");
             Problem::Internal
         })?;
@@ -69,11 +71,11 @@ fn filter(counter: &Counter, layer: &Layer, audience: Audience) -> Result<Option
     compiled.map(Some).map_err(|error| Problem::BadRequest(format!("the filter cannot be meant: {error}")))
 }
 
-fn meets(counter: &Counter, rows: &Rows, row: usize, present: Option<&Present>) -> bool {
+fn meets(counter: &Counter, rows: &Rows, row: usize, present: Option<&Present>, since: DateTime<Utc>) -> bool {
     let Some(when) = &counter.when else { return true };
     let place = rows.layer().observed_index(&when.property);
     let value = present.and_then(|present| present.of(rows.id(row))?.values.get(place?).copied().flatten());
-    value.is_some_and(|(_, value)| when.is_met(value))
+    value.is_some_and(|(time, value)| time >= since && when.is_met(value))
 }
 
 fn number(measure: &Measure, count: u64, measured: &Measured) -> Option<f64> {

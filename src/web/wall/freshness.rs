@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse};
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value as Json, json};
 
 use crate::index::Atlas;
@@ -34,11 +34,12 @@ pub async fn freshness(request: HttpRequest, state: Serving) -> Result<HttpRespo
     state.lately.answer("freshness".to_owned(), LASTS, make).await
 }
 
-/// What is known of a layer's features: how many were ever measured, how many of them not for long, and when one was last.
+/// What is known of a layer's features: how many were measured at all (within its retention), how many of those not for long, how
+/// many never, and when one was last.
 fn told(atlas: &Atlas, layer: &Layer, now: DateTime<Utc>) -> Json {
     let index = atlas.layer(&layer.id);
     let features = index.as_ref().map_or(0, |index| index.len());
-    let since = now - TimeDelta::seconds(i64::from(layer.silent_after));
+    let since = layer.silent_since(now);
     let (mut measured, mut silent, mut newest) = (0_usize, 0_usize, None);
     if let Some((present, index)) = atlas.present(&layer.id).zip(index) {
         // What was measured of features that are no more does not count.
@@ -55,6 +56,7 @@ fn told(atlas: &Atlas, layer: &Layer, now: DateTime<Utc>) -> Json {
         "features": features,
         "measured": measured,
         "silent": silent,
+        "unheard": features.saturating_sub(measured),
         "silent_after": layer.silent_after,
         "newest": newest.map(moment),
     })

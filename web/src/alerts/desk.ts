@@ -18,7 +18,7 @@ export interface AlertDeskEvents {
   linkTo(layer: string, feature: string): string;
 }
 
-/** Milliseconds until the list is asked for again that did not come. */
+/** Milliseconds until the list is asked for again that did not come, or that may not count what there is. */
 const RETRY = 3000;
 
 /** Milliseconds in which many changes of the list are drawn once. */
@@ -38,6 +38,7 @@ export class AlertDesk {
   private asking = false;
   private again = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private doubted: ReturnType<typeof setTimeout> | undefined;
 
   constructor(card: HTMLElement, catalog: Catalog, private lang: Language, private readonly events: AlertDeskEvents) {
     this.layer = catalog.layers.find(({ id }) => id === ALERTS);
@@ -101,6 +102,8 @@ export class AlertDesk {
   }
 
   private learn(alert: Alert): void {
+    // A list that is on its way may be of a moment before this.
+    if (this.asking || this.opened.isDoubtful(alert)) this.doubted ??= setTimeout(() => void this.ask(), RETRY);
     const became = this.opened.learn(alert);
     if (became === "new" && this.isKnown && rank(alert.severity) >= rank("Severe")) announce(alertWords(this.lang).came(textIn(this.lang, alert.headline)));
     this.schedule();
@@ -110,6 +113,8 @@ export class AlertDesk {
   async ask(): Promise<void> {
     this.again = this.asking;
     if (!this.layer || this.asking) return;
+    clearTimeout(this.doubted);
+    this.doubted = undefined;
     this.asking = true;
     try {
       this.opened.replace(await this.service.open());

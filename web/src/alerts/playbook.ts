@@ -19,15 +19,24 @@ export function clockOf(moment: string, lang: Language, now: Date): string {
   return `${clock}, ${written}`;
 }
 
-function stateOf(step: Step, lang: Language, words: AlertWords, now: Date): string {
+/** What came of a late step. Nobody is told by the service; the alert passes on, but not from whom a person has given it to. */
+export function consequence({ trail }: Alert, { n, late, escalate }: Step, lang: Language): string | null {
+  if (!late || !escalate) return null;
+  const at = trail.findIndex(({ action, note }) => action === "escalated" && (note === String(n) || note?.startsWith(`${n}:`)));
+  if (at < 0) return null;
+  const words = alertWords(lang);
+  const isByHand = trail.slice(0, at).some(({ action }) => action === "assigned");
+  return (isByHand ? words.toTell : words.passedOn)(textIn(lang, escalate));
+}
+
+function stateOf(alert: Alert, step: Step, lang: Language, words: AlertWords, now: Date): string {
   if (step.done) return words.doneBy(step.done.by, clockOf(step.done.at, lang, now));
   const clock = clockOf(step.due, lang, now);
   if (!isLate(step, now.getTime())) return words.due(clock);
-  // Only the service tells anybody; a clock of this page that runs ahead does not.
-  return [words.late(clock), step.late && step.escalate ? words.escalated(textIn(lang, step.escalate)) : null].filter(Boolean).join(" · ");
+  return [words.late(clock), consequence(alert, step, lang)].filter(Boolean).join(" · ");
 }
 
-function row(step: Step, lang: Language, words: AlertWords, now: Date, tick: (() => void) | null): HTMLElement {
+function row(alert: Alert, step: Step, lang: Language, words: AlertWords, now: Date, tick: (() => void) | null): HTMLElement {
   const title = textIn(lang, step.title);
   const kind = step.done ? "done" : isLate(step, now.getTime()) ? "late" : "open";
   const offered = tick !== null && !step.done;
@@ -38,7 +47,7 @@ function row(step: Step, lang: Language, words: AlertWords, now: Date, tick: (()
   return make("li", { class: kind, "data-step": String(step.n) }, mark,
     make("div", {},
       make("p", { class: "what" }, title),
-      make("p", { class: "who" }, textIn(lang, step.who), make("span", { class: "state" }, stateOf(step, lang, words, now))),
+      make("p", { class: "who" }, textIn(lang, step.who), make("span", { class: "state" }, stateOf(alert, step, lang, words, now))),
       step.done?.note ? make("p", { class: "said" }, step.done.note) : null));
 }
 
@@ -50,7 +59,7 @@ export function playbook(alert: Alert, lang: Language, now: Date, tick: ((n: num
   return make("div", { class: "playbook" },
     make("h3", { id: "playbook-title" }, words.playbook, make("span", {}, words.doneOf(done, alert.steps.length))),
     make("ol", { "aria-labelledby": "playbook-title" },
-      ...alert.steps.map((step) => row(step, lang, words, now, tick && (() => tick(step.n))))));
+      ...alert.steps.map((step) => row(alert, step, lang, words, now, tick && (() => tick(step.n))))));
 }
 
 function line(entry: Entry, lang: Language, words: AlertWords, now: Date): HTMLElement {

@@ -13,7 +13,7 @@ export interface Step {
   who: Text;
   due: string;
   late: boolean;
-  /** Who hears that it is late. */
+  /** To whom the alert passes when it is late, unless somebody has given it to another. */
   escalate: Text | null;
   done: { at: string; by: string; note: string | null } | null;
 }
@@ -84,26 +84,27 @@ export function parseAlert(value: unknown): Alert {
 }
 
 export interface Listed {
+  severities: readonly Severity[];
+  /** The newest of them. */
   alerts: Alert[];
   /** Those that are open beyond these. */
   more: number;
 }
 
-async function listed(severities: string, limit: number): Promise<Listed> {
-  const answer = await fetch(`./alerts?severity=${severities}&limit=${limit}`);
+async function listed(severities: readonly Severity[], limit: number): Promise<Listed> {
+  const answer = await fetch(`./alerts?severity=${severities.join(",")}&limit=${limit}`);
   if (!answer.ok) throw new Refusal(answer.status, `${answer.status} for the open alerts`);
   const { features, numberMatched } = (await answer.json()) as { features: unknown[]; numberMatched: number };
   need(Array.isArray(features) && Number.isInteger(numberMatched), "alerts", "features and how many there are");
-  return { alerts: features.map(parseAlert), more: Math.max(0, numberMatched - features.length) };
+  return { severities, alerts: features.map(parseAlert), more: Math.max(0, numberMatched - features.length) };
 }
 
 export class AlertService {
   private allowed: Promise<boolean> | null = null;
 
   /** Those that are open. Where there are many the bad ones are not crowded out by the others. */
-  async open(): Promise<Listed> {
-    const [bad, other] = await Promise.all([listed("Extreme,Severe", BAD), listed("Moderate,Minor,Unknown", OTHER)]);
-    return { alerts: [...bad.alerts, ...other.alerts], more: bad.more + other.more };
+  open(): Promise<Listed[]> {
+    return Promise.all([listed(["Extreme", "Severe"], BAD), listed(["Moderate", "Minor", "Unknown"], OTHER)]);
   }
 
   /** `null` when there is none of that id. */

@@ -24,7 +24,8 @@ const vi = {
   trail: "Nhật ký",
   due: (clock: string) => `hạn ${clock}`,
   late: (clock: string) => `trễ hạn ${clock}`,
-  escalated: (whom: string) => `đã báo ${whom}`,
+  passedOn: (whom: string) => `chuyển lên ${whom}`,
+  toTell: (whom: string) => `cần báo ${whom}`,
   doneBy: (who: string, clock: string) => `${who}, ${clock}`,
   tick: (step: string) => `Đánh dấu đã làm: ${step}`,
   isDone: "Đã làm",
@@ -45,7 +46,7 @@ const vi = {
   unreachable: "Chưa gửi được tới máy chủ. Hãy thử lại.",
   system: "hệ thống",
   actions: {
-    raised: "phát hiện", repeated: "lại xảy ra", acknowledged: "tiếp nhận", assigned: "giao việc", step: "làm xong bước", escalated: "trễ hạn, báo lên trên",
+    raised: "phát hiện", repeated: "lại xảy ra", acknowledged: "tiếp nhận", assigned: "giao việc", step: "làm xong bước", escalated: "bước trễ hạn",
     resolved: "kết thúc", expired: "hết hạn",
   } as Record<string, string>,
 };
@@ -74,7 +75,8 @@ const en: AlertWords = {
   trail: "Log",
   due: (clock) => `due ${clock}`,
   late: (clock) => `late since ${clock}`,
-  escalated: (whom) => `${whom} was told`,
+  passedOn: (whom) => `passed on to ${whom}`,
+  toTell: (whom) => `tell ${whom}`,
   doneBy: (who, clock) => `${who}, ${clock}`,
   tick: (step) => `Mark as done: ${step}`,
   isDone: "Done",
@@ -95,7 +97,7 @@ const en: AlertWords = {
   unreachable: "The server was not reached. Please try again.",
   system: "system",
   actions: {
-    raised: "raised", repeated: "happened again", acknowledged: "acknowledged", assigned: "assigned", step: "step done", escalated: "late, escalated",
+    raised: "raised", repeated: "happened again", acknowledged: "acknowledged", assigned: "assigned", step: "step done", escalated: "step late",
     resolved: "resolved", expired: "expired",
   },
 };

@@ -25,7 +25,11 @@ export interface Alert {
   feature: string | null;
   fence: { layer: string; feature: string } | null;
   property: string | null;
+  /** When it was found: of an event that happened again, the last time. */
   value: number | null;
+  unit: string | null;
+  /** How often it was found. */
+  count: number;
   /** Milliseconds since 1970. */
   raised: number;
   /** Nothing has happened to it since it was raised. */
@@ -58,6 +62,7 @@ export function parseAlert(value: unknown): Alert {
     severity: properties["severity"] as Severity,
     status: properties["status"] as Alert["status"],
     layer: or("layer"), feature: or("feature"), fence: or("fence"), property: or("property"), value: or("value"),
+    unit: or("unit"), count: or<number>("count") ?? 1,
     agency: or("agency"), assigned: or("assigned_to"),
     steps: (or<Step[]>("steps") ?? []).slice(0, 20),
   };

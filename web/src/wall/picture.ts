@@ -3,7 +3,7 @@
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
 import type { Catalog, Language, Layer } from "../catalog";
 import { labelFontFaces } from "../fonts";
-import { buildStyle, LABEL_FONT } from "../style";
+import { buildStyle, faintWhereSilent, LABEL_FONT } from "../style";
 import { today } from "../validity";
 import type { Alert } from "./alerts";
 import { atNight, NIGHT } from "./dark";
@@ -62,7 +62,7 @@ function addValues(style: StyleSpecification, layer: Layer, shown: Shown, lang: 
       "text-field": ["number-format", ["to-number", ["get", shown.property]], { locale: lang === "vi" ? "vi-VN" : "en-GB", "max-fraction-digits": 1 }],
       "text-font": [LABEL_FONT], "text-size": 21, "text-anchor": "bottom", "text-offset": [0, -0.55], "text-padding": 2,
     },
-    paint: { "text-color": stepped(shown, NIGHT.ink), "text-halo-color": NIGHT.halo, "text-halo-width": 3 },
+    paint: { "text-color": stepped(shown, NIGHT.ink), "text-halo-color": NIGHT.halo, "text-halo-width": 3, "text-opacity": faintWhereSilent(layer, 1) },
   };
   style.layers.push(values);
 }

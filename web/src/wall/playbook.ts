@@ -23,20 +23,21 @@ function step(one: Step, now: number, lang: Language): HTMLElement {
       make("p", { class: "who" }, textIn(lang, one.who), state ? make("span", {}, state) : null)));
 }
 
-/** What was measured, with its unit where the catalogue has one. */
-function valueOf(alert: Alert, catalog: Catalog, lang: Language): string | null {
+/** What was found, with its unit: minutes of silence, metres to what is near and indicators are no property of the layer. */
+export function valueOf(alert: Alert, catalog: Catalog, lang: Language): string | null {
   if (alert.value === null) return null;
   const layer = catalog.layers.find(({ id }) => id === alert.layer);
   const known = [...(layer?.observed ?? []), ...(layer?.fields ?? [])].find(({ name }) => name === alert.property);
-  const unit = known?.unit ? ` ${formatUnit(known.unit)}` : "";
-  return `${known ? `${textIn(lang, known.title)}: ` : ""}${wallNumber(alert.value, lang)}${unit}`;
+  const unit = alert.unit ?? known?.unit ?? null;
+  const printed = unit === null ? "" : ` ${unit === "min" ? wallWords(lang).minutes : formatUnit(unit)}`;
+  return `${known ? `${textIn(lang, known.title)}: ` : ""}${wallNumber(alert.value, lang)}${printed}`;
 }
 
 export function drawPlaybook(root: HTMLElement, alert: Alert, catalog: Catalog, now: number, lang: Language): void {
   const words = wallWords(lang);
   const facts = [
     [words.raised, shortMoment(alert.raised, lang)],
-    [words.measured, valueOf(alert, catalog, lang)],
+    [alert.count > 1 ? words.foundLast : words.found, valueOf(alert, catalog, lang)],
     [words.agency, alert.agency ? textIn(lang, alert.agency) : null],
     [words.assigned, alert.assigned],
   ].flatMap(([name, value]) => (name && value ? [make("div", {}, make("dt", {}, name), make("dd", {}, value))] : []));

@@ -48,7 +48,7 @@ export interface Scene {
 }
 
 export interface Counted {
-  /** `null` where nothing was measured. */
+  /** `null` where nothing was measured lately. */
   value: number | null;
   features: number;
 }
@@ -63,10 +63,12 @@ export interface Source {
   layer: string;
   title: Text;
   features: number;
-  /** How many were ever measured. */
+  /** How many were measured, within the retention of the layer. */
   measured: number;
   /** How many of those not for a while. */
   silent: number;
+  /** How many were not measured. */
+  unheard: number;
   newest: string | null;
 }
 

@@ -85,17 +85,27 @@ function hideWithoutRoom(list: HTMLElement, byNeed: HTMLElement[]): number {
   return hidden;
 }
 
+/** How much of a source is heard: in words, as a share of all its features, and how bad that is. */
+export function heardOf({ features, measured, silent, unheard }: Source, lang: Language): { state: string; share: number; mood: "fresh" | "thin" | "lost" } {
+  const words = wallWords(lang);
+  const [all, quiet, never] = [features, silent, unheard].map((number) => formatCount(number, lang)) as [string, string, string];
+  const missing = silent > 0
+    ? [words.silent(quiet, all), unheard > 0 ? words.andNever(never) : null].filter(Boolean).join(" · ")
+    : unheard > 0 ? words.never(never, all) : null;
+  const share = features === 0 ? 0 : (measured - silent) / features;
+  return { state: missing ?? words.allHeard(all), share, mood: missing === null ? "fresh" : share < 0.5 ? "lost" : "thin" };
+}
+
 export function drawSources(list: HTMLElement, sources: Source[], now: number, lang: Language): void {
   const words = wallWords(lang);
-  const count = (number: number) => formatCount(number, lang);
   const heard = sources.filter(({ measured }) => measured > 0);
   const unheard = sources.filter(({ measured }) => measured === 0).map(({ title }) => textIn(lang, title));
-  list.replaceChildren(...heard.map(({ layer, title, measured, silent, newest }) => {
-    const state = silent > 0 ? words.silent(count(silent), count(measured)) : words.allHeard(count(measured));
-    const mood = silent === 0 ? "fresh" : silent * 2 > measured ? "lost" : "thin";
-    const share = make("span", { class: "share" });
-    const bar = make("span", { class: "bar", "aria-hidden": "true" }, share);
-    share.style.width = `${(100 * (measured - silent)) / measured}%`;
+  list.replaceChildren(...heard.map((source) => {
+    const { layer, title, newest } = source;
+    const { state, share, mood } = heardOf(source, lang);
+    const filled = make("span", { class: "share" });
+    const bar = make("span", { class: "bar", "aria-hidden": "true" }, filled);
+    filled.style.width = `${100 * share}%`;
     return make("li", { "data-source": layer, "data-mood": mood },
       make("span", { class: "name" }, textIn(lang, title)),
       make("span", { class: "heard" }, state),

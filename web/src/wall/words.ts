@@ -15,6 +15,8 @@ const vi = {
   sources: "Nguồn số liệu",
   noSources: "Chưa có nguồn số liệu nào.",
   silent: (silent: string, of: string) => `${silent} / ${of} im lặng`,
+  andNever: (number: string) => `${number} chưa có số liệu`,
+  never: (number: string, of: string) => `${number} / ${of} chưa có số liệu`,
   allHeard: (of: string) => `${of} nguồn, đủ tin`,
   unheard: (names: string) => `Chưa có tin: ${names}`,
   best: "Tốt nhất",
@@ -42,7 +44,9 @@ const vi = {
   done: (moment: string, by: string) => `xong ${moment} · ${by}`,
   agency: "Đơn vị",
   assigned: "Người phụ trách",
-  measured: "Giá trị",
+  found: "Khi phát hiện",
+  foundLast: "Lần gần nhất",
+  minutes: "phút",
   raised: "Lúc",
 };
 
@@ -61,6 +65,8 @@ const en: WallWords = {
   sources: "Sources",
   noSources: "There is no source of readings yet.",
   silent: (silent, of) => `${silent} of ${of} silent`,
+  andNever: (number) => `${number} without data`,
+  never: (number, of) => `${number} of ${of} without data`,
   allHeard: (of) => `all ${of} heard`,
   unheard: (names) => `Not heard yet: ${names}`,
   best: "Ahead",
@@ -88,7 +94,9 @@ const en: WallWords = {
   done: (moment, by) => `done ${moment} · ${by}`,
   agency: "Agency",
   assigned: "Assigned to",
-  measured: "Value",
+  found: "When raised",
+  foundLast: "Last time",
+  minutes: "min",
   raised: "At",
 };
 

@@ -23,14 +23,14 @@ async function ids(layer, most) {
   return features.map(({ id, geometry }) => ({ id: String(id), place: geometry.coordinates }));
 }
 
-/** A day of readings of every observed layer: waves over the hours, of which the last is just now. */
-export async function speak(now = Date.now()) {
+/** A day of readings of every observed layer: waves over the hours, of which the last is just now. Of the last `span` hours alone. */
+export async function speak(now = Date.now(), span = Infinity) {
   const wave = (at, hour, low, high) => low + (high - low) * (0.5 + 0.32 * Math.sin((hour + at * 1.7) / 3.8) + 0.18 * Math.sin((hour * 2.3 + at) / 2.1));
   const series = async (layer, most, hours, step, values, silent = () => false) => {
     const readings = [];
     for (const [at, { id, place }] of (await ids(layer, most)).entries()) {
       for (let hour = hours; hour >= 0; hour -= step) {
-        if (silent(at) && hour < 8) continue;
+        if (hour > span || (silent(at) && hour < 8)) continue;
         readings.push({ layer, feature: id, time: new Date(now - hour * 3_600_000).toISOString(), ...values(at, hours - hour, place, wave) });
       }
     }

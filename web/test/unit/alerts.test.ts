@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { clockOf } from "../../src/alerts/playbook";
+import { clockOf, consequence } from "../../src/alerts/playbook";
 import { OpenAlerts } from "../../src/alerts/open";
 import { isLate, parseAlert } from "../../src/alerts/service";
 
@@ -28,9 +28,44 @@ it("moments are those of Viet Nam, with the day where it is another one", () => 
 const alert = (id: string, severity: string, raised: string, more: object = {}) =>
   parseAlert({ id, geometry: { coordinates: [105.7, 18.7] }, properties: { ...properties, severity, raised_at: `2026-11-21T${raised}:00Z`, ...more } });
 
+const BAD = ["Extreme", "Severe"] as const;
+const OTHER = ["Moderate", "Minor", "Unknown"] as const;
+
+it("one that was not told is older than all that were told of its severities, and no newer than they", () => {
+  const opened = new OpenAlerts();
+  const lists = [
+    { severities: BAD, alerts: [alert("a", "Severe", "02:00"), alert("b", "Extreme", "01:00")], more: 3 },
+    { severities: OTHER, alerts: [alert("c", "Minor", "05:00"), alert("d", "Moderate", "04:00")], more: 7 },
+  ];
+  opened.replace(lists);
+  expect(opened.count).toBe(14);
+  const touched = { changed_at: "2026-11-21T06:00:00Z" };
+  const table: [string, string, object, string, number, boolean][] = [
+    // Newer than the oldest that was told of its severities, older than the newest of another: it would have been told.
+    ["Severe", "03:00", {}, "new", 15, false],
+    ["Severe", "03:00", touched, "new", 15, false],
+    ["Extreme", "01:30", touched, "new", 15, false],
+    ["Minor", "04:30", touched, "new", 15, false],
+    // Among those that are counted only.
+    ["Severe", "00:30", touched, "changed", 14, true],
+    ["Minor", "03:59", touched, "changed", 14, true],
+    ["Unknown", "01:30", { ...touched, status: "expired" }, "ended", 13, true],
+    // Only just raised, of a reading that came late.
+    ["Extreme", "00:30", { changed_at: "2026-11-21T00:30:00Z" }, "new", 15, true],
+  ];
+  for (const [severity, raised, more, became, count, isDoubtful] of table) {
+    opened.replace(lists);
+    const one = alert("x", severity, raised, { changed_at: `2026-11-21T${raised}:00Z`, ...more });
+    expect([opened.isDoubtful(one), opened.learn(one), opened.count], `${severity} ${raised} ${JSON.stringify(more)}`).toEqual([isDoubtful, became, count]);
+  }
+});
+
 it("open alerts: the worst first, of equals the newest, and those untold are counted", () => {
   const opened = new OpenAlerts();
-  opened.replace({ alerts: [alert("a", "Minor", "03:00"), alert("b", "Severe", "01:00"), alert("c", "Severe", "02:00")], more: 2 });
+  opened.replace([
+    { severities: BAD, alerts: [alert("b", "Severe", "01:00"), alert("c", "Severe", "02:00")], more: 0 },
+    { severities: OTHER, alerts: [alert("a", "Minor", "03:00")], more: 2 },
+  ]);
   expect(opened.list.map(({ id }) => id)).toEqual(["c", "b", "a"]);
   expect(opened.count).toBe(5);
   expect(opened.learn(alert("d", "Extreme", "04:00"))).toBe("new");
@@ -45,6 +80,23 @@ it("open alerts: the worst first, of equals the newest, and those untold are cou
   expect(opened.learn(alert("c", "Severe", "02:00", { status: "resolved" }))).toBe("ended");
   expect(opened.list.map(({ id }) => id)).toEqual(["d", "b", "a", "e"]);
   expect(opened.count).toBe(4);
+});
+
+it("a late step passes the alert on, but not from whom a person has given it to, and nobody is told", () => {
+  const step = { n: 2, title: { vi: "", en: "" }, who: { vi: "", en: "" }, due: "2026-11-21T03:00:00Z", late: true, escalate: { vi: "Trưởng ca", en: "Head" }, done: null };
+  const entry = (action: string, note: string | null = null) => ({ at: "2026-11-21T03:00:00Z", by: null, action, note });
+  const told = (trail: object[], one: object = {}) => {
+    const alert = parseAlert({ id: "a", geometry, properties: { ...properties, trail } });
+    return [consequence(alert, { ...step, ...one }, "vi"), consequence(alert, { ...step, ...one }, "en")];
+  };
+  const late = entry("escalated", "2: Trưởng ca");
+  expect(told([entry("raised"), late])).toEqual(["chuyển lên Trưởng ca", "passed on to Head"]);
+  expect(told([late, entry("assigned", "Lan")]), "given to somebody afterwards").toEqual(["chuyển lên Trưởng ca", "passed on to Head"]);
+  expect(told([entry("assigned", "Lan"), late])).toEqual(["cần báo Trưởng ca", "tell Head"]);
+  expect(told([entry("escalated", "1: Trưởng ca")]), "of another step").toEqual([null, null]);
+  expect(told([]), "a list has no trail").toEqual([null, null]);
+  expect(told([late], { late: false })).toEqual([null, null]);
+  expect(told([late], { escalate: null })).toEqual([null, null]);
 });
 
 it("a step is late when the service says so, or its time is over, and not when it is done", () => {

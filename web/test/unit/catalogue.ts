@@ -14,7 +14,7 @@ export function layer(id: string, geometry: Layer["geometry"], more: Partial<Omi
     id, geometry,
     title: text(`Lớp ${id}`, `Layer ${id}`), description: text("Mô tả", "Description"), agency: text("Sở", "Department"),
     source: "survey", licence: "CC0-1.0", attribution: "© city", id_field: "code", fields: [field("code", "text")],
-    minzoom: 0, maxzoom: 14, bbox: [103.8, 18.5, 106.2, 20.7], count: 300, demo: false, observed: [], moving: false, cluster: null, planning: null, validity: null, timetable: null, tiles: `/tiles/${id}/{z}/{x}/{y}.mvt`,
+    minzoom: 0, maxzoom: 14, bbox: [103.8, 18.5, 106.2, 20.7], count: 300, demo: false, observed: [], moving: false, silent_after: 3600, cluster: null, planning: null, validity: null, timetable: null, tiles: `/tiles/${id}/{z}/{x}/{y}.mvt`,
     ...rest,
     style: { color: "#336699", outline: null, opacity: 1, width: 1, radius: 4, color_by: null, value: null, label: null, hide: null, order: 0, visible: true, group: "transport", ...style },
   };

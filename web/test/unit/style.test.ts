@@ -1,6 +1,6 @@
 import { createExpression, latest, validateStyleMin, type StylePropertySpecification, type StyleSpecification } from "@maplibre/maplibre-gl-style-spec";
 import { describe, expect, it } from "vitest";
-import { buildStyle, colourOf, inDrawingOrder, inked, selectionLayers } from "../../src/style";
+import { buildStyle, colourOf, faintWhereSilent, inDrawingOrder, inked, selectionLayers } from "../../src/style";
 import { catalog, field, layer, status } from "./catalogue";
 
 const all = new Set(catalog.layers.map(({ id }) => id));
@@ -117,6 +117,26 @@ describe("a colour", () => {
       [{ aqi: 10 }, { value: 160 }, "#aa0000"], [{}, { value: 0 }, "#00aa00"], [{ aqi: 160 }, { fresh: true }, "#aa0000"],
     ];
     for (const [properties, state, color] of table) expect(drawn(properties, state), JSON.stringify([properties, state])).toBe(rgba(color));
+  });
+
+  it("draws faintly what is silent, until it is heard again", () => {
+    const observed = [{ name: "aqi", title: { vi: "AQI", en: "AQI" }, unit: null }];
+    const kinds = (["point", "line", "polygon"] as const).map((geometry) => layer(`air_${geometry}`, geometry, { observed, silent_after: 600 }));
+    const built = buildStyle({ ...catalog, layers: kinds }, new Set(kinds.map(({ id }) => id)), { origin: "http://city.test", scale: 1, today: "2026-06-01" });
+    expect(faults(built)).toEqual([]);
+    const still = layer("trees", "point");
+    expect(faintWhereSilent(still, 0.8)).toBe(0.8);
+    const buses = layer("buses", "point", { moving: true, silent_after: 600 });
+    const expression = createExpression(faintWhereSilent(buses, 0.5), "circle-opacity", latest["paint_circle"]["circle-opacity"] as StylePropertySpecification);
+    if (expression.result === "error") throw new Error(expression.value.join());
+    const table: [Record<string, unknown>, Record<string, unknown>, number][] = [
+      [{}, {}, 0.5], [{ age: 0 }, {}, 0.5], [{ age: 600 }, {}, 0.5], [{ age: 601 }, {}, 0.2], [{ age: 86_400, aqi: 140 }, {}, 0.2],
+      [{ age: 601 }, { value: 0 }, 0.5], [{ age: 601 }, { fresh: true }, 0.5], [{ age: 601 }, { fresh: false }, 0.2],
+    ];
+    for (const [properties, state, opacity] of table) {
+      const drawn = expression.value.evaluateWithoutErrorHandling({ zoom: 12 }, { type: "Point", properties } as never, state);
+      expect(drawn, JSON.stringify([properties, state])).toBe(opacity);
+    }
   });
 
   it("mixes with the ink", () => {

@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { parseAlert } from "../../src/wall/alerts";
 import { lit, mixed } from "../../src/wall/dark";
 import { wallNumber } from "../../src/wall/numbers";
+import { valueOf } from "../../src/wall/playbook";
 import { lineOf } from "../../src/wall/sparkline";
+import { heardOf } from "../../src/wall/watch";
+import { catalog, layer } from "./catalogue";
+import { feature } from "./wall-alert";
 
 const NOW = Date.parse("2026-11-22T10:00:00+07:00");
 
@@ -25,6 +30,44 @@ describe("a trend's line", () => {
 
   it("of a value that stays is flat in the middle", () => {
     expect(lineOf(went([0.5, 7]), NOW - hour, NOW, 300, 100).last).toEqual({ x: 150, y: 50, value: 7 });
+  });
+});
+
+describe("a source", () => {
+  const of = (features: number, measured: number, silent: number, lang: "vi" | "en" = "vi") =>
+    heardOf({ layer: "air_stations", title: { vi: "Trạm", en: "Stations" }, features, measured, silent, unheard: features - measured, newest: null }, lang);
+
+  it("is heard only when all of it is", () => {
+    const table: [number, number, number, string, string, string][] = [
+      [14, 14, 0, "14 nguồn, đủ tin", "all 14 heard", "fresh"],
+      [14, 14, 2, "2 / 14 im lặng", "2 of 14 silent", "thin"],
+      [14, 11, 2, "2 / 14 im lặng · 3 chưa có số liệu", "2 of 14 silent · 3 without data", "thin"],
+      [14, 13, 0, "1 / 14 chưa có số liệu", "1 of 14 without data", "thin"],
+      [14, 14, 8, "8 / 14 im lặng", "8 of 14 silent", "lost"],
+      [40_000, 1, 0, "39.999 / 40.000 chưa có số liệu", "39,999 of 40,000 without data", "lost"],
+    ];
+    for (const [features, measured, silent, vi, en, mood] of table) {
+      expect(of(features, measured, silent)).toMatchObject({ state: vi, mood });
+      expect(of(features, measured, silent, "en").state).toBe(en);
+    }
+    expect(of(40_000, 1, 0).share).toBe(1 / 40_000);
+    expect(of(14, 12, 2).share).toBe(10 / 14);
+  });
+});
+
+describe("the value of an alert", () => {
+  const observed = [{ name: "aqi", title: { vi: "Chỉ số", en: "Index" }, unit: null }, { name: "pm25", title: { vi: "Bụi mịn", en: "Fine dust" }, unit: "ug/m3" }];
+  const city = { ...catalog, layers: [layer("air_stations", "point", { observed })] };
+  const told = (properties: Record<string, unknown>, lang: "vi" | "en" = "vi") => valueOf(parseAlert(feature("a", properties)), city, lang);
+
+  it("has the unit that the service tells, and else that of the catalogue", () => {
+    expect(told({ property: "aqi", value: 210, unit: null })).toBe("Chỉ số: 210");
+    expect(told({ property: "pm25", value: 61.5, unit: "ug/m3" })).toBe("Bụi mịn: 61,5 ug/m³");
+    expect(told({ property: "pm25", value: 61.5 })).toBe("Bụi mịn: 61,5 ug/m³");
+    expect([told({ property: null, value: 121, unit: "min" }), told({ property: null, value: 121, unit: "min" }, "en")]).toEqual(["121 phút", "121 min"]);
+    expect(told({ property: null, value: 48.25, unit: "m" })).toBe("48,3 m");
+    expect(told({ property: null, value: 71.4, unit: "%" })).toBe("71,4 %");
+    expect(told({ property: "aqi", value: null, unit: null })).toBeNull();
   });
 });
 
