@@ -36,6 +36,8 @@ pub enum ReadingReason {
     UnknownProperty,
     /// A value that is no number, or not finite.
     NotANumber,
+    /// In a unit that the layer does not know for this attribute.
+    UnknownUnit,
     /// Beyond what the property can be: what instruments say when they know nothing.
     OutOfRange,
     /// Neither a value nor a place.
