@@ -39,7 +39,15 @@ const TYPES: [&str; 4] = ["application/json", "application/x-ndjson", "applicati
 #[derive(Serialize)]
 struct Taken<'a> {
     accepted: usize,
+    /// Names beside the values that the layers do not observe.
+    #[serde(skip_serializing_if = "none")]
+    left_out: usize,
     refused: &'a [RefusedReading],
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Takes readings: one JSON object, an array, or one a line. Good ones are kept whatever the others are; acknowledged is durable.
@@ -59,12 +67,12 @@ pub async fn take(request: HttpRequest, state: Serving, payload: web::Payload) -
     state.refusals.remember(Utc::now(), Way::Http, &judged.refused);
     keep(&city, std::mem::take(&mut judged.taken)).await?;
     told(Way::Http, &judged);
-    let Judged { accepted, refused, .. } = judged;
+    let Judged { accepted, refused, left_out, .. } = judged;
     if accepted == 0 && !refused.is_empty() {
         let detail = format!("none of {} readings can be kept: {}", refused.len(), refused[0].message);
         return Err(Problem::Unprocessable { detail, refusals: json!(refused[..refused.len().min(LISTED)]) });
     }
-    Ok(HttpResponse::Ok().json(Taken { accepted, refused: &refused }))
+    Ok(HttpResponse::Ok().json(Taken { accepted, left_out, refused: &refused }))
 }
 
 /// Refuses where the operator takes no readings, and what a page of somebody else sends.
@@ -82,6 +90,10 @@ pub(super) fn told(way: Way, judged: &Judged) {
     for (outcome, count) in [("accepted", judged.accepted), ("refused", judged.refused.len())] {
         metrics::counter!("citylayers_observations_total", "outcome" => outcome, "way" => way.as_str())
             .increment(count as u64);
+    }
+    if judged.left_out > 0 {
+        metrics::counter!("citylayers_observations_left_out_total", "way" => way.as_str())
+            .increment(judged.left_out as u64);
     }
 }
 
