@@ -40,14 +40,9 @@ const TYPES: [&str; 4] = ["application/json", "application/x-ndjson", "applicati
 struct Taken<'a> {
     accepted: usize,
     /// Names beside the values that the layers do not observe.
-    #[serde(skip_serializing_if = "none")]
-    left_out: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<usize>,
     refused: &'a [RefusedReading],
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-fn none(count: &usize) -> bool {
-    *count == 0
 }
 
 /// Takes readings: one JSON object, an array, or one a line. Good ones are kept whatever the others are; acknowledged is durable.
@@ -72,7 +67,7 @@ pub async fn take(request: HttpRequest, state: Serving, payload: web::Payload) -
         let detail = format!("none of {} readings can be kept: {}", refused.len(), refused[0].message);
         return Err(Problem::Unprocessable { detail, refusals: json!(refused[..refused.len().min(LISTED)]) });
     }
-    Ok(HttpResponse::Ok().json(Taken { accepted, left_out, refused: &refused }))
+    Ok(HttpResponse::Ok().json(Taken { accepted, left_out: (left_out > 0).then_some(left_out), refused: &refused }))
 }
 
 /// Refuses where the operator takes no readings, and what a page of somebody else sends.
