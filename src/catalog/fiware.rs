@@ -6,7 +6,7 @@ use toml::de::DeValue;
 use super::layer_file::LayerFile;
 use super::scalar;
 use super::table::{Page, Table, as_table, parsed};
-use crate::model::fiware::{Attribute, Fiware};
+use crate::model::fiware::{Attribute, Fiware, Scale};
 
 /// One `[[fiware]]` as it stands in the file.
 pub struct FiwareFile {
@@ -21,6 +21,7 @@ struct AttributeFile {
     name: String,
     property: Option<Spanned<String>>,
     factor: f64,
+    units: Vec<(String, Scale)>,
     values: Vec<(String, f64)>,
     unknown: Vec<Spanned<String>>,
 }
@@ -68,8 +69,8 @@ impl FiwareFile {
     pub fn build(self) -> Option<Fiware> {
         let texts = |list: Vec<Spanned<String>>| list.into_iter().map(Spanned::into_inner).collect();
         let attribute = |attribute: AttributeFile| {
-            let AttributeFile { name, property, factor, values, unknown } = attribute;
-            Some(Attribute { name, property: property?.into_inner(), factor, values, unknown: texts(unknown) })
+            let AttributeFile { name, property, factor, units, values, unknown } = attribute;
+            Some(Attribute { name, property: property?.into_inner(), factor, units, values, unknown: texts(unknown) })
         };
         Some(Fiware {
             types: texts(self.types),
@@ -83,15 +84,27 @@ impl FiwareFile {
 impl AttributeFile {
     /// `"free"`, or a table with the property and how to come to its number.
     fn read(page: &mut Page, name: String, value: Spanned<DeValue>) -> Self {
+        let plain = |name, property| Self {
+            name,
+            property,
+            factor: 1.0,
+            units: Vec::new(),
+            values: Vec::new(),
+            unknown: Vec::new(),
+        };
         if !value.get_ref().is_table() {
             let property = parsed(page, &name, &value, scalar::name);
-            return Self { name, property, factor: 1.0, values: Vec::new(), unknown: Vec::new() };
+            return plain(name, property);
         }
-        let Some(mut table) = as_table(page, &name, value) else {
-            return Self { name, property: None, factor: 1.0, values: Vec::new(), unknown: Vec::new() };
-        };
+        let Some(mut table) = as_table(page, &name, value) else { return plain(name, None) };
         let property = table.required(page, "property", scalar::name);
         let factor = table.optional(page, "factor", factor).map_or(1.0, Spanned::into_inner);
+        let units = table.table(page, "units").map(|units| {
+            units
+                .rest()
+                .filter_map(|(code, value)| Some((code.get_ref().clone(), scale(page, &code, value)?)))
+                .collect()
+        });
         let values = table.table(page, "values").map(|values| {
             let number = |(text, value): (Spanned<String>, Spanned<DeValue>)| {
                 Some((text.get_ref().clone(), parsed(page, text.get_ref(), &value, scalar::number)?.into_inner()))
@@ -100,8 +113,30 @@ impl AttributeFile {
         });
         let unknown = table.texts(page, "unknown");
         table.finish(page);
-        Self { name, property, factor, values: values.unwrap_or_default(), unknown }
+        let (units, values) = (units.unwrap_or_default(), values.unwrap_or_default());
+        Self { name, property, factor, units, values, unknown }
     }
+}
+
+/// `1000`, or `{ factor = 1, offset = -273.15 }`. Codes are two or three capitals and digits.
+fn scale(page: &mut Page, code: &Spanned<String>, value: Spanned<DeValue>) -> Option<Scale> {
+    let text = code.get_ref();
+    let is_code =
+        (2..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    if !is_code {
+        let message = format!("`{text}` is no code of a unit (UN/CEFACT Recommendation 20): write GQ, KMH, CEL, P1");
+        page.fault(code.span(), message);
+        return None;
+    }
+    if !value.get_ref().is_table() {
+        let factor = parsed(page, text, &value, factor)?.into_inner();
+        return Some(Scale { factor, offset: 0.0 });
+    }
+    let mut table = as_table(page, text, value)?;
+    let factor = table.optional(page, "factor", factor).map_or(1.0, Spanned::into_inner);
+    let offset = table.optional(page, "offset", scalar::number).map_or(0.0, Spanned::into_inner);
+    table.finish(page);
+    Some(Scale { factor, offset })
 }
 
 fn factor(value: &DeValue<'_>) -> Result<f64, String> {

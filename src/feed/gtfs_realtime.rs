@@ -171,7 +171,7 @@ impl Feed {
             return Ok(Polled::Unchanged);
         }
         seen.timestamp = timestamp.or(self.seen.timestamp);
-        let Judged { taken, accepted, refused } = self.judge(&message, timestamp);
+        let Judged { taken, accepted, refused, .. } = self.judge(&message, timestamp);
         (self.refusals)(&refused);
         for observations in taken {
             let city = Arc::clone(&self.city);

@@ -110,6 +110,13 @@ impl Question<'_> {
         Sheet { units, target, summary }
     }
 
+    /// Units of which a whole value is known: `known` of the answer's summary.
+    #[must_use]
+    pub fn known(&self) -> usize {
+        let value = |unit: &Unit| self.figure(&unit.id, Some(self.period)).and_then(Figure::whole);
+        self.named().iter().filter_map(value).count()
+    }
+
     fn figure(&self, unit: &str, period: Option<Period>) -> Option<Figure> {
         self.succession.figure(self.values, self.indicator, unit, period?)
     }

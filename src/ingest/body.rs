@@ -3,16 +3,15 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::read::excerpt;
+use super::members::{Members, Told, unreadable};
+use super::read::{excerpt, without_bom};
 use super::reading::{Judged, Known, ReadingReason, Sent, Verdict, gather};
-use crate::model::{Layer, Observation};
 
 /// Readings of one body.
 pub const MOST: usize = 250_000;
@@ -50,22 +49,38 @@ impl Name {
 #[must_use]
 pub fn judge(body: &[u8], known: &Known<'_>) -> Judged {
     let texts = split(body);
-    let verdicts = texts.iter().map(|one| one.clone().and_then(|text| read(text, known)));
-    gather(verdicts.map(|verdict| verdict.map(|(layer, one)| (layer, Some(one)))))
-        .named(|index| texts.get(index)?.as_ref().ok().and_then(|text| name(text)))
+    let mut left_out = 0;
+    let verdicts = texts.iter().map(|one| {
+        let told = one.clone().and_then(|text| read(text, known))?;
+        left_out += told.left_out;
+        Ok((told.layer, Some(told.observation)))
+    });
+    let judged = gather(verdicts).named(|index| texts.get(index)?.as_ref().ok().and_then(|text| name(text)));
+    Judged { left_out, ..judged }
 }
 
-fn read(text: &[u8], known: &Known<'_>) -> Verdict<(Arc<Layer>, Observation)> {
-    let body: Body<'_> = serde_json::from_slice(text)
-        .map_err(|error| (ReadingReason::Unreadable, format!("no reading: {}", excerpt(&error.to_string()))))?;
-    known.judge(&Sent {
+fn read(text: &[u8], known: &Known<'_>) -> Verdict<Told> {
+    let body: Body<'_> = match serde_json::from_slice(text) {
+        Ok(body) => body,
+        Err(error) => return beside(text, known).unwrap_or_else(|| Err(unreadable(&error.to_string()))),
+    };
+    let judged = known.judge(&Sent {
         layer: &body.layer,
         feature: &body.feature.text(),
         time: body.time.as_deref(),
         values: &body.values.unwrap_or_default(),
         lon: body.lon,
         lat: body.lat,
-    })
+    });
+    judged.map(|(layer, observation)| Told { layer, observation, left_out: 0 })
+}
+
+/// A reading with its values beside the time; `None` where it does not tell whose.
+fn beside(text: &[u8], known: &Known<'_>) -> Option<Verdict<Told>> {
+    let mut members: Map<String, Value> = serde_json::from_slice(text).ok()?;
+    let Some(Value::String(layer)) = members.remove("layer") else { return None };
+    let feature: Name = serde_json::from_value(members.remove("feature")?).ok()?;
+    Some(Members::read(members).and_then(|members| members.judge(&layer, &feature.text(), known)))
 }
 
 /// Whose reading it would have been.
@@ -82,7 +97,7 @@ fn name(text: &[u8]) -> Option<String> {
 
 /// The texts of the readings. A text that is no list at all is one reading that cannot be read.
 fn split(body: &[u8]) -> Vec<Verdict<&[u8]>> {
-    let body = body.trim_ascii();
+    let body = without_bom(body).trim_ascii();
     let texts: Vec<&[u8]> = if body.first() == Some(&b'[') {
         match serde_json::from_slice::<Few<&RawValue>>(body) {
             Ok(Few(list)) => return list.into_iter().map(|one| Ok(one.get().as_bytes())).collect(),
@@ -192,6 +207,8 @@ mod tests {
             (format!("[{good}, 3, {good}]"), 2, vec![1]),
             (format!("{good}\r\n\n{{\n{good}\n"), 2, vec![1]),
             (format!("[{good},"), 0, vec![0]),
+            (format!("\u{feff}{good}\n{good}\n"), 2, vec![]),
+            (format!("\u{feff} [{good}]"), 1, vec![]),
             ("[]".to_owned(), 0, vec![]),
             (String::new(), 0, vec![]),
         ] {
@@ -223,5 +240,14 @@ mod tests {
         let body = r#"[{"layer":"things","feature":7,"values":{"speed":-1}},{"layer":"boats","feature":"a/b"},3]"#;
         let names: Vec<_> = judged(body).refused.into_iter().map(|refused| refused.name).collect();
         assert_eq!(names, [Some("things/7".to_owned()), Some("boats/a/b".to_owned()), None]);
+    }
+    #[test]
+    fn what_devices_send_beside_their_values_is_left_out_and_counted() {
+        let body = r#"[{"layer":"things","feature":"a","speed":3,"battery":3.6,"rssi":-70},{"layer":"things","feature":7,"lit":1,"seq":9},
+            {"layer":"things","feature":"a","battery":3.6},{"layer":"things","feature":7,"lit":1,"values":{"seq":9}}]"#;
+        let judged = judged(body);
+        let refused: Vec<_> = judged.refused.iter().map(|refused| (refused.index, refused.reason)).collect();
+        let unknown = ReadingReason::UnknownProperty;
+        assert_eq!((judged.accepted, judged.left_out, refused), (2, 3, vec![(2, unknown), (3, unknown)]));
     }
 }

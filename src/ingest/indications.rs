@@ -327,6 +327,20 @@ fn check_unit(judge: &Judge<'_>, indicator: &Indicator, code: &str, period: Peri
     }
 }
 
+/// What a number would be whose point parts thousands, as Viet Nam writes them: one to three digits, a point, three digits. `None` where it
+/// cannot be so: the first digit is 0, the indicator tells as many digits behind the point, or has no such values.
+fn grouped(indicator: &Indicator, text: &str) -> Option<f64> {
+    let (sign, plain) = text.strip_prefix('-').map_or((1.0, text), |plain| (-1.0, plain));
+    let (whole, tail) = plain.strip_prefix('+').unwrap_or(plain).split_once('.')?;
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let looks_so = (1..=3).contains(&whole.len()) && tail.len() == 3 && digits(whole) && digits(tail);
+    if !looks_so || whole.starts_with('0') || indicator.decimals >= 3 {
+        return None;
+    }
+    let value = sign * format!("{whole}{tail}").parse::<f64>().ok()?;
+    indicator.range.is_none_or(|[least, greatest]| (least..=greatest).contains(&value)).then_some(value)
+}
+
 fn number(indicator: &Indicator, text: &str) -> Result<f64, Fault> {
     // A spreadsheet may write the sign that the unit has already.
     let bare = if indicator.unit.vi == "%" { text.trim_end_matches('%').trim_end() } else { text };
@@ -341,11 +355,80 @@ fn number(indicator: &Indicator, text: &str) -> Result<f64, Fault> {
         let message = format!("`{}` is no whole number: write no points or commas for thousands", excerpt(text));
         return Err(Fault::new(Reason::UnparsableField, message).of("value"));
     }
+    if let Some(grouped) = grouped(indicator, bare) {
+        let message = format!(
+            "`{}` may be {grouped} or {value}: write {grouped} without a point, or {bare}0 if the point is a decimal one",
+            excerpt(text)
+        );
+        return Err(Fault::new(Reason::UnparsableField, message).of("value"));
+    }
     match indicator.range {
         Some([least, greatest]) if !(least..=greatest).contains(&value) => {
             let message = format!("`{}` is not between {least} and {greatest}", excerpt(text));
             Err(Fault::new(Reason::OutOfRange, message).of("value"))
         }
         _ => Ok(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Title;
+    use crate::model::indicator::Method;
+    use crate::model::period::Every;
+
+    /// Billions that are spent in a year.
+    fn indicator(decimals: usize, range: Option<[f64; 2]>) -> Indicator {
+        let title = || Title { vi: "tỷ đồng".to_owned(), en: "billion dong".to_owned() };
+        Indicator {
+            id: IndicatorId::new("spent").expect("a name"),
+            title: title(),
+            description: title(),
+            unit: title(),
+            layer: LayerId::new("wards").expect("a name"),
+            every: Every::Year,
+            direction: None,
+            target: None,
+            targets: Vec::new(),
+            decimals,
+            merge: Some(Merge::Sum),
+            range,
+            agency: title(),
+            source: String::new(),
+            method: Method::Jenks,
+            classes: 5,
+            colors: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_point_that_may_part_thousands_is_asked_about() {
+        for (text, decimals, range, expected) in [
+            ("1.234", 1, None, Err("`1.234` may be 1234 or 1.234: write 1234 without a point, or 1.2340")),
+            ("1.234", 2, None, Err("may be 1234")),
+            ("12.500", 1, None, Err("`12.500` may be 12500 or 12.5: write 12500 without a point, or 12.5000")),
+            ("-123.456", 1, None, Err("may be -123456 or -123.456")),
+            ("+1.234", 1, None, Err("may be 1234 or 1.234")),
+            ("1.234", 1, Some([0.0, 1234.0]), Err("may be 1234")),
+            ("1.234", 3, None, Ok(1.234)),
+            ("1.234", 1, Some([0.0, 1233.0]), Ok(1.234)),
+            ("0.125", 1, None, Ok(0.125)),
+            ("0.125", 2, None, Ok(0.125)),
+            ("1.2340", 1, None, Ok(1.234)),
+            ("1234", 1, None, Ok(1234.0)),
+            ("1234.567", 1, None, Ok(1234.567)),
+            ("1.23", 1, None, Ok(1.23)),
+            ("1.5", 1, None, Ok(1.5)),
+            ("1,23", 1, None, Ok(1.23)),
+            ("1,234", 1, None, Err("the comma may be decimal or for thousands")),
+            ("1.234.567", 1, None, Err("number")),
+        ] {
+            match (number(&indicator(decimals, range), text), expected) {
+                (Ok(found), Ok(value)) => assert!((found - value).abs() < 1e-12, "{text}: {found}"),
+                (Err(fault), Err(part)) => assert!(fault.message.contains(part), "{text}: {}", fault.message),
+                (found, _) => panic!("{text} with {decimals}, {range:?}: {found:?}, not {expected:?}"),
+            }
+        }
     }
 }

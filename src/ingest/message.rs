@@ -1,17 +1,16 @@
 //! Messages of sensors: the topic names the feature, the payload is what was measured.
 //!
-//! `citylayers/{layer}/{feature}` with the JSON of a reading without `layer` and `feature`, or with the values beside `time`, `lon` and
-//! `lat`, as most devices send them: `{"time": ..., "values": {"free": 12}}` and `{"time": ..., "free": 12}` are the same.
+//! `citylayers/{layer}/{feature}` with the JSON of a reading without `layer` and `feature`: `{"time": ..., "values": {"free": 12}}` and
+//! `{"time": ..., "free": 12}` are the same.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use super::read::excerpt;
-use super::reading::{Known, ReadingReason, Sent, Verdict};
-use crate::model::{Layer, Observation};
+use super::members::{Members, Told, unreadable};
+use super::read::without_bom;
+use super::reading::{Known, ReadingReason, Verdict};
 
 /// The first level of every topic that is heard.
 pub const ROOT: &str = "citylayers";
@@ -28,27 +27,16 @@ pub struct Message<'a> {
 }
 
 /// Judges a message.
-pub fn judge(message: &Message<'_>, known: &Known<'_>) -> Verdict<(Arc<Layer>, Observation)> {
+pub fn judge(message: &Message<'_>, known: &Known<'_>) -> Verdict<Told> {
     let (layer, feature) = of(message.topic)?;
-    let mut members: Map<String, Value> =
-        serde_json::from_slice(message.payload).map_err(|error| unreadable(&format!("no JSON object: {error}")))?;
-    let time = match members.remove("time") {
-        None | Some(Value::Null) => None,
-        Some(Value::String(time)) => Some(time),
-        Some(other) => return Err(unreadable(&format!("`time` is {other}, not a text"))),
-    };
-    if message.retained && time.is_none() {
+    let members: Map<String, Value> = serde_json::from_slice(without_bom(message.payload))
+        .map_err(|error| unreadable(&format!("no JSON object: {error}")))?;
+    let members = Members::read(members)?;
+    if message.retained && members.time.is_none() {
         let text = "the broker kept it from before, and it has no `time`: send retained messages with one".to_owned();
         return Err((ReadingReason::Retained, text));
     }
-    let lon = degrees(&mut members, "lon")?;
-    let lat = degrees(&mut members, "lat")?;
-    match members.remove("values") {
-        None | Some(Value::Null) => {}
-        Some(Value::Object(values)) => members.extend(values),
-        Some(other) => return Err(unreadable(&format!("`values` is {other}, not an object"))),
-    }
-    known.judge(&Sent { layer, feature: &feature, time: time.as_deref(), values: &members, lon, lat })
+    members.judge(layer, &feature, known)
 }
 
 /// The layer and the feature of a topic. A feature whose id has `/`, `+`, `#` or `%` in it is written with `%2F`, `%2B`, `%23` or `%25`.
@@ -63,27 +51,17 @@ fn of(topic: &str) -> Verdict<(&str, Cow<'_, str>)> {
     }
 }
 
-fn degrees(members: &mut Map<String, Value>, name: &str) -> Verdict<Option<f64>> {
-    match members.remove(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::Number(number)) => Ok(number.as_f64()),
-        Some(other) => Err(unreadable(&format!("`{name}` is {other}, not a number"))),
-    }
-}
-
-fn unreadable(what: &str) -> (ReadingReason, String) {
-    (ReadingReason::Unreadable, format!("no reading: {}", excerpt(what)))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::ingest::reading::Untimed;
     use crate::ingest::test_layer;
-    use crate::model::Title;
     use crate::model::layer::Observed;
+    use crate::model::{Layer, Title};
 
-    fn judged(topic: &str, payload: &str, retained: bool) -> Verdict<(Arc<Layer>, Observation)> {
+    fn judged(topic: &str, payload: &str, retained: bool) -> Verdict<Told> {
         let observed = |name: &str| Observed {
             name: name.to_owned(),
             unit: None,
@@ -131,6 +109,17 @@ mod tests {
             ("citylayers/things/a", r#"{"free":101}"#, false, Some(OutOfRange)),
             ("citylayers/things/a", "{}", false, Some(NothingObserved)),
             ("citylayers/things/a", r#"{"lon":105.7}"#, false, Some(NoPlace)),
+            ("citylayers/things/a", "\u{feff}{\"free\":12}", false, None),
+            ("citylayers/things/a", "\u{feff}\u{feff}{\"free\":12}", false, Some(Unreadable)),
+            // What devices send beside their values.
+            ("citylayers/things/a", r#"{"free":12,"battery":3.6,"id":"x","gps":{"sat":7}}"#, false, None),
+            ("citylayers/things/a", r#"{"lon":105.7,"lat":18.7,"battery":3.6}"#, false, None),
+            ("citylayers/things/a", r#"{"battery":3.6,"rssi":-70}"#, false, Some(UnknownProperty)),
+            ("citylayers/things/a", r#"{"free":null,"rssi":-70}"#, false, Some(NothingObserved)),
+            ("citylayers/things/a", r#"{"free":101,"rssi":-70}"#, false, Some(OutOfRange)),
+            ("citylayers/things/a", r#"{"values":{"free":12,"rssi":-70}}"#, false, Some(UnknownProperty)),
+            ("citylayers/things/a", r#"{"values":{"free":12},"rssi":-70}"#, false, Some(UnknownProperty)),
+            ("citylayers/nothing/a", r#"{"free":12,"rssi":-70}"#, false, Some(UnknownLayer)),
         ];
         for (topic, payload, retained, expected) in table {
             let found = judged(topic, payload, retained).err().map(|(reason, _)| reason);
@@ -140,10 +129,22 @@ mod tests {
 
     #[test]
     fn values_stand_in_their_object_or_beside_it() {
-        let values = |payload| judged("citylayers/things/a", payload, false).expect("a reading").1.values;
+        let values = |payload| judged("citylayers/things/a", payload, false).expect("a reading").observation.values;
         let both: Box<[Option<f64>]> = [Some(1.0), Some(2.0)].into();
         assert_eq!(values(r#"{"values":{"free":1,"used":2}}"#), both);
         assert_eq!(values(r#"{"free":1,"used":2,"time":null}"#), both);
         assert_eq!(values(r#"{"free":1,"values":{"used":2}}"#), both);
+    }
+    #[test]
+    fn what_is_left_out_is_counted() {
+        for (payload, left_out, values) in [
+            (r#"{"free":12}"#, 0, [Some(12.0), None]),
+            (r#"{"values":{"free":12}}"#, 0, [Some(12.0), None]),
+            (r#"{"seq":1,"used":3,"rssi":-70,"battery":3.6}"#, 3, [None, Some(3.0)]),
+            (r#"{"seq":1,"lon":105.7,"lat":18.7}"#, 1, [None, None]),
+        ] {
+            let told = judged("citylayers/things/a", payload, false).expect(payload);
+            assert_eq!((told.left_out, &told.observation.values[..]), (left_out, &values[..]), "{payload}");
+        }
     }
 }

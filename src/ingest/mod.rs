@@ -18,6 +18,7 @@ pub mod gtfs;
 pub mod import;
 pub mod indications;
 mod input;
+pub mod members;
 pub mod mend;
 pub mod message;
 pub mod ngsi;

@@ -120,6 +120,12 @@ pub(super) fn refusal(row: u64, reason: Reason, message: impl Into<String>) -> R
     Refusal { row, id: None, fault: Fault::new(reason, message), also: Vec::new() }
 }
 
+/// A text without the mark that some programs write before UTF-8.
+#[must_use]
+pub fn without_bom(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
+
 /// The beginning of a value, as a message shows it.
 pub(super) fn excerpt(text: &str) -> String {
     let mut chars = text.chars();

@@ -36,6 +36,8 @@ pub enum ReadingReason {
     UnknownProperty,
     /// A value that is no number, or not finite.
     NotANumber,
+    /// In a unit that the layer does not know for this attribute.
+    UnknownUnit,
     /// Beyond what the property can be: what instruments say when they know nothing.
     OutOfRange,
     /// Neither a value nor a place.
@@ -120,6 +122,8 @@ pub struct Judged {
     pub taken: Vec<Observations>,
     /// How many these are, as they were sent.
     pub accepted: usize,
+    /// How many names beside their values were left out, because the layer does not observe them.
+    pub left_out: usize,
     /// The others.
     pub refused: Vec<RefusedReading>,
 }
@@ -334,7 +338,14 @@ pub(super) mod tests {
             ("{", Some(Unreadable)),
             ("3", Some(Unreadable)),
             (r#"{"layer":"things","values":{"lit":1}}"#, Some(Unreadable)),
-            (r#"{"layer":"things","feature":"a","value":{"lit":1}}"#, Some(Unreadable)),
+            (r#"{"layer":"things","feature":"a","value":{"lit":1}}"#, Some(UnknownProperty)),
+            (r#"{"layer":"things","feature":"a","lit":1}"#, None),
+            (r#"{"layer":"things","feature":7,"speed":3,"battery":3.6,"values":null}"#, None),
+            (r#"{"layer":"things","feature":"a","battery":3.6}"#, Some(UnknownProperty)),
+            (r#"{"layer":"things","feature":"a","battery":3.6,"values":{"lit":1}}"#, Some(UnknownProperty)),
+            (r#"{"layer":"things","feature":"a","time":1763719200,"lit":1}"#, Some(Unreadable)),
+            (r#"{"layer":"things","feature":[1],"lit":1}"#, Some(Unreadable)),
+            (r#"{"layer":"things","lit":1}"#, Some(Unreadable)),
             (r#"{"layer":"nothing","feature":"a","values":{"lit":1}}"#, Some(UnknownLayer)),
             (r#"{"layer":"things","feature":"b","values":{"lit":1}}"#, Some(UnknownFeature)),
             (r#"{"layer":"things","feature":"","values":{"lit":1}}"#, Some(UnknownFeature)),

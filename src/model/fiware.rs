@@ -20,12 +20,37 @@ pub struct Attribute {
     pub name: String,
     /// The name of an observed property.
     pub property: String,
-    /// What a number is multiplied by: other units.
+    /// What a number without a unit of its own is multiplied by.
     pub factor: f64,
+    /// What units that stand beside a number come to, by their codes in UN/CEFACT Recommendation 20 (`GP`). Without any the attribute has
+    /// one unit for ever, and no code is looked at.
+    pub units: Vec<(String, Scale)>,
     /// What values mean as numbers: states (`on`, `off`).
     pub values: Vec<(String, f64)>,
     /// Values that say that nothing is known (`unknown`, `-1`).
     pub unknown: Vec<String>,
+}
+
+/// From a unit to that of the property: times `factor`, and then `offset` more.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scale {
+    /// Not 0.
+    pub factor: f64,
+    /// Of temperatures.
+    pub offset: f64,
+}
+
+impl Scale {
+    /// The number in the unit of the property. What binary fractions add behind the twelfth digit is no measurement.
+    #[must_use]
+    pub fn apply(self, number: f64) -> f64 {
+        let Self { factor, offset } = self;
+        if factor.to_bits() == 1.0_f64.to_bits() && offset == 0.0 {
+            return number;
+        }
+        let scaled = number * factor + offset;
+        format!("{scaled:.12e}").parse().unwrap_or(scaled)
+    }
 }
 
 impl Fiware {

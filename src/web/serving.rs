@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 
 use super::as_of::AsOf;
 use super::error::Problem;
-use super::indicators::Paintings;
+use super::indicators::{Counts, Paintings};
 use super::live::Told;
 use super::mend::KeptTiles;
 use super::wall::Lately;
@@ -48,6 +48,8 @@ pub struct State {
     pub told: Told,
     /// Indicators in their classes, as they were asked for last.
     pub paintings: Paintings,
+    /// Of how many units each period of an indicator tells.
+    pub counts: Counts,
     /// What walls were told lately.
     pub lately: Lately,
     /// Changes with the program and with the catalogue: what is cached elsewhere under another one is stale.
@@ -86,6 +88,7 @@ impl State {
             as_of: AsOf::default(),
             told: Told::default(),
             paintings: Paintings::default(),
+            counts: Counts::default(),
             lately: Lately::default(),
             fingerprint,
             drawing: Arc::new(Semaphore::new(cores)),

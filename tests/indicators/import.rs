@@ -107,6 +107,8 @@ fn each_refused_row_is_told_with_its_reason() {
         ("200,population,2025,12.345", Some("unparsable-field")),
         ("200,population,2025,12.000", Some("unparsable-field")),
         ("200,population,2025,\"12,000\"", Some("unparsable-field")),
+        ("200,investment_plan,2025,1.234", Some("unparsable-field")),
+        ("200,investment_plan,2025,1.2340", None),
         ("200,population,2025,NaN", Some("unparsable-field")),
         ("200,population,2025,-5", Some("out-of-range")),
         ("200,population,2025,", Some("missing-field")),
@@ -121,11 +123,14 @@ fn each_refused_row_is_told_with_its_reason() {
     let expected: Vec<(u64, String)> =
         (1..).zip(rows).filter_map(|(row, (_, reason))| Some((row, reason?.to_owned()))).collect();
     assert_eq!(reasons(&report), expected, "{report:#}");
-    assert_eq!(kept(&desk).into_keys().collect::<Vec<_>>(), ["population 100 2025", "population 101 2024"]);
+    assert_eq!(
+        kept(&desk).into_keys().collect::<Vec<_>>(),
+        ["investment_plan 200 2025", "population 100 2025", "population 101 2024"]
+    );
     // Above the share that may be refused nothing is written.
     let (answer, report) = import(&desk, text.replace("1900", "7"), &[]);
     assert_eq!(answer.code, 1, "{answer:?}");
-    assert!(answer.err.contains("16 of 18 rows were refused") && report["written"] == json!(false), "{answer:?}");
+    assert!(answer.err.contains("17 of 20 rows were refused") && report["written"] == json!(false), "{answer:?}");
     assert_eq!(kept(&desk).get("population 100 2025"), Some(&1900.0));
     let (answer, _) = import(&desk, "unit,indicator,period,value\n100,population,2025,7\n", &["--dry-run"]);
     assert!(answer.code == 0 && answer.err.contains("nothing is written"), "{answer:?}");

@@ -144,3 +144,35 @@ async fn what_cannot_be_meant_is_told() {
     }
     service.stop().await;
 }
+
+/// Four wards, all told of in 2025, and some in 2026.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_unit_that_tells_of_a_period_does_not_make_it_the_default() {
+    let wards = [("100", ""), ("200", ""), ("300", ""), ("400", "")];
+    let year = |year: u32, codes: &[&str]| -> String {
+        codes.iter().map(|code| format!("population {code} {year} {code}.0\n")).collect()
+    };
+    let all: Vec<&str> = wards.iter().map(|(code, _)| *code).collect();
+    let service = telling(&wards, &format!("{}{}", year(2025, &all), year(2026, &["100"]))).await;
+    for (told, known, default) in [("100", 1, "2025"), ("200", 2, "2026")] {
+        service.commit(vec![super::told(&year(2026, &[told]))]).await;
+        let list = service.get("/indicators", &[]).await.json();
+        let listed = list["indicators"].as_array().expect("a list").iter().find(|one| one["id"] == "population");
+        let listed = listed.expect("it is shipped");
+        assert_eq!(
+            (&listed["periods"], &listed["known"], &listed["default_period"]),
+            (&json!(["2025", "2026"]), &json!({"2025": 4, "2026": known}), &json!(default))
+        );
+        let sheet = service.get("/indicators/population", &[]).await.json();
+        assert_eq!((&sheet["period"], &sheet["default_period"]), (&json!(default), &json!(default)));
+        assert_eq!(sheet["summary"]["known"], if default == "2025" { 4 } else { known });
+        let tile = async |period: &str| {
+            service.get(&format!("/tiles/wards/9/405/229.mvt?indicator=population{period}"), &[]).await.body
+        };
+        let [plain, chosen] = [tile("").await, tile(&format!("&period={default}")).await];
+        assert!(plain == chosen && plain != tile("&period=2024").await, "a tile without a period is of {default}");
+        let asked = service.get("/indicators/population?period=2026", &[]).await.json();
+        assert_eq!((&asked["period"], &asked["summary"]["known"]), (&json!("2026"), &json!(known)), "who asks is told");
+    }
+    service.stop().await;
+}

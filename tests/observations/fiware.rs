@@ -112,6 +112,45 @@ async fn notifications_of_both_interfaces_are_readings() {
     service.stop().await;
 }
 
+/// The codes of UN/CEFACT Recommendation 20 that the shipped layers name, each with a value of which the city's unit is known.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_shipped_layers_know_the_units_of_their_attributes() {
+    let service = observing().await;
+    let features = [("air_stations", "T-1"), ("buses", "B-1")];
+    service.commit(features.map(|(layer, id)| at(&service.layer(layer), id, [105.7, 18.7])).to_vec()).await;
+    let table = [
+        ("AirQualityObserved", "T-1", "pm25", 0.035, "GP", "air_stations", "pm25", 35.0),
+        ("AirQualityObserved", "T-1", "PM25", 35.0, "GQ", "air_stations", "pm25", 35.0),
+        ("AirQualityObserved", "T-1", "PM10", 0.05, "GP", "air_stations", "pm10", 50.0),
+        ("AirQualityObserved", "T-1", "temperature", 22.5, "CEL", "air_stations", "temperature", 22.5),
+        ("AirQualityObserved", "T-1", "temperature", 300.15, "KEL", "air_stations", "temperature", 27.0),
+        ("AirQualityObserved", "T-1", "temperature", 77.0, "FAH", "air_stations", "temperature", 25.0),
+        ("AirQualityObserved", "T-1", "relativeHumidity", 54.0, "P1", "air_stations", "humidity", 54.0),
+        ("AirQualityObserved", "T-1", "relativeHumidity", 0.54, "C62", "air_stations", "humidity", 54.0),
+        ("Vehicle", "B-1", "speed", 36.0, "KMH", "buses", "speed_kmh", 36.0),
+        ("Vehicle", "B-1", "speed", 10.0, "MTS", "buses", "speed_kmh", 36.0),
+        ("Vehicle", "B-1", "speed", 10.0, "KNT", "buses", "speed_kmh", 18.52),
+        ("Vehicle", "B-1", "heading", 90.0, "DD", "buses", "bearing_deg", 90.0),
+        ("Vehicle", "NA-1", "speed", 18.52, "KMH", "vessels", "speed_kn", 10.0),
+        ("Vehicle", "NA-1", "speed", 463.0 / 90.0, "MTS", "vessels", "speed_kn", 10.0),
+        ("Vehicle", "NA-1", "speed", 10.0, "KNT", "vessels", "speed_kn", 10.0),
+        ("Vehicle", "NA-1", "heading", std::f64::consts::FRAC_PI_2, "C81", "vessels", "course_deg", 90.0),
+    ];
+    for (second, (kind, id, name, value, unit, layer, property, expected)) in table.into_iter().enumerate() {
+        let mut entity = json!({"id": id, "type": kind});
+        entity[name] = json!({"value": value, "unitCode": unit, "observedAt": today(&format!("10:00:{second:02}"))});
+        let answer = send(&service, UPSERT, LD, &json!([entity])).await;
+        assert_eq!(answer.status, 204, "{name} {unit}: {}", String::from_utf8_lossy(&answer.body));
+        let seen = last(&service, layer, id).await;
+        let found = seen[property].as_f64().unwrap_or(f64::NAN);
+        assert!((found - expected).abs() < 1e-6, "{name} {value} {unit} is {property} {expected}: {seen}");
+    }
+    let unknown = json!([{"id": "T-1", "type": "AirQualityObserved", "pm25": {"value": 20, "unitCode": "59"}}]);
+    let answer = send(&service, UPSERT, LD, &unknown).await;
+    assert_eq!((answer.status, &answer.json()["errors"][0]["error"]["reason"]), (207, &json!("unknown-unit")));
+    service.stop().await;
+}
+
 /// Every published example, in each of its representations, says the same. Their times are too old to be taken and are moved to
 /// yesterday; the vehicle is moved to Viet Nam.
 #[tokio::test(flavor = "multi_thread")]

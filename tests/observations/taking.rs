@@ -78,6 +78,40 @@ async fn bodies_are_lists_lines_and_gzip_and_what_is_no_body_is_refused() {
     closed.stop().await;
 }
 
+/// How many names beside values were left out so far.
+async fn left_out(service: &Service) -> u64 {
+    let metrics = String::from_utf8(service.get("/metrics", &[]).await.body.to_vec()).expect("text");
+    let line = "citylayers_observations_left_out_total{way=\"http\"} ";
+    metrics.lines().find_map(|text| text.strip_prefix(line)).map_or(0, |count| count.parse().expect("a number"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_may_stand_beside_the_time_with_whatever_else_a_device_sends() {
+    let service = observing().await;
+    let before = left_out(&service).await;
+    let body = json!([
+        {"layer": "parking", "feature": "P-1", "time": today("10:00:00"), "free": 7, "battery": 3.61, "rssi": -71, "id": "0xA1"},
+        {"layer": "vessels", "feature": "NA-1", "time": today("10:00:00"), "lon": 106.1, "lat": 18.8, "seq": 12},
+        {"layer": "parking", "feature": "P-1", "time": today("11:00:00"), "battery": 3.61},
+        {"layer": "parking", "feature": "P-1", "time": today("11:00:00"), "values": {"free": 7, "battery": 3.61}},
+        {"layer": "parking", "feature": "P-1", "time": today("11:00:00"), "values": {"free": 7}, "battery": 3.61},
+    ]);
+    let bytes = ["\u{feff}".as_bytes(), body.to_string().as_bytes()].concat();
+    let answer = service.send_bytes("POST", "/observations", &[JSON], bytes).await;
+    let told = answer.json();
+    assert_eq!((answer.status, &told["accepted"], &told["left_out"]), (200, &json!(2), &json!(4)), "{told}");
+    let refused: Vec<(&Json, &Json)> =
+        told["refused"].as_array().expect("refused").iter().map(|one| (&one["index"], &one["reason"])).collect();
+    let unknown = json!("unknown-property");
+    assert_eq!(refused, [(&json!(2), &unknown), (&json!(3), &unknown), (&json!(4), &unknown)]);
+    let kept = service.get("/collections/parking/items/P-1/observations?limit=10", &[]).await.json();
+    assert_eq!(kept["observations"], json!([{"time": today("10:00:00.000"), "free": 7.0}]));
+    assert_eq!(left_out(&service).await, before + 4);
+    let none = post(&service, &json!([free("P-1", &today("12:00:00"), 3.0)])).await.json();
+    assert_eq!(none, json!({"accepted": 1, "refused": []}), "nothing was left out");
+    service.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_of_somebody_else_does_not_write() {
     let service = observing().await;

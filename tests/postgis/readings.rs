@@ -64,6 +64,37 @@ async fn what_others_measure_is_heard_once() {
     assert_eq!(heard(&b).await.0, ["reload stations"], "of very many only the newest are worth reading");
 }
 
+#[tokio::test]
+async fn whoever_inserts_this_month_or_the_next_needs_no_partition_of_his_own() {
+    let Some(database) = Database::fresh().await else { return };
+    let a = node(&database).await;
+    let insert = |months: u32| {
+        format!(
+            "INSERT INTO citylayers.stations_observations (feature, time, level) \
+             SELECT 'B', date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' + interval '{months} months', 3"
+        )
+    };
+    for months in [0, 1] {
+        database.execute(&insert(months)).await;
+        assert_eq!(heard(&a).await.0, ["1 readings"], "in {months} months");
+    }
+    let somebody = database.somebody().await;
+    let late = somebody.batch_execute(&insert(2)).await.expect_err("nobody made it yet");
+    assert!(late.as_db_error().is_some_and(|error| error.message().contains("no partition")), "{late:?}");
+    let count = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'citylayers.stations_observations'::regclass";
+    let partitions = async || somebody.query_one(count, &[]).await.expect("a count").get::<_, i64>(0);
+    assert_eq!(partitions().await, 2, "and none for the rest");
+    somebody
+        .batch_execute(
+            "DO $$ BEGIN EXECUTE (SELECT 'DROP TABLE ' || string_agg(inhrelid::regclass::text, ', ') FROM pg_inherits \
+             WHERE inhparent = 'citylayers.stations_observations'::regclass); END $$",
+        )
+        .await
+        .expect("dropped");
+    let _b = node(&database).await;
+    assert_eq!(partitions().await, 2, "the next start makes them again");
+}
+
 /// A node of an operations centre that hears the others.
 pub struct Node {
     pub city: Arc<City>,

@@ -110,6 +110,15 @@ const TABLE: &[(&str, &str, &[&str])] = &[
         "[[fiware]]\ntype = [\"Lamp\"]\nattributes = { state = { values = { on = \"x\" } } }\n\n[style]",
         &["45:24: `state` has no `property`", "45:42: `on` is a text, not a number"],
     ),
+    (
+        "[style]",
+        "[[fiware]]\ntype = [\"Lamp\"]\nattributes = { p = { property = \"lit\", units = { gp = 1, GQ = 0, KEL = { ofset = 3 } } } }\n\n[style]",
+        &[
+            "45:50: `gp` is no code of a unit (UN/CEFACT Recommendation 20): write GQ, KMH, CEL, P1",
+            "45:63: `GQ` is 0: every value would be the same",
+            "45:74: unknown key `ofset`; did you mean `offset`?",
+        ],
+    ),
     // Codes of another layer.
     (CODES, "codes_of = \"poles\"\n", &["23:12: there is no layer `poles` to take codes of"]),
     (CODES, "codes_of = \"lamps\"\n", &["23:12: layer `lamps` has no field `kind` with codes of its own"]),

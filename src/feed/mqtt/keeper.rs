@@ -12,10 +12,11 @@ use tokio::time::{Instant, sleep};
 
 use super::wire::{Heard, Payload};
 use crate::city::City;
+use crate::ingest::members::Told;
 use crate::ingest::message::{self, Message};
 use crate::ingest::reading::{Judged, Known, ReadingReason, Untimed, Verdict, gather};
 use crate::ingest::refusals::{Refusals, Way};
-use crate::model::{Layer, Observation, Observations};
+use crate::model::{Layer, Observations};
 
 /// The first wait before the store is tried again, and the longest.
 const WAITS: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(5)];
@@ -129,18 +130,27 @@ impl Keeper {
             |layer: &Layer, id: &str| self.city.atlas().layer(&layer.id).is_some_and(|index| index.found(id).is_some());
         let known = Known { layer: &layer, has: &has, now, untimed: &self.untimed };
         let name = |index: usize| messages.get(index).map(|heard| String::from_utf8_lossy(&heard.topic).into_owned());
-        let judged = gather(messages.iter().map(|heard| judge(heard, &known)));
-        let Judged { taken, accepted, refused } = judged.named(name);
+        let mut left_out = 0;
+        let judged = gather(messages.iter().map(|heard| {
+            let told = judge(heard, &known)?;
+            left_out += told.left_out as u64;
+            Ok((told.layer, Some(told.observation)))
+        }));
+        let Judged { taken, accepted, refused, .. } = judged.named(name);
         self.refusals.remember(now, Way::Mqtt, &refused);
         for (outcome, count) in [("accepted", accepted), ("refused", refused.len())] {
             metrics::counter!("citylayers_observations_total", "outcome" => outcome, "way" => Way::Mqtt.as_str())
                 .increment(count as u64);
         }
+        if left_out > 0 {
+            metrics::counter!("citylayers_observations_left_out_total", "way" => Way::Mqtt.as_str())
+                .increment(left_out);
+        }
         taken
     }
 }
 
-fn judge(heard: &Heard, known: &Known<'_>) -> Verdict<(Arc<Layer>, Option<Observation>)> {
+fn judge(heard: &Heard, known: &Known<'_>) -> Verdict<Told> {
     let unreadable = |message: String| (ReadingReason::Unreadable, message);
     let topic =
         std::str::from_utf8(&heard.topic).map_err(|error| unreadable(format!("the topic is no text: {error}")))?;
@@ -151,5 +161,5 @@ fn judge(heard: &Heard, known: &Known<'_>) -> Verdict<(Arc<Layer>, Option<Observ
         }
     };
     let message = Message { topic, payload, retained: heard.retained };
-    message::judge(&message, known).map(|(layer, observation)| (layer, Some(observation)))
+    message::judge(&message, known)
 }

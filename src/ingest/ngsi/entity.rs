@@ -72,6 +72,13 @@ impl<'a> Entity<'a> {
     }
 }
 
+/// The code of the unit that stands beside a value: a text, or whatever it is instead.
+pub fn unit(instance: &Value) -> Option<&Value> {
+    let code = beside(instance, "unitCode")?;
+    let absent = code.is_null() || code.as_str().is_some_and(|text| text.trim().is_empty() || text == NULL);
+    (!absent).then_some(code)
+}
+
 fn is_instance(value: &Value) -> bool {
     value.get("value").is_some() || value.get("object").is_some()
 }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use self::entity::Entity;
 use super::read::excerpt;
 use super::reading::{Judged, Known, ReadingReason, Sent, Verdict, gather};
-use crate::model::fiware::{Attribute, Fiware};
+use crate::model::fiware::{Attribute, Fiware, Scale};
 use crate::model::{Layer, Observation};
 
 /// The id of an entity, to tell which was refused.
@@ -90,7 +90,7 @@ fn readings(entity: &Entity<'_>, layer: &Layer, fiware: &Fiware) -> Verdict<Vec<
     let mut found: Vec<(Option<String>, Told)> = Vec::new();
     for attribute in &fiware.attributes {
         let Some(instance) = entity.attribute(&attribute.name) else { continue };
-        let Some(number) = number(attribute, entity::value(instance))? else { continue };
+        let Some(number) = number(attribute, instance)? else { continue };
         let values = Map::from_iter([(attribute.property.clone(), number)]);
         found.push((entity.time(instance), Told { values, ..Told::default() }));
     }
@@ -124,7 +124,8 @@ fn moment(time: &str) -> Option<DateTime<Utc>> {
 }
 
 /// The number of an attribute; `None` where it says that nothing is known. Agents of sensors send numbers as texts, too.
-fn number(attribute: &Attribute, value: &Value) -> Verdict<Option<Value>> {
+fn number(attribute: &Attribute, instance: &Value) -> Verdict<Option<Value>> {
+    let value = entity::value(instance);
     let text = match value {
         Value::Null => return Ok(None),
         Value::String(text) => text.trim().to_owned(),
@@ -133,14 +134,16 @@ fn number(attribute: &Attribute, value: &Value) -> Verdict<Option<Value>> {
     if text == entity::NULL || attribute.unknown.contains(&text) {
         return Ok(None);
     }
-    let state = attribute.values.iter().find(|(state, _)| *state == text).map(|(_, number)| *number);
+    if let Some((_, number)) = attribute.values.iter().find(|(state, _)| *state == text) {
+        return Ok(Some(Value::from(*number)));
+    }
     let number = match value {
         Value::Bool(flag) => Some(f64::from(u8::from(*flag))),
         Value::Number(number) => number.as_f64(),
         Value::String(_) => text.parse().ok().filter(|number: &f64| number.is_finite()),
         _ => None,
     };
-    let number = state.or(number.map(|number| scaled(number, attribute.factor))).ok_or_else(|| {
+    let number = number.ok_or_else(|| {
         let states: Vec<&str> = attribute.values.iter().map(|(state, _)| state.as_str()).collect();
         let or = if states.is_empty() { String::new() } else { format!(" or one of {}", states.join(", ")) };
         (
@@ -148,16 +151,26 @@ fn number(attribute: &Attribute, value: &Value) -> Verdict<Option<Value>> {
             format!("`{}` is {}, not a number{or}", attribute.name, excerpt(&value.to_string())),
         )
     })?;
-    Ok(Some(Value::from(number)))
+    Ok(Some(Value::from(scale(attribute, instance)?.apply(number))))
 }
 
-/// In the unit of the property. What binary fractions add behind the twelfth digit is no measurement.
-fn scaled(number: f64, factor: f64) -> f64 {
-    if factor.to_bits() == 1.0_f64.to_bits() {
-        return number;
-    }
-    let scaled = number * factor;
-    format!("{scaled:.12e}").parse().unwrap_or(scaled)
+/// From the unit that is told beside the value to that of the property.
+fn scale(attribute: &Attribute, instance: &Value) -> Verdict<Scale> {
+    let code = entity::unit(instance).filter(|_| !attribute.units.is_empty());
+    let Some(code) = code else { return Ok(Scale { factor: attribute.factor, offset: 0.0 }) };
+    let text = code.as_str().map(str::trim);
+    let named = attribute.units.iter().find(|(known, _)| text == Some(known));
+    named.map(|(_, scale)| *scale).ok_or_else(|| {
+        let known: Vec<&str> = attribute.units.iter().map(|(code, _)| code.as_str()).collect();
+        let message = format!(
+            "`{}` is {} with `unitCode` {}, which is none of {}: send one of them, or name it in `units` of the attribute in the layer's file",
+            attribute.name,
+            excerpt(&entity::value(instance).to_string()),
+            excerpt(&code.to_string()),
+            known.join(", ")
+        );
+        (ReadingReason::UnknownUnit, message)
+    })
 }
 
 #[cfg(test)]

@@ -9,7 +9,14 @@ use crate::model::layer::Observed;
 use crate::model::{LayerId, Title};
 
 fn attribute(name: &str, property: &str) -> Attribute {
-    Attribute { name: name.into(), property: property.into(), factor: 1.0, values: Vec::new(), unknown: Vec::new() }
+    let (units, values, unknown) = Default::default();
+    Attribute { name: name.into(), property: property.into(), factor: 1.0, units, values, unknown }
+}
+
+/// A mapping that names units by their codes, factors and offsets.
+fn with_units(attribute: Attribute, units: &[(&str, f64, f64)]) -> Attribute {
+    let units = units.iter().map(|&(code, factor, offset)| (code.to_owned(), Scale { factor, offset })).collect();
+    Attribute { units, ..attribute }
 }
 
 /// Two layers that take vehicles, of which the second moves, and one of stations.
@@ -37,10 +44,16 @@ fn layers() -> Vec<Arc<Layer>> {
         ..attribute("state", "one")
     };
     let share = Attribute { factor: 100.0, ..attribute("share", "two") };
+    let dust = with_units(attribute("dust", "one"), &[("GQ", 1.0, 0.0), ("GP", 1000.0, 0.0)]);
+    let heat = with_units(attribute("heat", "two"), &[("CEL", 1.0, 0.0), ("KEL", 1.0, -273.15)]);
+    let damp = with_units(
+        Attribute { factor: 100.0, unknown: vec!["-1".into()], ..attribute("damp", "two") },
+        &[("P1", 1.0, 0.0)],
+    );
     vec![
         layer("lamps", &["Lamp", "Vehicle"], false, vec![state, share], &[]),
         layer("ships", &["Vehicle"], true, vec![attribute("speed", "one"), attribute("heading", "two")], &[]),
-        layer("stations", &["Observed"], false, vec![attribute("pm10", "one")], &["refStation"]),
+        layer("stations", &["Observed"], false, vec![attribute("pm10", "one"), dust, heat, damp], &["refStation"]),
     ]
 }
 
@@ -119,6 +132,53 @@ fn units_states_and_the_unknown() {
     ] {
         assert_eq!(taken(&entity), lamp(now, values), "{entity}");
     }
+}
+
+#[test]
+fn the_unit_beside_a_value_counts() {
+    let station = |name: &str, attribute: Value| {
+        let mut entity = json!({"id": "T-1", "type": "Observed"});
+        entity[name] = attribute;
+        entity
+    };
+    let old = |value: Value, code: Value| json!({"value": value, "metadata": {"unitCode": {"type": "Text", "value": code}, "TimeInstant": {"value": "2026-11-21T10:00:00Z"}}});
+    let of = |value: Value, code: Value| json!({"type": "Property", "value": value, "unitCode": code});
+    for (name, attribute, values) in [
+        ("dust", json!(35), [Some(35.0), None]),
+        ("dust", json!({"value": 35}), [Some(35.0), None]),
+        ("dust", of(json!(35), json!("GQ")), [Some(35.0), None]),
+        ("dust", of(json!(0.035), json!("GP")), [Some(35.0), None]),
+        ("dust", old(json!("0.035"), json!("GP")), [Some(35.0), None]),
+        ("dust", json!([of(json!(0.07), json!(" GP "))]), [Some(70.0), None]),
+        ("dust", of(json!(35), Value::Null), [Some(35.0), None]),
+        ("dust", of(json!(35), json!("")), [Some(35.0), None]),
+        ("dust", of(json!(35), json!("urn:ngsi-ld:null")), [Some(35.0), None]),
+        ("heat", of(json!(295.15), json!("KEL")), [None, Some(22.0)]),
+        ("heat", of(json!(22.5), json!("CEL")), [None, Some(22.5)]),
+        ("damp", json!(0.54), [None, Some(54.0)]),
+        ("damp", of(json!(54), json!("P1")), [None, Some(54.0)]),
+        // A mapping that names none has one unit for ever.
+        ("pm10", of(json!(30), json!("GQ")), [Some(30.0), None]),
+    ] {
+        let entity = station(name, attribute);
+        let expected: Vec<Taken> =
+            vec![("stations".into(), "T-1".into(), "11-21T10:00:00".into(), values.to_vec(), None)];
+        assert_eq!(taken(&entity), expected, "{entity}");
+    }
+    for (name, attribute, parts) in [
+        ("dust", of(json!(35), json!("59")), ["`dust` is 35", r#"`unitCode` "59""#, "none of GQ, GP"]),
+        ("dust", of(json!(35), json!("gq")), ["`dust` is 35", r#"`unitCode` "gq""#, "none of GQ, GP"]),
+        ("heat", old(json!(72), json!("FAH")), ["`heat` is 72", r#"`unitCode` "FAH""#, "none of CEL, KEL"]),
+        ("damp", of(json!(3), json!(7)), ["`damp` is 3", "`unitCode` 7", "none of P1"]),
+    ] {
+        let entity = station(name, attribute);
+        let judged = judged(entity.clone());
+        let [refused] = &judged.refused[..] else { panic!("{entity}: {judged:?}") };
+        assert_eq!(refused.reason, ReadingReason::UnknownUnit, "{entity}");
+        assert!(parts.iter().all(|part| refused.message.contains(part)), "{entity}: {}", refused.message);
+    }
+    let unknown = station("damp", of(json!(-1), json!("XX")));
+    assert_eq!(judged(unknown).refused[0].reason, ReadingReason::NothingObserved, "of nothing there is no unit");
 }
 
 #[test]

@@ -54,6 +54,8 @@ use crate::model::{
 
 /// How often what the journal may forget is looked for.
 const PRUNING: Duration = Duration::from_hours(1);
+/// How often partitions for the readings of others are looked for.
+const PARTITIONING: Duration = Duration::from_hours(24);
 /// How long a bell that stays silent is trusted: a pooler in between swallows them all.
 const TRUST: Duration = Duration::from_secs(30);
 /// How long a reading of the journal is tried, and how soon after it failed it is tried again.
@@ -68,6 +70,7 @@ pub struct PostGis {
     tables: Mutex<Arc<Tables>>,
     bell: OnceLock<Bell>,
     pruned: Mutex<Option<Instant>>,
+    partitioned: Mutex<Option<Instant>>,
     lease: Lease,
     /// Whether the last reading of the journal failed.
     behind: AtomicBool,
@@ -87,6 +90,7 @@ impl PostGis {
             tables: Mutex::default(),
             bell: OnceLock::new(),
             pruned: Mutex::new(None),
+            partitioned: Mutex::new(None),
             lease: Lease::default(),
             behind: AtomicBool::new(false),
         })
@@ -219,6 +223,38 @@ impl PostGis {
         Ok((all, Revision(revision)))
     }
 
+    /// Makes room for what others insert. Without it a node works: it makes the partitions that its own readings need.
+    async fn make_room(&self) {
+        let due = self.partitioned.lock().is_none_or(|last| last.elapsed() > PARTITIONING);
+        if !due {
+            return;
+        }
+        let tables = self.tables.lock().clone();
+        let mut made = true;
+        for layer in tables.values().map(|table| &table.layer).filter(|layer| layer.is_observed()) {
+            if let Err(fault) = self.make_room_in(layer).await {
+                made = false;
+                let (layer, reason) = (layer.id.as_str(), fault.reason());
+                tracing::warn!(layer, reason, "readings that others insert next have no partition");
+            }
+        }
+        if made {
+            *self.partitioned.lock() = Some(Instant::now());
+        }
+    }
+
+    async fn make_room_in(&self, layer: &Layer) -> Result<(), Fault> {
+        let mut connection = self.database.connection().await?;
+        let made = async {
+            let transaction = connection.transaction().await?;
+            transaction.batch_execute("SET LOCAL lock_timeout = '30s'").await?;
+            observed::make_room(&transaction, layer, Utc::now()).await?;
+            Ok(transaction.commit().await?)
+        };
+        let made = made.await;
+        self.database.take_back(connection, made)
+    }
+
     async fn prune(&self) {
         let due = self.pruned.lock().is_none_or(|last| last.elapsed() > PRUNING);
         if !due {
@@ -246,7 +282,11 @@ async fn is_demo(transaction: &Transaction<'_>, table: &Table) -> Result<bool, F
 #[async_trait]
 impl Store for PostGis {
     async fn prepare(&self, layers: &[Arc<Layer>]) -> Result<(), StoreError> {
-        self.prepare_tables(layers).await.map_err(|fault| fault.into_error(&self.doing("preparing the tables in")))
+        let prepared = self.prepare_tables(layers).await;
+        prepared.map_err(|fault| fault.into_error(&self.doing("preparing the tables in")))?;
+        *self.partitioned.lock() = None;
+        self.make_room().await;
+        Ok(())
     }
 
     async fn load(&self, layer: &Arc<Layer>, progress: Progress<'_>) -> Result<(Rows, Revision), StoreError> {
@@ -316,6 +356,7 @@ impl Store for PostGis {
     /// A notification, the return of a lost connection, or half a minute; less when the last reading failed.
     async fn wait(&self) -> Result<(), StoreError> {
         self.prune().await;
+        self.make_room().await;
         let bell = self.bell.get_or_init(|| Bell::new(self.database.listening()));
         let longest = if self.behind.load(Ordering::Acquire) { AGAIN } else { TRUST };
         bell.wait(longest).await;

@@ -80,6 +80,14 @@ pub async fn keep(transaction: &Transaction<'_>, layer: &Layer, readings: &[&Obs
     Ok(())
 }
 
+/// Makes the partitions of this month and the next exist, for whoever inserts by himself.
+pub async fn make_room(transaction: &Transaction<'_>, layer: &Layer, now: DateTime<Utc>) -> Result<(), Fault> {
+    let this = month(now);
+    let next = this.and_then(|month| month.checked_add_months(Months::new(1)));
+    let months: Vec<NaiveDate> = this.into_iter().chain(next).collect();
+    make_partitions(transaction, layer, &months).await
+}
+
 fn month(time: DateTime<Utc>) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(time.year(), time.month(), 1)
 }

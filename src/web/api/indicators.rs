@@ -17,8 +17,8 @@ pub(super) fn choice(language: Language) -> [Json; 3] {
         query(
             "period",
             say(
-                "Kỳ: 2026-10, 2026-Q3 hoặc 2026; không có là kỳ mới nhất",
-                "A period: 2026-10, 2026-Q3 or 2026; without it the newest",
+                "Kỳ: 2026-10, 2026-Q3 hoặc 2026; không có là kỳ mới nhất mà số đơn vị đã có số liệu ít nhất bằng một nửa kỳ trước đó",
+                "A period: 2026-10, 2026-Q3 or 2026; without it the newest of which at least half as many units are known as of the one before",
             ),
             text(),
         ),
@@ -75,6 +75,8 @@ pub fn schemas() -> impl Iterator<Item = (&'static str, Json)> {
         "every": {"type": "string", "enum": ["month", "quarter", "year"]}, "direction": words(&["higher", "lower"]), "target": number(),
         "decimals": {"type": "integer"}, "merge": words(&["sum", "mean"]), "weight": {"type": "string", "nullable": true},
         "colors": {"type": "array", "items": text()}, "periods": {"type": "array", "items": text()}, "tiles": text(),
+        "known": {"type": "object", "additionalProperties": {"type": "integer"}, "description": "By period the units of which a whole value is known"},
+        "default_period": {"type": "string", "nullable": true, "description": "The period that is meant where none is asked for"},
         "links": {"type": "array", "items": {"$ref": "#/components/schemas/link"}},
         "classes": {"type": "object", "required": ["method", "count"], "properties": {
             "method": {"type": "string", "enum": ["quantile", "equal", "jenks"]}, "count": {"type": "integer"},

@@ -125,7 +125,9 @@ pub fn schemas() -> impl Iterator<Item = (&'static str, Json)> {
     let refused = json!({"type": "object", "required": ["reason", "message"], "properties": {
         "index": {"type": "integer"}, "received": moment(), "way": {"type": "string", "enum": ["http", "mqtt", "fiware", "gtfs"]},
         "name": {"type": "string"}, "reason": {"type": "string"}, "message": {"type": "string"}}});
-    let reading = json!({"type": "object", "required": ["layer", "feature"], "additionalProperties": false, "properties": {
+    let reading = json!({"type": "object", "required": ["layer", "feature"], "additionalProperties": true,
+        "description": "Values stand in `values`, where every name is a property of the layer, or, without `values`, beside `time`, where names that are none are left out.",
+        "properties": {
         "layer": {"type": "string"}, "feature": {"oneOf": [{"type": "string"}, {"type": "integer"}]}, "time": moment(),
         "values": {"type": "object", "additionalProperties": {"oneOf": [{"type": "number", "nullable": true}, {"type": "boolean"}]}},
         "lon": {"type": "number"}, "lat": {"type": "number"}}});
@@ -142,7 +144,8 @@ pub fn schemas() -> impl Iterator<Item = (&'static str, Json)> {
                 "entityId": {"type": "string"}, "error": {"type": "object", "required": ["type", "title"], "properties": {
                     "type": {"type": "string"}, "title": {"type": "string"}, "detail": {"type": "string"}, "reason": {"type": "string"}}}}}}}})),
         ("taken", json!({"type": "object", "required": ["accepted", "refused"], "properties": {
-            "accepted": {"type": "integer"}, "refused": {"type": "array", "items": refused.clone()}}})),
+            "accepted": {"type": "integer"}, "left_out": {"type": "integer", "minimum": 1, "description": "Names beside the values that the layers do not observe; there if there were some."},
+            "refused": {"type": "array", "items": refused.clone()}}})),
         ("refused", json!({"type": "object", "required": ["refused"], "properties": {"refused": {"type": "array", "items": refused}}})),
         ("observations", json!({"type": "object", "required": ["layer", "feature", "properties", "observations", "numberReturned", "links"], "properties": {
             "layer": {"type": "string"}, "feature": {"type": "string"}, "agg": {"type": "string"}, "numberReturned": {"type": "integer"},

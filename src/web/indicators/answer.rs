@@ -10,6 +10,7 @@ use super::painted::Painted;
 use crate::index::sheet::{Sheet, Unit};
 use crate::model::{Indicator, Period};
 use crate::web::features::formats::Format;
+use crate::web::links::base_url;
 use crate::web::negotiate::{has_already, header_text};
 use crate::web::serving::State;
 
@@ -37,7 +38,7 @@ pub(super) fn answer(request: &HttpRequest, state: &State, painted: &Painted, fo
 
 fn document(request: &HttpRequest, state: &State, painted: &Painted) -> Json {
     let Painted { choice, sheet, .. } = painted;
-    let mut document = described(request, state, &choice.indicator);
+    let mut document = described(&base_url(request, state), state, &choice.indicator);
     document["period"] = json!(choice.period);
     document["previous"] = json!(choice.period.and_then(Period::previous));
     document["year_before"] = json!(choice.period.and_then(Period::year_before));

@@ -2,9 +2,9 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
-use super::seen;
+use super::{newest, seen};
 use crate::model::indicator::Merge;
 use crate::model::{Indicator, Period};
 use crate::web::error::Problem;
@@ -16,17 +16,22 @@ use crate::web::serving::{Serving, State};
 pub async fn indicators(request: HttpRequest, state: Serving) -> Result<HttpResponse, Problem> {
     Parameters::parse(request.query_string())?.finish()?;
     state.city()?;
-    let all: Vec<Json> = seen(&state).map(|indicator| described(&request, &state, indicator)).collect();
+    let (shared, base) = (state.clone(), base_url(&request, &state));
+    let all = move || seen(&shared).map(|indicator| described(&base, &shared, indicator)).collect::<Vec<Json>>();
+    let all = state.work(all).await?;
     let document = json!({"indicators": all});
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-cache")).json(document))
 }
 
 /// An indicator without its values.
-pub(super) fn described(request: &HttpRequest, state: &State, indicator: &Indicator) -> Json {
+pub(super) fn described(base: &str, state: &State, indicator: &Indicator) -> Json {
     let Indicator { id, layer, .. } = indicator;
-    let periods: Vec<Period> =
-        state.city().map(|city| city.atlas().indicators(layer).periods(id).collect()).unwrap_or_default();
-    let base = base_url(request, state);
+    let (told, newest) = state
+        .city()
+        .map(|city| (newest::known(state, city, indicator), newest::newest(state, city, indicator)))
+        .unwrap_or_default();
+    let periods: Vec<Period> = told.iter().map(|(period, _)| *period).collect();
+    let known: Map<String, Json> = told.iter().map(|(period, known)| (period.to_string(), json!(known))).collect();
     let weight = match &indicator.merge {
         Some(Merge::Mean(weight)) => Some(weight),
         _ => None,
@@ -39,7 +44,7 @@ pub(super) fn described(request: &HttpRequest, state: &State, indicator: &Indica
         "layer": layer,
         "every": indicator.every,
         "direction": indicator.direction,
-        "target": periods.last().and_then(|newest| indicator.target_in(*newest)).or(indicator.target),
+        "target": newest.and_then(|newest| indicator.target_in(newest)).or(indicator.target),
         "decimals": indicator.decimals,
         "merge": indicator.merge.as_ref().map(Merge::name),
         "weight": weight,
@@ -48,6 +53,8 @@ pub(super) fn described(request: &HttpRequest, state: &State, indicator: &Indica
         "classes": {"method": indicator.method, "count": indicator.classes},
         "colors": indicator.colors,
         "periods": periods,
+        "known": known,
+        "default_period": newest,
         "links": [{"rel": "self", "type": "application/json", "href": format!("{base}/indicators/{id}"), "title": indicator.title.vi}],
         "tiles": format!("/tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt?indicator={id}&period={{period}}"),
     })

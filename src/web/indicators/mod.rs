@@ -3,6 +3,7 @@
 mod answer;
 mod legend;
 mod list;
+mod newest;
 mod painted;
 mod tile;
 
@@ -19,6 +20,7 @@ use crate::model::period::NoPeriod;
 use crate::model::{Indicator, IndicatorId, Period};
 
 pub use list::indicators;
+pub use newest::Counts;
 pub use painted::{Painted, Paintings};
 pub use tile::{Wanted, indicated, with_indicated};
 
@@ -33,11 +35,11 @@ struct Choice {
 }
 
 impl Choice {
-    /// Takes `period`, `classes` and `n`; without a period the newest that is told of is meant.
+    /// Takes `period`, `classes` and `n`; without a period the newest that is told of most units is meant.
     fn read(parameters: &mut Parameters, state: &State, indicator: Arc<Indicator>) -> Result<Self, Problem> {
         let period = match parameters.text("period") {
             Some(text) => Some(period(&indicator, &text)?),
-            None => state.city()?.atlas().indicators(&indicator.layer).periods(&indicator.id).next_back(),
+            None => newest::newest(state, state.city()?, &indicator),
         };
         let methods: Vec<&str> = Method::NAMES.iter().map(|(name, _)| *name).collect();
         let method = match parameters.text("classes") {

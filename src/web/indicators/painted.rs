@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use super::Choice;
+use super::{Choice, newest};
 use crate::city::City;
 use crate::index::Atlas;
 use crate::index::classes::{breaks, class};
@@ -68,12 +68,16 @@ pub(super) async fn painted(state: &Serving, choice: Choice) -> Result<Arc<Paint
 /// The same on a thread for such work.
 pub(super) fn now(state: &State, city: &City, choice: Choice, version: Version) -> Arc<Painted> {
     let key = (choice.key(), version);
-    state.paintings.0.get_with(key, || Arc::new(Painted::new(city.atlas(), choice, version)))
+    state.paintings.0.get_with(key, || {
+        // What is told with it is counted here, and not by who answers.
+        newest::known(state, city, &choice.indicator);
+        Arc::new(Painted::new(city.atlas(), choice, version))
+    })
 }
 
 impl Painted {
     fn new(atlas: &Atlas, choice: Choice, version: Version) -> Self {
-        let sheet = choice.period.and_then(|period| sheet(atlas, &choice.indicator, period));
+        let sheet = choice.period.and_then(|period| question(atlas, &choice.indicator, period, |asked| asked.sheet()));
         let sheet = sheet.unwrap_or_else(|| Sheet { units: Vec::new(), target: None, summary: Summary::default() });
         let values: Vec<f64> = sheet.units.iter().filter_map(Unit::value).collect();
         let breaks = breaks(&values, choice.method, choice.classes);
@@ -92,10 +96,15 @@ impl Painted {
     }
 }
 
-fn sheet(atlas: &Atlas, indicator: &Indicator, period: Period) -> Option<Sheet> {
+/// Asks of one state of the city; `None` where there is no such layer.
+pub(super) fn question<T>(
+    atlas: &Atlas,
+    indicator: &Indicator,
+    period: Period,
+    ask: impl FnOnce(&Question<'_>) -> T,
+) -> Option<T> {
     let units = atlas.layer(&indicator.layer)?;
     let values = atlas.indicators(&indicator.layer);
     let succession = atlas.succession(&indicator.layer);
-    let question = Question { indicator, period, values: &values, succession: &succession, units: &units };
-    Some(question.sheet())
+    Some(ask(&Question { indicator, period, values: &values, succession: &succession, units: &units }))
 }

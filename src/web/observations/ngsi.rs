@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::take::{LISTED, body, judged, keep, open, told};
 use crate::ingest::body::Few;
 use crate::ingest::ngsi;
+use crate::ingest::read::without_bom;
 use crate::ingest::reading::{Judged, ReadingReason};
 use crate::ingest::refusals::Way;
 use crate::model::Layer;
@@ -86,7 +87,7 @@ async fn read<T>(state: &Serving, bytes: Bytes, what: &'static str) -> Result<T,
 where
     T: for<'de> Deserialize<'de> + Send + 'static,
 {
-    let read = state.work(move || serde_json::from_slice(&bytes)).await?;
+    let read = state.work(move || serde_json::from_slice(without_bom(&bytes))).await?;
     read.map_err(|error| Problem::BadRequest(format!("the body is not {what}: {error}")))
 }
 

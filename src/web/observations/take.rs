@@ -39,6 +39,9 @@ const TYPES: [&str; 4] = ["application/json", "application/x-ndjson", "applicati
 #[derive(Serialize)]
 struct Taken<'a> {
     accepted: usize,
+    /// Names beside the values that the layers do not observe.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<usize>,
     refused: &'a [RefusedReading],
 }
 
@@ -59,12 +62,12 @@ pub async fn take(request: HttpRequest, state: Serving, payload: web::Payload) -
     state.refusals.remember(Utc::now(), Way::Http, &judged.refused);
     keep(&city, std::mem::take(&mut judged.taken)).await?;
     told(Way::Http, &judged);
-    let Judged { accepted, refused, .. } = judged;
+    let Judged { accepted, refused, left_out, .. } = judged;
     if accepted == 0 && !refused.is_empty() {
         let detail = format!("none of {} readings can be kept: {}", refused.len(), refused[0].message);
         return Err(Problem::Unprocessable { detail, refusals: json!(refused[..refused.len().min(LISTED)]) });
     }
-    Ok(HttpResponse::Ok().json(Taken { accepted, refused: &refused }))
+    Ok(HttpResponse::Ok().json(Taken { accepted, left_out: (left_out > 0).then_some(left_out), refused: &refused }))
 }
 
 /// Refuses where the operator takes no readings, and what a page of somebody else sends.
@@ -82,6 +85,10 @@ pub(super) fn told(way: Way, judged: &Judged) {
     for (outcome, count) in [("accepted", judged.accepted), ("refused", judged.refused.len())] {
         metrics::counter!("citylayers_observations_total", "outcome" => outcome, "way" => way.as_str())
             .increment(count as u64);
+    }
+    if judged.left_out > 0 {
+        metrics::counter!("citylayers_observations_left_out_total", "way" => way.as_str())
+            .increment(judged.left_out as u64);
     }
 }
 
