@@ -5,7 +5,6 @@ mod present;
 #[path = "support/program.rs"]
 mod program;
 #[path = "support/running.rs"]
-#[allow(dead_code, reason = "each test binary uses a part of it")]
 mod running;
 
 use std::process::Command;

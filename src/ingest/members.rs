@@ -84,6 +84,7 @@ fn degrees(members: &mut Map<String, Value>, name: &str) -> Verdict<Option<f64>>
 }
 
 /// That something is no reading, and why.
+#[must_use]
 pub fn unreadable(what: &str) -> (ReadingReason, String) {
     (ReadingReason::Unreadable, format!("no reading: {}", excerpt(what)))
 }

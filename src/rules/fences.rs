@@ -27,10 +27,10 @@ pub fn moved(judging: &mut Judging<'_>, slot: usize, ready: &Ready, border: &Fen
     let entered = entered(ready, &fences, from, moved, &now, &before);
     now.extend(near);
     // What is no fence any more was not left, and nobody is in it.
-    let has_left = |id: &&Box<str>| stands(ready, &fences, id, moved.at).is_some();
+    let has_left = |id: &str| stands(ready, &fences, id, moved.at).is_some();
     match &ready.rule.when {
         When::Enter(_) => entered.iter().for_each(|id| found(judging, ready, &fences, id, moved)),
-        When::Exit(_) => left.iter().filter(has_left).for_each(|id| found(judging, ready, &fences, id, moved)),
+        When::Exit(_) => left.iter().filter(|id| has_left(id)).for_each(|id| found(judging, ready, &fences, id, moved)),
         When::Inside(_) => {
             now.iter().for_each(|id| found(judging, ready, &fences, id, moved));
             left.iter().for_each(|id| judging.over(ready, moved.feature, Some(&fence(&fences, id)), moved.at));
@@ -39,7 +39,7 @@ pub fn moved(judging: &mut Judging<'_>, slot: usize, ready: &Ready, border: &Fen
             let passed = passed(ready, &fences, from, moved, &now, &before);
             // A line is gone over once: who is still near it jitters, and of who goes away from it was told.
             let of_lines = fences.layer().geometry == GeometryKind::Line;
-            let left = left.iter().filter(|_| !of_lines).filter(has_left);
+            let left = left.iter().filter(|_| !of_lines).filter(|id| has_left(id));
             entered.iter().chain(left).chain(&passed).for_each(|id| found(judging, ready, &fences, id, moved));
             now.extend(passed.into_iter().filter(|id| of_lines && is_near(ready, &fences, id, moved, border.margin)));
         }

@@ -171,17 +171,18 @@ async fn who_watches_a_box_is_told_that_somebody_left_it() {
     let vessels = service.layer("vessels");
     service.commit(vec![at(&vessels, "NA-1", [106.0, 18.8])]).await;
     let mut ear = Ear::open(&service, "?layers=vessels&bbox=105.9,18.7,106.1,18.9", None);
+    // Whoever watches the box is not told of what was far away before and after.
     let ways = [
-        ("10:00:00", [106.01, 18.8]),
-        ("10:05:00", [107.0, 18.8]),
-        ("10:10:00", [107.1, 18.8]),
-        ("10:15:00", [106.02, 18.8]),
+        ("10:00:00", [106.01, 18.8], true),
+        ("10:05:00", [107.0, 18.8], true),
+        ("10:10:00", [107.1, 18.8], false),
+        ("10:15:00", [106.02, 18.8], true),
     ];
-    for (clock, [lon, lat]) in ways {
+    for (clock, [lon, lat], told_of) in ways {
         let reading =
             json!({"layer": "vessels", "feature": "NA-1", "time": today(clock), "values": {}, "lon": lon, "lat": lat});
         assert_eq!(post(&service, &reading).await.status, 200);
-        if lon != 107.1 {
+        if told_of {
             let told = ear.next_of("observe");
             assert_eq!(
                 [&told["lon"], &told["lat"]],

@@ -80,7 +80,7 @@ async fn bodies_are_lists_lines_and_gzip_and_what_is_no_body_is_refused() {
 
 /// How many names beside values were left out so far.
 async fn left_out(service: &Service) -> u64 {
-    let metrics = String::from_utf8(service.get("/metrics", &[]).await.body.to_vec()).expect("text");
+    let metrics = String::from_utf8(service.get("/metrics", &[]).await.body).expect("text");
     let line = "citylayers_observations_left_out_total{way=\"http\"} ";
     metrics.lines().find_map(|text| text.strip_prefix(line)).map_or(0, |count| count.parse().expect("a number"))
 }

@@ -52,12 +52,12 @@ fn of(name: &str) -> Json {
 }
 
 /// Nothing else stands in it.
-fn object(required: &[&str], properties: Json) -> Json {
+fn object(required: &[&str], properties: &Json) -> Json {
     json!({"type": "object", "required": required, "additionalProperties": false, "properties": properties})
 }
 
 /// All of it always stands there.
-fn whole(properties: Json) -> Json {
+fn whole(properties: &Json) -> Json {
     let required: Vec<&String> = properties.as_object().map(Map::keys).into_iter().flatten().collect();
     json!({"type": "object", "required": required, "properties": properties})
 }
@@ -66,7 +66,7 @@ fn whole(properties: Json) -> Json {
 pub fn schemas() -> impl Iterator<Item = (&'static str, Json)> {
     let title = object(
         &["vi", "en"],
-        json!({"vi": {"type": "string", "pattern": "\\S"}, "en": {"type": "string", "pattern": "\\S"}}),
+        &json!({"vi": {"type": "string", "pattern": "\\S"}, "en": {"type": "string", "pattern": "\\S"}}),
     );
     let span = json!({"type": "string", "pattern": "^P([0-9]+D)?(T([0-9]+H)?([0-9]+M)?([0-9]+S)?)?$", "example": "PT15M",
         "description": "ISO 8601, from a second to a year, in whole seconds: PT5M, PT6H, P1D"});
@@ -85,16 +85,16 @@ pub fn schemas() -> impl Iterator<Item = (&'static str, Json)> {
 }
 
 fn alert() -> Json {
-    let fence = whole(json!({"layer": text(), "feature": text()}));
-    let done = whole(json!({"at": moment(), "by": text(), "note": or_null(text())}));
+    let fence = whole(&json!({"layer": text(), "feature": text()}));
+    let done = whole(&json!({"at": moment(), "by": text(), "note": or_null(text())}));
     let step = whole(
-        json!({"n": {"type": "integer", "minimum": 1}, "title": of("title"), "who": of("title"), "due": moment(),
+        &json!({"n": {"type": "integer", "minimum": 1}, "title": of("title"), "who": of("title"), "due": moment(),
         "late": {"type": "boolean"}, "escalate": {"nullable": true, "allOf": [of("title")]}, "done": or_null(done)}),
     );
     let actions = ["raised", "repeated", "acknowledged", "assigned", "step", "escalated", "resolved", "expired"];
     let entry =
-        whole(json!({"at": moment(), "action": words(&actions), "by": or_null(text()), "note": or_null(text())}));
-    let mut properties = whole(json!({
+        whole(&json!({"at": moment(), "action": words(&actions), "by": or_null(text()), "note": or_null(text())}));
+    let mut properties = whole(&json!({
         "rule": text(), "title": of("title"), "headline": of("title"),
         "severity": words(&SEVERITIES), "urgency": words(&URGENCIES), "certainty": words(&CERTAINTIES), "category": words(&CATEGORIES),
         "status": words(&["raised", "acknowledged", "resolved", "expired"]), "layer": text(), "feature": text(),
@@ -104,15 +104,15 @@ fn alert() -> Json {
     }));
     properties["properties"]["trail"] = list(&entry);
     let point = whole(
-        json!({"type": words(&["Point"]), "coordinates": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}}),
+        &json!({"type": words(&["Point"]), "coordinates": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}}),
     );
-    whole(json!({"type": words(&["Feature"]), "id": text(), "geometry": point, "properties": properties}))
+    whole(&json!({"type": words(&["Feature"]), "id": text(), "geometry": point, "properties": properties}))
 }
 
 fn alerts() -> Json {
     let link = json!({"type": "object", "required": ["href", "rel"]});
     whole(
-        json!({"type": words(&["FeatureCollection"]), "numberMatched": {"type": "integer"}, "numberReturned": {"type": "integer"},
+        &json!({"type": words(&["FeatureCollection"]), "numberMatched": {"type": "integer"}, "numberReturned": {"type": "integer"},
         "links": list(&link), "features": list(&of("alert"))}),
     )
 }
@@ -124,7 +124,7 @@ fn said(more: &[&str]) -> Json {
         properties[*name] = line.clone();
     }
     let required: Vec<&str> = ["by"].iter().chain(more).copied().collect();
-    object(&required, properties)
+    object(&required, &properties)
 }
 
 /// What has to be the case: an object of each kind, of what must stand in it and what may.
@@ -158,7 +158,7 @@ fn when() -> Json {
     ];
     let kind = |(name, mut required, properties): (&str, Vec<&str>, Json)| {
         required.push("type");
-        object(&required, with(properties, "type", words(&[name])))
+        object(&required, &with(properties, "type", words(&[name])))
     };
     json!({"oneOf": kinds.map(kind)})
 }
@@ -166,7 +166,7 @@ fn when() -> Json {
 fn rule() -> Json {
     let step = object(
         &["title", "who", "within"],
-        json!({"title": of("title"), "who": of("title"), "within": of("span"), "escalate": of("title")}),
+        &json!({"title": of("title"), "who": of("title"), "within": of("span"), "escalate": of("title")}),
     );
     let mut steps = list(&step);
     steps["maxItems"] = json!(MOST_STEPS);
@@ -179,7 +179,7 @@ fn rule() -> Json {
     };
     object(
         &["id", "title", "layer", "severity", "when"],
-        json!({"id": id, "title": of("title"), "layer": text(), "filter": text_of("CQL2 text"), "when": of("when"),
+        &json!({"id": id, "title": of("title"), "layer": text(), "filter": text_of("CQL2 text"), "when": of("when"),
             "severity": words(&SEVERITIES), "urgency": or(words(&URGENCIES), "Expected"), "certainty": or(words(&CERTAINTIES), "Observed"),
             "category": or(words(&CATEGORIES), "Other"), "headline": of("title"), "agency": of("title"), "expires": of("span"),
             "steps": steps, "webhooks": list(&text()), "in_file": in_file}),

@@ -32,7 +32,8 @@ pub(super) fn newest(state: &State, city: &City, indicator: &Indicator) -> Optio
 }
 
 fn count(state: &State, city: &City, indicator: &Indicator, period: Period, version: Version) -> usize {
-    let known = || question(city.atlas(), indicator, period, |question| question.known()).unwrap_or(0);
+    #[expect(clippy::redundant_closure_for_method_calls, reason = "the method is of one lifetime, the closure of any")]
+    let known = || question(city.atlas(), indicator, period, |asked| asked.known()).unwrap_or(0);
     state.counts.0.get_with((indicator.id.clone(), period, version), known)
 }
 

@@ -77,6 +77,10 @@ pub(super) fn now(state: &State, city: &City, choice: Choice, version: Version) 
 
 impl Painted {
     fn new(atlas: &Atlas, choice: Choice, version: Version) -> Self {
+        #[expect(
+            clippy::redundant_closure_for_method_calls,
+            reason = "the method is of one lifetime, the closure of any"
+        )]
         let sheet = choice.period.and_then(|period| question(atlas, &choice.indicator, period, |asked| asked.sheet()));
         let sheet = sheet.unwrap_or_else(|| Sheet { units: Vec::new(), target: None, summary: Summary::default() });
         let values: Vec<f64> = sheet.units.iter().filter_map(Unit::value).collect();

@@ -14,6 +14,7 @@ use crate::index::cql2::{Filter, parse_text};
 use crate::index::page::Wanted;
 use crate::index::present::Present;
 use crate::index::summary::{Measured, Question, Summary, measure};
+use crate::model::validity::Interval;
 use crate::model::{Audience, Layer, Rows};
 use crate::web::error::Problem;
 use crate::web::parameters::Parameters;
@@ -45,7 +46,10 @@ fn told(atlas: &Atlas, counter: &Counter, audience: Audience, now: DateTime<Utc>
     let index = atlas.layer(&counter.layer).ok_or(Problem::Internal)?;
     let layer = index.layer();
     let filter = filter(counter, layer, audience)?;
-    let selections = index.wanted(&Wanted { filter: filter.as_ref(), ..Wanted::default() });
+    // What the wall's map shows.
+    let today = Interval::day_of(now);
+    let interval = layer.validity.is_some().then_some(&today);
+    let selections = index.wanted(&Wanted { filter: filter.as_ref(), interval, ..Wanted::default() });
     let asked = counter.measure.property().map(|name| measure(layer, name, audience).ok_or(Problem::Internal));
     let question = Question { by: None, measures: asked.transpose()?.into_iter().collect() };
     let present = atlas.present(&counter.layer);
