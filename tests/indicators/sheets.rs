@@ -150,7 +150,7 @@ async fn what_cannot_be_meant_is_told() {
 async fn the_first_unit_that_tells_of_a_period_does_not_make_it_the_default() {
     let wards = [("100", ""), ("200", ""), ("300", ""), ("400", "")];
     let year = |year: u32, codes: &[&str]| -> String {
-        codes.iter().map(|code| format!("population {code} {year} {code}.0\n")).collect()
+        codes.iter().map(|code| format!("population {code} {year} {code}.0\n")).collect::<Vec<_>>().concat()
     };
     let all: Vec<&str> = wards.iter().map(|(code, _)| *code).collect();
     let service = telling(&wards, &format!("{}{}", year(2025, &all), year(2026, &["100"]))).await;

@@ -140,7 +140,7 @@ fn what_happens_again_is_where_it_happened_last() {
         town.sail("NA-1", second, place);
     }
     assert_eq!(town.told(), [of("exit", "NA-1", "raised", 20, 2)]);
-    assert_eq!(town.alerts[0].place, [106.25, 18.95]);
+    assert_eq!(format!("{:?}", town.alerts[0].place), "[106.25, 18.95]");
     assert_eq!(town.alerts[0].headline.en, "NA-1 left reserve");
 }
 
