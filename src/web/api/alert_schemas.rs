@@ -133,7 +133,7 @@ fn when() -> Json {
     let changing = || json!({"property": text_of("An observed property of the layer"), "over": of("span")});
     let fenced = || {
         json!({"fence": text_of("The layer of the fences"), "fence_filter": text_of("CQL2 text"),
-        "margin": metres("Outside at which a fence has been left")})
+        "margin": metres("Outside at which a fence, or a line, has been left; 20 without it")})
     };
     let with = |mut properties: Json, name: &str, schema: Json| {
         properties[name] = schema;

@@ -73,7 +73,7 @@ pub fn paths(layers: &[&Layer], observations: bool, language: Language) -> Map<S
             "description": say("Hộp bao: tây,nam,đông,bắc, tính bằng độ", "A box in degrees: west,south,east,north"),
             "schema": {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4}}))
         .parameter(json!({"name": "Last-Event-ID", "in": "header", "required": false, "schema": {"type": "string"},
-            "description": say("Số cuối đã nghe, để nghe tiếp", "The last number that was heard, to go on from there")}))
+            "description": say("Mã (`id`) cuối đã nghe, để nghe tiếp; mã của nút khác thì được `reset`", "The last `id` that was heard, to go on from there; that of another node is answered with `reset`")}))
         .answers("200", summary, &[("text/event-stream", text())]);
     get("/live", live);
 
