@@ -6,8 +6,9 @@ mod present;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use citylayers::catalog::Catalog;
-use citylayers::demo::{province, synthetic};
+use citylayers::demo::{incidents, province, synthetic};
 use citylayers::geo::geometry::rings;
 use citylayers::geo::ring::{contact, doubled_area};
 use citylayers::geo::{BBox, Geometry};
@@ -302,6 +303,45 @@ fn synthetic_lamps_are_as_many_as_wanted_and_the_first_stay() {
     }
     let box_of_towns = BBox { west: 103.7, south: 18.2, east: 106.5, north: 20.9 };
     assert!(many.arena().lon_lat().iter().all(|&at| box_of_towns.contains(at)));
+}
+
+/// Reports lie in the wards that they name, came before they are told, and are closed or overdue as their own times say.
+#[test]
+fn reports_are_told_from_a_moment_back() {
+    let now: DateTime<Utc> = "2026-11-22T03:00:00Z".parse().expect("a moment");
+    let told = |seed: u64, now| incidents(seed, &layers(), now).expect("there is a layer of incidents");
+    let (found, again, other) = (told(SEED, now), told(SEED, now), told(SEED + 1, now));
+    assert_eq!((found.len(), fingerprint(&found)), (480, fingerprint(&again)));
+    assert_ne!(fingerprint(&found), fingerprint(&other), "the seed counts");
+    let later = told(SEED, now + TimeDelta::hours(41));
+    let places = |rows: &Rows| rows.arena().lon_lat().iter().map(|at| at.map(f64::to_bits)).collect::<BTreeSet<_>>();
+    assert_eq!(places(&found), places(&later), "where they are is the seed's alone");
+    let wards = rows(SEED, "wards");
+    let polygons: HashMap<&str, Geometry> =
+        (0..wards.len()).map(|row| (wards.id(row), wards.arena().geometry(row))).collect();
+    let (mut open, mut overdue) = (0, 0);
+    for row in 0..found.len() {
+        check_values(&found, row);
+        let what = found.id(row);
+        let moment = |field: &str| match found.columns()[found.layer().field_index(field).expect("a field")].get(row) {
+            Some(ValueRef::DateTime(moment)) => moment,
+            other => panic!("{what}: {field} is {other:?}"),
+        };
+        let [requested, expected, updated] =
+            ["requested_datetime", "expected_datetime", "updated_datetime"].map(moment);
+        assert!(requested < now && requested > now - TimeDelta::days(21) && requested < expected, "{what}");
+        assert!(requested <= updated && updated <= now, "{what}: {updated}");
+        let is_open = text(&found, row, "status") == Some("open");
+        assert_eq!(is_open, text(&found, row, "status_notes").is_none(), "{what}");
+        (open, overdue) = (open + usize::from(is_open), overdue + usize::from(is_open && expected < now));
+        let ward = text(&found, row, "ward_code").expect("a ward");
+        let Geometry::Polygons(ward) = &polygons[ward] else { panic!("{ward} is a polygon") };
+        let [x, y] = found.arena().lon_lat()[row];
+        assert!(ward.contains(&geo_types::Point::new(x, y)), "{what} is not in its ward");
+    }
+    assert!((20..200).contains(&open) && (3..open).contains(&overdue), "{open} open, {overdue} of them overdue");
+    let without: Vec<Arc<Layer>> = layers().into_iter().filter(|layer| layer.id.as_str() != "incidents").collect();
+    assert!(incidents(SEED, &without, now).is_none());
 }
 
 /// Each shipped indicator is told of every ward but for a few, for a year and the same period of the year before, within its range; the same

@@ -1,11 +1,12 @@
 //! A scene of the wall: a place, what is drawn there, and what is counted beside it.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::fault::Fault;
 use crate::geo::BBox;
 use crate::model::rule::Severity;
-use crate::model::{IndicatorId, LayerId, Title};
+use crate::model::{IndicatorId, LayerId, TimeSpan, Title};
 
 /// What a wall shows for a while before the next one comes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -101,6 +102,8 @@ pub struct Counter {
     pub filter: Option<Filter>,
     /// Only those that measure this now.
     pub when: Option<When>,
+    /// Only those of which this moment is over.
+    pub past: Option<Past>,
     /// From this number on it is drawn as a warning.
     pub warn: Option<f64>,
 }
@@ -162,7 +165,24 @@ impl When {
     }
 }
 
-/// What an observed property was over the last hours.
+/// A condition on a moment of a feature: it is over, since `within` at most.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Past {
+    /// A field of type `datetime`.
+    pub field: String,
+    /// Without it, however long it is over.
+    pub within: Option<TimeSpan>,
+}
+
+impl Past {
+    /// Whether a moment meets it.
+    #[must_use]
+    pub fn is_met(&self, moment: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        moment <= now && self.within.is_none_or(|within| within.after(moment) > now)
+    }
+}
+
+/// What an observed property was over the last hours, or how many features came.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Trend {
     /// For people.
@@ -173,8 +193,19 @@ pub struct Trend {
     pub layer: LayerId,
     /// Of this one; without it the mean of the layer.
     pub feature: Option<String>,
-    /// One of the layer's observed properties.
-    pub property: String,
+    /// Of what.
+    #[serde(flatten)]
+    pub course: Course,
     /// How far back.
     pub hours: u16,
+}
+
+/// What a trend follows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Course {
+    /// The mean of one of the layer's observed properties.
+    Property(String),
+    /// How many features there are by this field of type `datetime`.
+    Count(String),
 }

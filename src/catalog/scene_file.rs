@@ -7,11 +7,12 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::scalar;
-use super::scene::{Counter, Filter, FromValue, Measure, Place, SEVERITIES, Scene, Shown, Trend, When};
+use super::scene::{Counter, Course, Filter, FromValue, Measure, Past, Place, SEVERITIES, Scene, Shown, Trend, When};
 use super::table::{Page, Table};
 use crate::geo::BBox;
 use crate::model::rule::Severity;
-use crate::model::{Audience, FieldType, Indicator, IndicatorId, Layer, LayerId, Title};
+use crate::model::span::TimeSpanError;
+use crate::model::{Audience, FieldType, Indicator, IndicatorId, Layer, LayerId, TimeSpan, Title};
 
 /// Seconds of a scene that does not tell.
 const SECONDS: u16 = 30;
@@ -199,11 +200,16 @@ fn counter(page: &mut Page, known: &Known<'_>, mut table: Table) -> Option<Count
         ["sum", "avg", "min", "max"].map(|key| table.optional(page, key, scalar::name).map(|name| (key, name)));
     let filter = table.optional(page, "filter", scalar::text);
     let when = table.table(page, "when");
+    let past = table.table(page, "past");
     let warn = table.optional(page, "warn", scalar::number).map(Spanned::into_inner);
     table.finish(page);
     let layer = layer.as_ref().and_then(|name| known.layer(page, name));
     let when = match (when, layer) {
         (Some(table), Some(layer)) => Some(condition(page, layer, table)?),
+        _ => None,
+    };
+    let past = match (past, layer) {
+        (Some(table), Some(layer)) => Some(over(page, layer, table)?),
         _ => None,
     };
     let filter = filter.map(|text| {
@@ -220,7 +226,7 @@ fn counter(page: &mut Page, known: &Known<'_>, mut table: Table) -> Option<Count
         Some((key, name)) => measure(page, layer, key, name)?,
         None => Measure::Count,
     };
-    Some(Counter { title, unit, layer: layer.id.clone(), measure, filter, when, warn })
+    Some(Counter { title, unit, layer: layer.id.clone(), measure, filter, when, past, warn })
 }
 
 fn measure(page: &mut Page, layer: &Layer, key: &str, name: Spanned<String>) -> Option<Measure> {
@@ -259,19 +265,52 @@ fn condition(page: &mut Page, layer: &Layer, mut table: Table) -> Option<When> {
     Some(When { property: property.into_inner(), above, below })
 }
 
+fn over(page: &mut Page, layer: &Layer, mut table: Table) -> Option<Past> {
+    let field = table.required(page, "field", scalar::name);
+    let within = table.optional(page, "within", span).map(Spanned::into_inner);
+    table.finish(page);
+    Some(Past { field: moment(page, layer, field?)?, within })
+}
+
 fn trend(page: &mut Page, known: &Known<'_>, mut table: Table) -> Option<Trend> {
     let title: Option<Title> = table.title(page, "title");
     let unit = table.optional(page, "unit", scalar::text).map(Spanned::into_inner);
     let layer = table.required(page, "layer", scalar::name);
     let feature = table.optional(page, "feature", scalar::text).map(Spanned::into_inner);
-    let property = table.required(page, "property", scalar::name);
+    let property = table.optional(page, "property", scalar::name);
+    let count = table.optional(page, "count", scalar::name);
     let hours = table.optional(page, "hours", hours).map_or(HOURS, Spanned::into_inner);
+    let span = table.span();
     table.finish(page);
     let layer = known.layer(page, &layer?)?;
-    let property = property?;
-    let observed = observed(page, layer, &property)?;
-    let unit = unit.or_else(|| layer.observed[observed].unit.clone());
-    Some(Trend { title: title?, unit, layer: layer.id.clone(), feature, property: property.into_inner(), hours })
+    let (course, own) = match (property, count, &feature) {
+        (Some(property), None, _) => {
+            let own = layer.observed[observed(page, layer, &property)?].unit.clone();
+            (Course::Property(property.into_inner()), own)
+        }
+        (None, Some(count), None) => (Course::Count(moment(page, layer, count)?), None),
+        _ => {
+            page.fault(span, "a trend has either `property`, of a `feature` or of all, or `count`");
+            return None;
+        }
+    };
+    Some(Trend { title: title?, unit: unit.or(own), layer: layer.id.clone(), feature, course, hours })
+}
+
+/// A field of a layer that holds moments and may be seen by everybody.
+fn moment(page: &mut Page, layer: &Layer, name: Spanned<String>) -> Option<String> {
+    let field = layer.field_index(name.get_ref()).map(|field| &layer.fields[field]);
+    let known = match field {
+        None => Err("is no field"),
+        Some(field) if field.audience != Audience::Public => Err("is not for everybody, and everybody sees a wall"),
+        Some(field) if field.field_type != FieldType::DateTime => Err("holds no moments"),
+        Some(_) => Ok(()),
+    };
+    if let Err(message) = known {
+        page.fault(name.span(), format!("`{}` of layer `{}` {message}", name.get_ref(), layer.id));
+        return None;
+    }
+    Some(name.into_inner())
 }
 
 impl<'l> Known<'l> {
@@ -303,6 +342,10 @@ fn observed(page: &mut Page, layer: &Layer, name: &Spanned<String>) -> Option<us
 
 fn seconds(value: &DeValue<'_>) -> Result<u16, String> {
     within(value, 5, 3600, "seconds")
+}
+
+fn span(value: &DeValue<'_>) -> Result<TimeSpan, String> {
+    scalar::text(value)?.parse().map_err(|error: TimeSpanError| error.to_string())
 }
 
 fn hours(value: &DeValue<'_>) -> Result<u16, String> {

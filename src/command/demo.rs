@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use chrono::{TimeDelta, Utc};
+use chrono::{SubsecRound, TimeDelta, Utc};
 use clap::Args;
 
 use super::progress::{Progress, Total};
 use super::{Failure, Settings, open, play};
-use crate::demo::{buses, indications, province};
+use crate::demo::{buses, incidents, indications, province};
 use crate::model::{Change, Layer};
 
 /// Fill the store with a generated demo of Nghệ An and Thanh Hóa.
@@ -54,7 +54,8 @@ pub async fn run(settings: &Settings, arguments: &Arguments) -> Result<(), Failu
     }
     let progress = Progress::new("generating", Total::Layers(catalog.layers().len()));
     let mut total = 0;
-    for mut rows in province(arguments.seed, catalog.layers(), arguments.scale) {
+    let reports = incidents(arguments.seed, catalog.layers(), Utc::now().trunc_subsecs(0));
+    for mut rows in province(arguments.seed, catalog.layers(), arguments.scale).chain(reports) {
         rows.mark_demo(true);
         total += rows.len();
         progress.tell(rows.layer().id.as_str(), rows.len() as u64);

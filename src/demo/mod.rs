@@ -11,6 +11,7 @@ mod coverage;
 mod curve;
 mod facts;
 mod hazard;
+mod incidents;
 mod indicators;
 mod lamps;
 mod land_use;
@@ -38,6 +39,7 @@ mod zoning;
 
 use std::sync::Arc;
 
+pub use incidents::incidents;
 pub use indicators::indications;
 use land_use::Ground;
 use network::Road;
@@ -58,8 +60,8 @@ const BUILDINGS: f64 = 15_000.0;
 const CAMERAS: f64 = 150.0;
 const PARKING: f64 = 60.0;
 
-/// The demo features of each of `layers` that the demo knows, in their order; the others are left out, and so are
-/// fields that a layer does not have. `scale` multiplies the lamps, parcels, buildings, cameras and parking; from 1 on
+/// The demo features of each of `layers` that the demo knows, in their order, without the citizens' reports ([`incidents`]), which
+/// are told from a moment back; the other layers are left out, and so are fields that a layer does not have. `scale` multiplies the lamps, parcels, buildings, cameras and parking; from 1 on
 /// the streets of the towns are the limit of all but the lamps.
 pub fn province(seed: u64, layers: &[Arc<Layer>], scale: f64) -> impl Iterator<Item = Rows> {
     let world = World::new(seed, scale);

@@ -1,13 +1,14 @@
 //! What a wall asks: counters, trends, freshness, and summaries of what is measured now.
 
-use citylayers::model::{Change, FeatureId, LayerId};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use citylayers::model::{Change, FeatureId, LayerId, Value};
 use serde_json::{Value as Json, json};
 
 use super::support::service::Service;
 use super::{at, free, observing, post, today};
 
 fn ago(minutes: i64) -> String {
-    (chrono::Utc::now() - chrono::TimeDelta::minutes(minutes)).to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+    (Utc::now() - TimeDelta::minutes(minutes)).to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 fn air(feature: &str, minutes: i64, aqi: f64) -> Json {
@@ -172,8 +173,8 @@ async fn a_trend_is_the_mean_of_its_layer() {
     service.commit(vec![at(&layer, "A-2", [105.7, 18.7])]).await;
     // A-1 measures twice as often within an interval of 20 minutes, and counts no more for it.
     let interval = 1200;
-    let begin = (chrono::Utc::now().timestamp() - 6 * 3600).div_euclid(interval) * interval;
-    let at_second = |second: i64| chrono::DateTime::from_timestamp(begin + second, 0).expect("a moment").to_rfc3339();
+    let begin = (Utc::now().timestamp() - 6 * 3600).div_euclid(interval) * interval;
+    let at_second = |second: i64| DateTime::from_timestamp(begin + second, 0).expect("a moment").to_rfc3339();
     let reading = |feature: &str, second: i64, aqi: f64| json!({"layer": "air_stations", "feature": feature, "time": at_second(second), "values": {"aqi": aqi}});
     let readings = json!([
         reading("A-1", 10, 40.0),
@@ -189,10 +190,62 @@ async fn a_trend_is_the_mean_of_its_layer() {
         aqi["points"].as_array().expect("points").iter().filter_map(|point| point["value"].as_f64()).collect();
     assert_eq!(values, [75.0, 20.0]);
     let times: Vec<i64> = (aqi["points"].as_array().expect("points").iter())
-        .filter_map(|point| Some(point["time"].as_str()?.parse::<chrono::DateTime<chrono::Utc>>().ok()?.timestamp()))
+        .filter_map(|point| Some(point["time"].as_str()?.parse::<DateTime<Utc>>().ok()?.timestamp()))
         .collect();
     assert_eq!(times, [begin, begin + interval]);
     assert_eq!(trends["trends"][1]["points"], json!([]), "fine dust was not measured");
+    service.stop().await;
+}
+
+/// Of a report: since how many minutes it is there, until when it should be done, and when it was done.
+fn report(service: &Service, id: &str, came: i64, expected: i64, done: Option<i64>) -> Change {
+    let layer = service.layer("incidents");
+    let Change::Put(mut report) = at(&layer, id, [105.68, 18.67]) else { panic!("it is put") };
+    let mut tell = |field: &str, value: Value| {
+        let place = layer.field_index(field).expect("a field");
+        report.properties[place] = Some(value);
+    };
+    let before = |minutes: i64| Value::DateTime(Utc::now() - TimeDelta::minutes(minutes));
+    tell("service_code", Value::Text("waste".into()));
+    tell("status", Value::Text(if done.is_some() { "closed" } else { "open" }.into()));
+    tell("requested_datetime", before(came));
+    tell("expected_datetime", before(expected));
+    tell("updated_datetime", before(done.unwrap_or(came)));
+    Change::Put(report)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reports_are_counted_by_their_moments() {
+    const HOUR: i64 = 60;
+    const DAY: i64 = 24 * HOUR;
+    let service = observing().await;
+    let reports = vec![
+        report(&service, "R-1", 2, -2 * DAY, None),
+        report(&service, "R-2", 3 * DAY, 5, None),
+        report(&service, "R-3", 4 * DAY, DAY, Some(2 * DAY)),
+        report(&service, "R-4", 20 * DAY, 18 * DAY, Some(8 * DAY)),
+        report(&service, "R-5", 23 * HOUR, -HOUR, Some(HOUR)),
+        // Somebody's clock is wrong: it has not come yet.
+        report(&service, "R-6", -HOUR, -DAY, None),
+    ];
+    service.commit(reports).await;
+    let counters = eventually(&service, "/scenes/reports/counters", |now| now["counters"][0]["value"] == 3.0).await;
+    let values: Vec<Option<f64>> =
+        counters["counters"].as_array().expect("counters").iter().map(|one| one["value"].as_f64()).collect();
+    // Open, overdue, new within a day, closed within a week; then the open ones by service.
+    assert_eq!(values[..6], [3.0, 1.0, 2.0, 2.0, 0.0, 3.0].map(Some));
+    let trend = service.get("/scenes/reports/trends", &[]).await.json()["trends"][0].clone();
+    assert_eq!((&trend["features"], &trend["interval"]), (&json!(4), &json!(7 * 3600)), "of a week");
+    let points = trend["points"].as_array().expect("points");
+    let counts: Vec<u64> = points.iter().filter_map(|point| point["value"].as_u64()).collect();
+    let mut expected = vec![0; 24];
+    // 2 minutes, 23 hours, 3 days and 4 days before the end, in steps of 7 hours.
+    for back in [0, 3, 10, 13] {
+        expected[23 - back] += 1;
+    }
+    assert_eq!(counts, expected);
+    let last: DateTime<Utc> = points[23]["time"].as_str().and_then(|time| time.parse().ok()).expect("a moment");
+    assert!((Utc::now() - last).num_seconds() < 30, "the last interval ends now: {last}");
     service.stop().await;
 }
 

@@ -160,12 +160,12 @@ fn the_table_has_a_line_for_each_layer() {
     shipped().print(&mut printed).unwrap();
     let printed = String::from_utf8(printed).unwrap();
     let lines: Vec<&str> = printed.lines().collect();
-    assert_eq!(lines.len(), 22, "{printed}");
+    assert_eq!(lines.len(), 23, "{printed}");
     assert_eq!(
         lines[0].split_whitespace().collect::<Vec<_>>(),
         ["id", "title", "geometry", "fields", "zooms", "audience"]
     );
-    assert_eq!(lines[21], "wards            Phường, xã, đặc khu              polygon   12      5-15   public");
+    assert_eq!(lines[22], "wards            Phường, xã, đặc khu              polygon   12      5-15   public");
 }
 
 #[test]

@@ -139,10 +139,51 @@ fn what_is_not_for_everybody_is_not_counted_on_a_wall() {
     assert!(said[0].contains("layer `lamps` is not for everybody"), "{said:?}");
 }
 
+/// Moments that are over, and features that are counted by when they came.
+#[test]
+fn moments_of_a_scene_are_those_of_its_layer() {
+    let field = |more: &str| {
+        let field = format!(
+            "[[field]]\nname = \"placed\"\ntype = \"datetime\"\ntitle = {{ vi = \"Lắp\", en = \"Placed\" }}\n{more}\n[[observed]]"
+        );
+        LAMPS.replacen("[[observed]]", &field, 1)
+    };
+    let said = |layer: &str, scene: &str| said_of(&[("layers/lamps.toml", layer), ("scenes/streets.toml", scene)]);
+    let past = |condition: &str| STREETS.replacen("warn = 1", &format!("past = {{ {condition} }}"), 1);
+    let count = |keys: &str| STREETS.replacen("property = \"lit\"\nhours = 6", &format!("{keys}\nhours = 6"), 1);
+    let length =
+        "`P1M` is no length of time: write PT15M, PT6H or P1D (ISO 8601), at least a second and at most a year";
+    let either = "23:1: a trend has either `property`, of a `feature` or of all, or `count`";
+    let table = [
+        (past("field = \"placed\""), None),
+        (past("field = \"placed\", within = \"P1D\""), None),
+        (count("count = \"placed\""), None),
+        (past("within = \"P1D\""), Some("21:8: `past` has no `field`".to_owned())),
+        (past("field = \"kind\""), Some("21:18: `kind` of layer `lamps` holds no moments".to_owned())),
+        (past("field = \"lit\""), Some("21:18: `lit` of layer `lamps` is no field".to_owned())),
+        (past("field = \"placed\", within = \"P1M\""), Some(format!("21:37: `within` {length}"))),
+        (count("count = \"power\""), Some("26:9: `power` of layer `lamps` holds no moments".to_owned())),
+        (count("count = \"placed\"\nproperty = \"lit\""), Some(either.to_owned())),
+        (count("count = \"placed\"\nfeature = \"L-1\""), Some(either.to_owned())),
+        (count(""), Some(either.to_owned())),
+    ];
+    for (scene, expected) in table {
+        let expected: Vec<String> = expected.iter().map(|line| format!("scenes/streets.toml:{line}")).collect();
+        assert_eq!(said(&field(""), &scene), expected, "{scene}");
+    }
+    let secret = said(&field("audience = \"staff\"\n"), &past("field = \"placed\""));
+    let expected =
+        "scenes/streets.toml:21:18: `placed` of layer `lamps` is not for everybody, and everybody sees a wall";
+    assert_eq!(secret, [expected]);
+}
+
 #[test]
 fn scenes_come_in_their_order_and_the_shipped_ones_where_their_layers_are() {
     let ids = |catalog: &Catalog| catalog.scenes().iter().map(|scene| scene.id.clone()).collect::<Vec<_>>();
-    assert_eq!(ids(&shipped()), ["overview", "traffic", "environment", "lighting", "indicators", "disasters"]);
+    assert_eq!(
+        ids(&shipped()),
+        ["overview", "traffic", "environment", "lighting", "reports", "indicators", "disasters"]
+    );
     let folder = TempDir::new().unwrap();
     fs::create_dir(folder.path().join("layers")).unwrap();
     fs::write(folder.path().join("layers/lamps.toml"), LAMPS).unwrap();

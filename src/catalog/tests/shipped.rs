@@ -8,7 +8,7 @@ use crate::model::style::Group;
 use crate::model::{Audience, FieldType, Title};
 
 /// What others rely on by name.
-const LAYERS: [(&str, GeometryKind, &str); 21] = [
+const LAYERS: [(&str, GeometryKind, &str); 22] = [
     ("air_stations", Point, "id"),
     ("alerts", Point, "id"),
     ("buildings", Polygon, "id"),
@@ -19,6 +19,7 @@ const LAYERS: [(&str, GeometryKind, &str); 21] = [
     ("districts", Polygon, "code"),
     ("hazard_zones", Polygon, "id"),
     ("hydropower", Point, "id"),
+    ("incidents", Point, "service_request_id"),
     ("land_use", Polygon, "id"),
     ("land_use_plan", Polygon, "id"),
     ("parcels", Polygon, "id"),

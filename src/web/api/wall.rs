@@ -54,14 +54,17 @@ pub fn schemas() -> impl Iterator<Item = (&'static str, Json)> {
     );
     let when = json!({"type": "object", "nullable": true, "required": ["property", "above", "below"],
         "properties": {"property": text(), "above": maybe_number(), "below": maybe_number()}});
+    let past = json!({"type": "object", "nullable": true, "required": ["field", "within"],
+        "properties": {"field": text(), "within": maybe_text()}});
     let counter = object(
-        &["title", "unit", "layer", "measure", "filter", "when", "warn"],
-        json!({"title": title(), "unit": maybe_text(), "layer": text(), "property": text(), "filter": maybe_text(), "when": when,
+        &["title", "unit", "layer", "measure", "filter", "when", "past", "warn"],
+        json!({"title": title(), "unit": maybe_text(), "layer": text(), "property": text(), "filter": maybe_text(), "when": when, "past": past,
             "measure": {"type": "string", "enum": ["count", "sum", "avg", "min", "max"]}, "warn": maybe_number()}),
     );
     let trend = object(
-        &["title", "unit", "layer", "feature", "property", "hours"],
-        json!({"title": title(), "unit": maybe_text(), "layer": text(), "feature": maybe_text(), "property": text(), "hours": whole()}),
+        &["title", "unit", "layer", "feature", "hours"],
+        json!({"title": title(), "unit": maybe_text(), "layer": text(), "feature": maybe_text(), "property": text(), "count": text(),
+            "hours": whole()}),
     );
     let scene = object(
         &["id", "title", "order", "seconds", "place", "layers", "shown", "indicators", "counters", "trends", "alerts"],

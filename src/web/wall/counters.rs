@@ -8,14 +8,14 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value as Json, json};
 
 use super::scene;
-use crate::catalog::scene::{Counter, Measure};
+use crate::catalog::scene::{Counter, Measure, Past};
 use crate::index::Atlas;
 use crate::index::cql2::{Filter, parse_text};
 use crate::index::page::Wanted;
 use crate::index::present::Present;
 use crate::index::summary::{Measured, Question, Summary, measure};
 use crate::model::validity::Interval;
-use crate::model::{Audience, Layer, Rows};
+use crate::model::{Audience, Layer, Rows, ValueRef};
 use crate::web::error::Problem;
 use crate::web::parameters::Parameters;
 use crate::web::serving::Serving;
@@ -56,7 +56,9 @@ fn told(atlas: &Atlas, counter: &Counter, audience: Audience, now: DateTime<Utc>
     let since = layer.silent_since(now);
     let mut summary = Summary::new(question, present.as_deref()).since(since);
     for (rows, numbers) in selections {
-        let meets = |&row: &usize| meets(counter, &rows, row, present.as_deref(), since);
+        let meets = |&row: &usize| {
+            meets(counter, &rows, row, present.as_deref(), since) && is_past(counter.past.as_ref(), &rows, row, now)
+        };
         summary.add(&rows, numbers.into_iter().map(|row| row as usize).filter(meets)).map_err(|error| {
             tracing::error!(%error, "a counter could not be counted");
             Problem::Internal
@@ -80,6 +82,19 @@ fn meets(counter: &Counter, rows: &Rows, row: usize, present: Option<&Present>, 
     let place = rows.layer().observed_index(&when.property);
     let value = present.and_then(|present| present.of(rows.id(row))?.values.get(place?).copied().flatten());
     value.is_some_and(|(time, value)| time >= since && when.is_met(value))
+}
+
+fn is_past(past: Option<&Past>, rows: &Rows, row: usize, now: DateTime<Utc>) -> bool {
+    past.is_none_or(|past| moment(rows, row, &past.field).is_some_and(|moment| past.is_met(moment, now)))
+}
+
+/// What a field of type `datetime` holds.
+#[must_use]
+pub fn moment(rows: &Rows, row: usize, field: &str) -> Option<DateTime<Utc>> {
+    match rows.columns()[rows.layer().field_index(field)?].get(row)? {
+        ValueRef::DateTime(moment) => Some(moment),
+        _ => None,
+    }
 }
 
 fn number(measure: &Measure, count: u64, measured: &Measured) -> Option<f64> {

@@ -1,15 +1,19 @@
 //! `/scenes/{scene}/trends`: what went up and down over the last hours.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value as Json, json};
 
+use super::counters::moment;
 use super::scene;
-use crate::catalog::scene::Trend;
+use crate::catalog::scene::{Course, Trend};
 use crate::city::City;
+use crate::index::Atlas;
+use crate::index::page::Wanted;
 use crate::model::{FeatureId, Layer, LayerId, Observation};
 use crate::store::Span;
 use crate::web::error::Problem;
@@ -21,6 +25,9 @@ const LASTS: Duration = Duration::from_secs(15);
 
 /// Points of a trend: more than that is not seen in a line across a screen.
 const POINTS: i64 = 72;
+
+/// Points of a trend that counts: of a few features an hour more would be a comb.
+const COUNTS: u32 = 24;
 
 /// Features whose histories are read for the mean of a layer. Of more, so many are taken, evenly by their ids.
 const MOST_FEATURES: usize = 40;
@@ -38,7 +45,14 @@ pub async fn trends(request: HttpRequest, state: Serving, path: web::Path<String
         let mut trends = Vec::new();
         for trend in &scene.trends {
             let layer = state.catalog.layer(&trend.layer).ok_or(Problem::Internal)?;
-            trends.push(told(city, layer, trend, now).await?);
+            trends.push(match &trend.course {
+                Course::Property(property) => told(city, layer, trend, property, now).await?,
+                Course::Count(field) => {
+                    let (atlas, id) = (Arc::clone(city.atlas()), layer.id.clone());
+                    let (field, hours) = (field.clone(), trend.hours);
+                    state.work(move || counted(&atlas, &id, &field, hours, now)).await??
+                }
+            });
         }
         let time = now.to_rfc3339_opts(SecondsFormat::Millis, true);
         Ok(json!({"scene": scene.id, "time": time, "trends": trends}))
@@ -46,8 +60,9 @@ pub async fn trends(request: HttpRequest, state: Serving, path: web::Path<String
     state.lately.answer(format!("{}/trends", scene.id), LASTS, make).await
 }
 
-async fn told(city: &City, layer: &Layer, trend: &Trend, now: DateTime<Utc>) -> Result<Json, Problem> {
-    let place = layer.observed_index(&trend.property).ok_or(Problem::Internal)?;
+/// The mean of a property over the hours.
+async fn told(city: &City, layer: &Layer, trend: &Trend, property: &str, now: DateTime<Utc>) -> Result<Json, Problem> {
+    let place = layer.observed_index(property).ok_or(Problem::Internal)?;
     let from = now - TimeDelta::hours(i64::from(trend.hours));
     let step = i64::from(trend.hours) * 3600 / POINTS;
     let features = match &trend.feature {
@@ -72,6 +87,30 @@ async fn told(city: &City, layer: &Layer, trend: &Trend, now: DateTime<Utc>) -> 
     };
     let points: Vec<Json> = means.iter().filter_map(point).collect();
     Ok(json!({"features": features.len(), "interval": step, "points": points}))
+}
+
+/// How many features have the moment of a field in each of [`COUNTS`] intervals, of which the last ends now. The time of a point is the
+/// end of its interval.
+fn counted(atlas: &Atlas, layer: &LayerId, field: &str, hours: u16, now: DateTime<Utc>) -> Result<Json, Problem> {
+    let index = atlas.layer(layer).ok_or(Problem::Internal)?;
+    let step = i64::from(hours) * 3600 / i64::from(COUNTS);
+    let mut counts = [0_u64; COUNTS as usize];
+    for (rows, numbers) in index.wanted(&Wanted::default()) {
+        for row in numbers {
+            let Some(moment) = moment(&rows, row as usize, field).filter(|moment| *moment <= now) else { continue };
+            let back = usize::try_from((now - moment).num_seconds() / step).unwrap_or(usize::MAX);
+            if let Some(count) = counts.get_mut(back) {
+                *count += 1;
+            }
+        }
+    }
+    let point = |(back, count): (i64, &u64)| {
+        let time = (now - TimeDelta::seconds(back * step)).to_rfc3339_opts(SecondsFormat::Secs, true);
+        json!({"time": time, "value": count})
+    };
+    let mut points: Vec<Json> = (0..).zip(&counts).map(point).collect();
+    points.reverse();
+    Ok(json!({"features": counts.iter().sum::<u64>(), "interval": step, "points": points}))
 }
 
 /// Features of which the property was measured since a moment, at most [`MOST_FEATURES`].

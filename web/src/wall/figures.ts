@@ -64,7 +64,7 @@ export class Figures {
     const range = `${number(line.least)} – ${number(line.most)}`;
     return make("figure", { class: "trend" },
       make("figcaption", {}, title, make("p", { class: "value" }, number(line.last.value), make("small", {}, unit)),
-        make("p", { class: "span" }, words.trends(String(trend.hours)), " · ", range)),
+        make("p", { class: "span" }, words.trends(trend.hours), " · ", range)),
       drawing(line.path, line.area, line.last.x, line.last.y));
   }
 }

@@ -19,6 +19,8 @@ export interface Counter {
   layer: string;
   measure: "count" | "sum" | "avg" | "min" | "max";
   property?: string;
+  /** Counts features of which a moment is over: the number changes without any news. */
+  past: { field: string; within: string | null } | null;
   /** From this number on it is drawn as a warning. */
   warn: number | null;
 }
@@ -28,7 +30,6 @@ export interface Trend {
   unit: string | null;
   layer: string;
   feature: string | null;
-  property: string;
   hours: number;
 }
 

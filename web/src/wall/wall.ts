@@ -313,6 +313,7 @@ export class Wall {
 
   private async askTrends(): Promise<void> {
     const { scene } = this;
+    if (scene?.counters.some(({ past }) => past !== null)) this.counting.beat();
     if (!scene || scene.trends.length === 0 || this.away) return;
     const went = await askTrends(scene).catch(nothing);
     if (went && scene === this.scene) this.figures.draw(scene, went, now());

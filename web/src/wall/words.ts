@@ -4,7 +4,7 @@ import type { Language } from "../catalog";
 
 const vi = {
   counters: "Số liệu hiện tại",
-  trends: (hours: string) => `${hours} giờ qua`,
+  trends: (hours: number) => (hours > 24 && hours % 24 === 0 ? `${hours / 24} ngày qua` : `${hours} giờ qua`),
   trendsTitle: "Diễn biến",
   noReadings: "chưa có số đo",
   alerts: "Cảnh báo",
@@ -54,7 +54,7 @@ export type WallWords = typeof vi;
 
 const en: WallWords = {
   counters: "Figures now",
-  trends: (hours) => `last ${hours} h`,
+  trends: (hours) => (hours > 24 && hours % 24 === 0 ? `last ${hours / 24} days` : `last ${hours} h`),
   trendsTitle: "Trends",
   noReadings: "no readings yet",
   alerts: "Alerts",
