@@ -51,6 +51,9 @@ test: ## installs what the tests need and runs everything there is
 	@scripts/test
 test-rust: setup-test $(PAGES) ## Rust tests, beside a PostGIS of their own
 	@scripts/test-rust
+.PHONY: test-day
+test-day: setup-test $(PAGES) ## plays a whole day of the demo at its usual pace against the oracle: 24 minutes
+	cargo test --locked --test played -- --ignored
 test-web: $(NODE_MODULES) ## unit tests of the pages
 	cd web && npm test
 test-browser: setup-test $(PAGES) ## the pages in a real Chromium, against the real server

@@ -36,6 +36,9 @@ fn done_is_0_refused_is_1_and_wrong_usage_is_2() {
         (&["frobnicate"], 2, "frobnicate"),
         (&["demo", "--on", "2026-01-01"], 2, "--play"),
         (&["demo", "--play", "--speed", "0"], 2, "0.01"),
+        (&["demo", "--play", "--from", "25:00"], 2, "24:00"),
+        (&["demo", "--play", "--from", "14:00", "--until", "14:00"], 2, "--until is later"),
+        (&["demo", "--print", "--until", "14:00"], 2, "--play"),
         (&["demo", "--to", "http://127.0.0.1:1"], 2, "--play"),
     ];
     for &(words, code, part) in table {

@@ -1,9 +1,10 @@
 //! `citylayers demo --play`: a day of the demo city, told to a running service as its sensors would.
 
 use std::io::{BufWriter, Write};
+use std::ops::Range;
 use std::time::Duration;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, SecondsFormat, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, SecondsFormat, SubsecRound, TimeDelta, Timelike, Utc};
 use clap::Args;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -36,6 +37,14 @@ pub struct Playing {
     #[arg(long, default_value_t = 60.0, value_name = "FACTOR", value_parser = speed, requires = "play")]
     speed: f64,
 
+    /// Begin at this time of the day: what was measured before is told at once, as of so long ago
+    #[arg(long, value_name = "HH:MM", default_value = "00:00", value_parser = time_of_day, requires = "play")]
+    from: u32,
+
+    /// End at this time of the day
+    #[arg(long, value_name = "HH:MM", default_value = "24:00", value_parser = time_of_day, requires = "play")]
+    until: u32,
+
     /// The service, which takes readings (serve --observations)
     #[arg(long, default_value = "http://127.0.0.1:8080", value_name = "URL", requires = "play")]
     to: String,
@@ -61,6 +70,13 @@ fn speed(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| format!("`{text}` is not a number from 0.01 to 1000000"))
 }
 
+/// Seconds since midnight.
+fn time_of_day(text: &str) -> Result<u32, String> {
+    let time = || Some(NaiveTime::parse_from_str(text, "%H:%M").ok()?.num_seconds_from_midnight());
+    let seconds = if text == "24:00" { Some(DAY) } else { time() };
+    seconds.ok_or_else(|| format!("`{text}` is no time of the day from 00:00 to 24:00"))
+}
+
 /// Plays or prints the day of a demo of this seed and scale.
 pub async fn run(arguments: &Playing, catalog: &Catalog, (seed, scale): (u64, f64)) -> Result<(), Failure> {
     if !arguments.play && !arguments.print {
@@ -73,12 +89,16 @@ pub async fn run(arguments: &Playing, catalog: &Catalog, (seed, scale): (u64, f6
     if arguments.print {
         return Ok(print(&told, midnight(arguments.on))?);
     }
+    let hours = arguments.from..arguments.until;
+    if hours.is_empty() {
+        return Err(Failure::Usage("--until is later than --from, at most 24:00".to_owned()));
+    }
     let clock = match arguments.on {
         Some(_) => Clock::Own(midnight(arguments.on)),
-        None => Clock::Present(Utc::now().trunc_subsecs(3), arguments.speed),
+        None => Clock::beginning(Utc::now().trunc_subsecs(3), hours.start, arguments.speed),
     };
-    let service = Service::new(&arguments.to)?;
-    play(&told, arguments.speed, clock, service).await
+    let told = &told[..told.partition_point(|one| one.at < hours.end)];
+    play(told, (hours, arguments.speed), clock, Service::new(&arguments.to)?).await
 }
 
 /// When a day begins in Viet Nam; yesterday without one.
@@ -93,18 +113,26 @@ fn midnight(date: Option<NaiveDate>) -> DateTime<Utc> {
 enum Clock {
     /// That of its own day, which begins then.
     Own(DateTime<Utc>),
-    /// The present: the day began then and passes so much faster.
+    /// The present: its midnight is told as then, and it passes so much faster.
     Present(DateTime<Utc>, f64),
 }
 
+/// Milliseconds in which so many seconds of the day pass.
+#[expect(clippy::cast_possible_truncation, reason = "milliseconds of a day, at most a hundred times as slow")]
+fn passing(second: u32, speed: f64) -> TimeDelta {
+    TimeDelta::milliseconds((f64::from(second) * 1_000.0 / speed) as i64)
+}
+
 impl Clock {
-    #[expect(clippy::cast_possible_truncation, reason = "milliseconds of a day")]
+    /// The present, if it is `from` seconds past midnight now.
+    fn beginning(now: DateTime<Utc>, from: u32, speed: f64) -> Self {
+        Self::Present(now - passing(from, speed), speed)
+    }
+
     fn at(self, second: u32) -> DateTime<Utc> {
         match self {
             Self::Own(midnight) => midnight + TimeDelta::seconds(second.into()),
-            Self::Present(start, speed) => {
-                start + TimeDelta::milliseconds((f64::from(second) * 1_000.0 / speed) as i64)
-            }
+            Self::Present(midnight, speed) => midnight + passing(second, speed),
         }
     }
 }
@@ -131,8 +159,8 @@ fn print(told: &[Told], midnight: DateTime<Utc>) -> std::io::Result<()> {
     out.flush()
 }
 
-/// Sends what is due, beat by beat, until the day is over. Seconds of the day that are further apart than a request takes are not waited for.
-async fn play(told: &[Told], speed: f64, clock: Clock, service: Service) -> Result<(), Failure> {
+/// Sends what is due, beat by beat, until these hours are over; what was told before them is due at once. Seconds of the day that are further apart than a request takes are not waited for.
+async fn play(told: &[Told], (hours, speed): (Range<u32>, f64), clock: Clock, service: Service) -> Result<(), Failure> {
     let start = Instant::now();
     let midnight = clock.at(0).to_rfc3339_opts(SecondsFormat::Millis, true);
     eprintln!("playing {} readings of a day, {speed} times as fast, to {}", told.len(), service.url);
@@ -140,7 +168,7 @@ async fn play(told: &[Told], speed: f64, clock: Clock, service: Service) -> Resu
     let mut counted = Counted::default();
     let mut rest = told;
     while !rest.is_empty() {
-        let now = start.elapsed().as_secs_f64() * speed;
+        let now = f64::from(hours.start) + start.elapsed().as_secs_f64() * speed;
         let due = rest.partition_point(|one| f64::from(one.at) <= now);
         let (first, after) = rest.split_at(due.min(TOGETHER));
         if first.is_empty() {
@@ -151,7 +179,7 @@ async fn play(told: &[Told], speed: f64, clock: Clock, service: Service) -> Resu
         counted.add(service.send(&Value::Array(list)).await?);
         rest = after;
     }
-    let remaining = Duration::from_secs_f64(f64::from(DAY) / speed).saturating_sub(start.elapsed());
+    let remaining = Duration::from_secs_f64(f64::from(hours.end - hours.start) / speed).saturating_sub(start.elapsed());
     tokio::time::sleep(remaining.min(BEAT)).await;
     eprintln!("played: {} readings taken, {} refused", counted.accepted, counted.refused);
     if let Some(reason) = counted.first {

@@ -52,6 +52,19 @@ impl Audience {
         Self { since, events, heard: Vec::new(), homes }
     }
 
+    /// Hears until an alert of this rule is told: the first one.
+    pub fn hear_of(&mut self, rule: &str) -> Json {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let alert = self.events.recv_timeout(left).unwrap_or_else(|_| panic!("nothing was heard of {rule}"));
+            self.heard.push(alert.clone());
+            if alert["properties"]["rule"] == rule {
+                return alert;
+            }
+        }
+    }
+
     /// Hears until it has heard of these.
     fn wait_for(&mut self, silent: &[Silent]) {
         let end = Instant::now() + PATIENCE;

@@ -168,8 +168,7 @@ fn groups_add_up(town: &Town, day: &Day, layer: &str, zoom: u8, at: Option<DateT
 }
 
 fn histories_are_whole(town: &Town, day: &Day) {
-    for layer in MEASURED {
-        let diary = &day.layers[layer];
+    for (layer, diary) in &day.layers {
         for (feature, lines) in diary.iter().step_by(diary.len().div_ceil(7)) {
             let base = format!("/collections/{layer}/items/{feature}");
             let history = town.json(&format!("{base}/observations?limit=10000"));
@@ -188,7 +187,7 @@ fn histories_are_whole(town: &Town, day: &Day) {
 
 fn tracks_are_whole(town: &Town, day: &Day) {
     for layer in ["buses", "vessels"] {
-        for (feature, lines) in &day.layers[layer] {
+        for (feature, lines) in day.layers.get(layer).into_iter().flatten() {
             let track = town.json(&format!("/collections/{layer}/items/{feature}/track?gap=20"));
             let geometry = &track["geometry"];
             let stretches: Vec<&Json> = match geometry["type"].as_str() {

@@ -72,6 +72,15 @@ impl Town {
         (out, err)
     }
 
+    /// Starts a `demo` with these words and the same seed and scale, and gives it back with its first line that begins so.
+    pub fn start(&self, words: &[&str], prefix: &str) -> (Playing, String) {
+        let mut command = program(self.folder.path());
+        let mut player = command.arg("demo").args(DEMO).args(words).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut lines = BufReader::new(player.stderr.take().expect("piped")).lines().map_while(Result::ok);
+        let line = lines.find_map(|line| line.strip_prefix(prefix).map(str::to_owned)).expect("what it says");
+        (Playing { player, said: Box::new(lines) }, line)
+    }
+
     /// The bytes of an answer that must be 200; nothing for 204.
     pub fn bytes(&self, path: &str) -> Vec<u8> {
         let mut answer =
@@ -120,6 +129,35 @@ impl Drop for Town {
     fn drop(&mut self) {
         self.service.kill().expect("it was running");
         self.service.wait().expect("it ends");
+    }
+}
+
+/// A day that is being played.
+pub struct Playing {
+    player: Child,
+    said: Box<dyn Iterator<Item = String>>,
+}
+
+impl Playing {
+    /// Whether it still is.
+    pub fn goes_on(&mut self) -> bool {
+        self.player.try_wait().expect("its state").is_none()
+    }
+
+    /// Waits for the end, which must be good: what was said until then.
+    pub fn end(mut self) -> String {
+        let said: Vec<String> = self.said.by_ref().collect();
+        let status = self.player.wait().expect("it ends");
+        assert!(status.success(), "{said:?}");
+        said.join("\n")
+    }
+}
+
+impl Drop for Playing {
+    fn drop(&mut self) {
+        // Already over, unless a test failed.
+        let _ = self.player.kill();
+        let _ = self.player.wait();
     }
 }
 
