@@ -209,9 +209,7 @@ impl City {
         let (rules, atlas) = (Arc::clone(&self.rules), Arc::clone(&self.atlas));
         let overheard = spawn_blocking(move || {
             let draft = rules.read().judge(&changes, &atlas, Utc::now());
-            let mut rules = rules.write();
-            rules.learn(draft.overheard());
-            heard.into_iter().for_each(|alert| rules.hear(alert));
+            rules.write().overhear(draft, heard, Utc::now());
             changes
         });
         let changes = overheard.await?;

@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 
 use super::alerts::TRIES;
 use super::{City, CityError};
-use crate::model::{DocumentKind, Rule};
+use crate::model::{Change, DocumentKind, Rule};
 use crate::rules::{Draft, Engine, Ready};
 use crate::store::{Keys, Span};
 
@@ -232,13 +232,18 @@ impl City {
     async fn end_of_old_conditions(&self, shipped: &[Arc<Ready>], now: DateTime<Utc>) -> Result<(), CityError> {
         let kept = self.store.documents(DocumentKind::Condition, Keys::All).await?;
         let kept: HashMap<String, String> = kept.into_iter().map(|(key, body)| (key, condition(&body))).collect();
+        let asked = |ready: &Ready| json!({CONDITION: ready.rule.condition()}).to_string();
+        let new = shipped.iter().filter(|ready| !kept.contains_key(&ready.rule.id));
+        let new = new.filter_map(|ready| self.document(DocumentKind::Condition, &ready.rule.id, Some(asked(ready))));
+        let new: Vec<Change> = new.collect();
+        if !new.is_empty() {
+            self.keep_judged(new, None).await?;
+        }
         for ready in shipped {
-            let (id, asked) = (&ready.rule.id, ready.rule.condition());
-            let before = kept.get(id);
-            if before != Some(&asked) {
-                let body = json!({CONDITION: asked}).to_string();
-                let end = |engine: &Engine| before.map_or(Draft::at(now), |_| engine.ended(id, true, now));
-                self.keep_with(DocumentKind::Condition, id, Some(body), end).await?;
+            let id = &ready.rule.id;
+            if kept.get(id).is_some_and(|before| *before != ready.rule.condition()) {
+                let end = |engine: &Engine| engine.ended(id, true, now);
+                self.keep_with(DocumentKind::Condition, id, Some(asked(ready)), end).await?;
             }
         }
         let is_gone = |id: &&String| shipped.iter().all(|ready| ready.rule.id != **id);

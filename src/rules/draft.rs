@@ -152,6 +152,12 @@ impl Draft {
         self.alerts.insert(alert.id.clone(), (alert, cause, vec![Action::Raised]));
     }
 
+    /// What alerts are about that are new.
+    pub(super) fn raised(&self) -> impl Iterator<Item = &Cause> {
+        let is_new = |actions: &[Action]| actions.first() == Some(&Action::Raised);
+        self.alerts.values().filter(move |(.., actions)| is_new(actions)).map(|(_, cause, _)| cause)
+    }
+
     /// What is remembered of it where another node keeps the alerts.
     #[must_use]
     pub fn overheard(mut self) -> Self {

@@ -337,7 +337,7 @@ impl Engine {
     }
 
     /// What goes on although its alert is over is not raised again before it has ended.
-    fn mute(&self, draft: &mut Draft, cause: &Cause) {
+    pub(super) fn mute(&self, draft: &mut Draft, cause: &Cause) {
         let is_state = |ready: &&Arc<Ready>| ready.rule.id == cause.rule && ready.rule.when.is_state();
         if self.rules.iter().any(|ready| is_state(&ready)) {
             draft.muted.insert(cause.clone(), true);
@@ -366,18 +366,6 @@ impl Engine {
         for (alert, ..) in draft.alerts.into_values() {
             self.state.learn_alert(alert, &self.rules);
         }
-    }
-
-    /// Takes in an alert that another node raised or changed.
-    pub fn hear(&mut self, alert: Alert) {
-        let ended = alert.trail.last().filter(|_| !alert.status.is_open());
-        let before_its_cause = ended.is_some_and(|entry| entry.by.is_some() || entry.action == Action::Expired);
-        let cause = self.state.learn_alert(alert, &self.rules);
-        let mut draft = Draft::default();
-        if before_its_cause {
-            self.mute(&mut draft, &cause);
-        }
-        self.learn(draft);
     }
 
     /// Lets moments pass that another node looks after.
@@ -417,7 +405,7 @@ impl Engine {
 }
 
 impl State {
-    fn learn_alert(&mut self, alert: Alert, rules: &[Arc<Ready>]) -> Cause {
+    pub(super) fn learn_alert(&mut self, alert: Alert, rules: &[Arc<Ready>]) -> Cause {
         let ready = rules.iter().find(|ready| ready.rule.id == alert.rule);
         let own = FeatureId::new(&alert.feature).zip(ready);
         let cause = match own {

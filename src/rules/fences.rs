@@ -24,7 +24,8 @@ pub fn moved(judging: &mut Judging<'_>, slot: usize, ready: &Ready, border: &Fen
     let left_behind: Vec<Box<str>> = before.iter().filter(|id| !now.contains(id)).cloned().collect();
     let (near, left): (Vec<Box<str>>, Vec<Box<str>>) =
         left_behind.into_iter().partition(|id| is_near(ready, &fences, id, moved, border.margin));
-    let entered = entered(ready, &fences, from, moved, &now, &before);
+    let ends = Ends { from, before: &before, now: &now };
+    let (entered, passed) = (entered(ready, &fences, moved, &ends), passed(ready, &fences, moved, &ends));
     now.extend(near);
     // What is no fence any more was not left, and nobody is in it.
     let has_left = |id: &str| stands(ready, &fences, id, moved.at).is_some();
@@ -36,7 +37,6 @@ pub fn moved(judging: &mut Judging<'_>, slot: usize, ready: &Ready, border: &Fen
             left.iter().for_each(|id| judging.over(ready, moved.feature, Some(&fence(&fences, id)), moved.at));
         }
         When::Cross(_) => {
-            let passed = passed(ready, &fences, from, moved, &now, &before);
             // A line is gone over once: who is still near it jitters, and of who goes away from it was told.
             let of_lines = fences.layer().geometry == GeometryKind::Line;
             let left = left.iter().filter(|_| !of_lines).filter(|id| has_left(id));
@@ -123,35 +123,29 @@ fn stands(ready: &Ready, fences: &LayerIndex, id: &str, at: DateTime<Utc>) -> Op
     chosen(ready, vec![fences.found(id)?], at).pop()
 }
 
-/// Fences into which it has come: not those that were drawn around it where it was.
-fn entered(
-    ready: &Ready,
-    fences: &LayerIndex,
+/// Both ends of a move: where it began, and the fences that held the feature before and hold it now.
+struct Ends<'e> {
     from: Option<[f64; 2]>,
-    moved: &Moved<'_>,
-    now: &[Box<str>],
-    before: &[Box<str>],
-) -> Vec<Box<str>> {
-    let mut entered: Vec<Box<str>> = now.iter().filter(|id| !before.contains(id)).cloned().collect();
-    if let Some(from) = from.filter(|_| !entered.is_empty()) {
+    before: &'e [Box<str>],
+    now: &'e [Box<str>],
+}
+
+/// Fences into which it has come: not those that were drawn around it where it was.
+fn entered(ready: &Ready, fences: &LayerIndex, moved: &Moved<'_>, ends: &Ends<'_>) -> Vec<Box<str>> {
+    let mut entered: Vec<Box<str>> = ends.now.iter().filter(|id| !ends.before.contains(id)).cloned().collect();
+    if let Some(from) = ends.from.filter(|_| !entered.is_empty()) {
         let around = ids(&holding(ready, fences, from, moved.at));
         entered.retain(|id| !around.contains(id));
     }
     entered
 }
 
-/// Fences that the way of the feature led through, and in which it neither was nor is; lines that it has gone over.
-fn passed(
-    ready: &Ready,
-    fences: &LayerIndex,
-    from: Option<[f64; 2]>,
-    moved: &Moved<'_>,
-    now: &[Box<str>],
-    before: &[Box<str>],
-) -> Vec<Box<str>> {
-    let Some(from) = from else { return Vec::new() };
+/// Fences that the way of the feature led through, and in which it neither was nor is; lines that it has gone over. Rules of crossing
+/// alone ask for them.
+fn passed(ready: &Ready, fences: &LayerIndex, moved: &Moved<'_>, ends: &Ends<'_>) -> Vec<Box<str>> {
+    let Some(from) = ends.from.filter(|_| matches!(ready.rule.when, When::Cross(_))) else { return Vec::new() };
     let mut met = ids(&chosen(ready, fences.met_on_the_way(from, moved.place), moved.at));
-    met.retain(|id| !now.contains(id) && !before.contains(id));
+    met.retain(|id| !ends.now.contains(id) && !ends.before.contains(id));
     met
 }
 

@@ -14,6 +14,7 @@ mod engine;
 mod fences;
 mod gone;
 mod near;
+mod overheard;
 mod raise;
 mod ready;
 mod recall;

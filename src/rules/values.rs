@@ -16,7 +16,7 @@ const REMEMBERED: usize = 1_024;
 
 /// What comes so late that the clock would judge it at once is mostly followed by what came after it (a broker that kept messages, a
 /// service that was down): so long the clock waits for that.
-const SETTLING: TimeDelta = TimeDelta::seconds(30);
+pub const SETTLING: TimeDelta = TimeDelta::seconds(30);
 
 /// Whether a value is beyond a threshold.
 pub fn is_beyond(threshold: &Threshold, value: f64) -> bool {
@@ -114,8 +114,12 @@ pub fn held(judging: &mut Judging<'_>, slot: usize, ready: &Ready, feature: &Fea
         return; // it was well in between, or more was told late
     }
     watch.since = None;
-    let value = watch.value;
-    judging.found(ready, feature, Finding { value, ..Finding::at(judging.now) });
+    let known = judging.atlas.present(&ready.layer.id);
+    let newest = known.and_then(|present| present.of(feature.as_str())?.values.get(ready.property?).copied().flatten());
+    // What another node brought meanwhile may be back.
+    if let Some((_, value)) = newest.filter(|(_, value)| is_beyond(threshold, *value)) {
+        judging.found(ready, feature, Finding { value: Some(value), ..Finding::at(judging.now) });
+    }
 }
 
 /// A value beside those of the time before.

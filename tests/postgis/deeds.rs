@@ -62,7 +62,7 @@ async fn no_deed_is_lost_on_two_nodes_at_once() {
         let people = alert.trail.iter().filter(|entry| entry.by.is_some()).count();
         let expected = 3 + usize::from(ticked == Some(Ok(())));
         assert_eq!(people, expected, "round {round}: each deed stands in the trail: {:?}", alert.trail);
-        // As long as it takes the alert for open, what is bad anew is that one to it, and raises one with the next reading only.
+        // As long as it takes the alert for open, what is bad anew is that one to it, and raises one half a minute later.
         a.until("it is over", |city| city.open_alerts().iter().all(|open| open.id != id)).await;
     }
     a.stop().await;

@@ -1,12 +1,16 @@
 //! What changes beside what is measured: starts, fences, features that a filter chooses no more.
 
+use std::sync::Arc;
+
 use citylayers::geo::Geometry;
+use citylayers::model::alert::Action;
 use citylayers::model::{Change, Feature, Value};
-use citylayers::rules::Engine;
+use citylayers::model::{Observations, Revision};
+use citylayers::rules::{Draft, Engine};
 use geo_types::{LineString, MultiLineString};
 
 use super::table::{of, rule};
-use super::{Town, at, id, layer_id};
+use super::{Town, at, id, layer_id, level_of};
 
 const HIGH: &str = "type = 'threshold'\nproperty = 'level'\nabove = 5\nclear = 3";
 
@@ -44,6 +48,45 @@ fn what_is_over_after_a_start_is_not_raised_from_an_old_value() {
             assert_eq!(town.told(), [of("high", "A", "resolved", raised, 1)], "{number} {hold}");
         }
     }
+}
+
+/// Two nodes judge what they take before they hear of the other: what is beyond its threshold in the end has an alert, and nothing else.
+#[test]
+fn what_two_nodes_judged_at_once_has_its_alert() {
+    let nodes = || {
+        let mut town = town(&[rule("high", "stations", HIGH)]);
+        town.level("A", 0, 8.0);
+        town
+    };
+    let (mut one, mut other) = (nodes(), nodes());
+    // The one takes what is bad anew while the alert is open there; the other has ended it by what was good before.
+    one.level("A", 20, 9.0);
+    other.level("A", 10, 1.0);
+    let over = other.alerts[0].clone();
+    assert_eq!((one.told(), over.status.is_open()), (vec![of("high", "A", "raised", 0, 1)], false));
+    one.engine.overhear(Draft::default(), [over], at(21));
+    let told = Observations::new(Arc::clone(other.layer("stations")), vec![level_of("A", 20, 9.0)]);
+    let draft = other.engine.judge(&[Change::Observe(Arc::new(told.clone()))], &other.atlas, at(21));
+    other.engine.overhear(draft, [], at(21));
+    other.atlas.observe(&told, Revision(90));
+    for (node, known) in [(&mut one, 1), (&mut other, 1)] {
+        node.tick(at(50));
+        assert_eq!(node.told().len(), known, "more may come");
+        node.tick(at(52));
+        assert_eq!(node.told()[1..], [of("high", "A", "raised", 52, 1)]);
+        assert_eq!(node.alerts[1].value, Some(9.0));
+        node.tick(at(1000));
+        assert_eq!(node.told().len(), 2);
+    }
+    // What is good after all has none.
+    let mut well = nodes();
+    let mut over = well.alerts[0].clone();
+    over.clear(at(5));
+    over.note(Action::Resolved, None, None, at(5));
+    well.engine.overhear(Draft::default(), [over], at(6));
+    well.level("A", 7, 1.0);
+    well.tick(at(1000));
+    assert_eq!(well.told().len(), 1);
 }
 
 /// A feature comes into a fence by moving, and leaves it so: not when it is drawn, or taken away.
