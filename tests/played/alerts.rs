@@ -141,6 +141,9 @@ fn read(town: &Town, id: &str, alert: &Json) -> Expected {
         .collect();
     assert!(done.is_sorted_by_key(|(_, at)| *at), "{id}: {done:?}");
     let again = done.iter().filter(|(action, _)| *action == "repeated").count();
+    let late = steps_that_are_late(id, &one, &done);
+    done.retain(|(action, _)| *action != "escalated");
+    let found = done.iter().map(|(_, at)| *at).max();
     done.retain(|(action, _)| *action != "repeated");
     let over = match done[..] {
         [("raised", at)] if at == raised => None,
@@ -149,12 +152,28 @@ fn read(town: &Town, id: &str, alert: &Json) -> Expected {
     };
     assert_eq!(word("status"), if over.is_some() { "resolved" } else { "raised" }, "{id}");
     let changed = moment(&properties["changed_at"]).expect("a moment");
+    // A rule tells nothing of steps.
+    let changed = if late.last() == Some(&changed) { found.expect("it was raised") } else { changed };
     let count = properties["count"].as_u64().and_then(|count| u32::try_from(count).ok()).expect("a count");
     assert_eq!(again, (count as usize - 1).min(100), "{id} is told as often as it is counted");
     let place = super::place(alert);
     let (fence, value) = (properties["fence"]["feature"].as_str().map(str::to_owned), properties["value"].as_f64());
     let (rule, feature) = (word("rule"), word("feature"));
     Expected { rule, feature, fence, raised, over, changed, value, count, place }
+}
+
+/// When steps were told to be late: each of those that were due, within some seconds.
+fn steps_that_are_late(id: &str, alert: &Json, done: &[(&str, DateTime<Utc>)]) -> Vec<DateTime<Utc>> {
+    let told: Vec<DateTime<Utc>> =
+        done.iter().filter(|(action, _)| *action == "escalated").map(|(_, at)| *at).collect();
+    let steps = alert["properties"]["steps"].as_array().expect("steps").iter();
+    let due: Vec<DateTime<Utc>> = steps
+        .filter(|step| step["late"] == true)
+        .map(|step| step["due"].as_str().and_then(|text| text.parse().ok()).expect("a moment"))
+        .collect();
+    let is_soon = |(due, told): (&DateTime<Utc>, &DateTime<Utc>)| (0..10).contains(&(*told - *due).num_seconds());
+    assert!(told.len() == due.len() && due.iter().zip(&told).all(is_soon), "{id}: due {due:?}, told {told:?}");
+    told
 }
 
 /// Tells what is missing, and what nobody expects.
