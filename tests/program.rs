@@ -38,7 +38,8 @@ fn done_is_0_refused_is_1_and_wrong_usage_is_2() {
         (&["demo", "--play", "--speed", "0"], 2, "0.01"),
         (&["demo", "--play", "--from", "25:00"], 2, "24:00"),
         (&["demo", "--play", "--from", "14:00", "--until", "14:00"], 2, "--until is later"),
-        (&["demo", "--print", "--until", "14:00"], 2, "--play"),
+        (&["demo", "--until", "14:00"], 2, "--play"),
+        (&["demo", "--print", "--from", "14:00", "--until", "13:00"], 2, "--until is later"),
         (&["demo", "--to", "http://127.0.0.1:1"], 2, "--play"),
     ];
     for &(words, code, part) in table {

@@ -152,7 +152,7 @@ impl City {
         loop {
             // What somebody did about it on another node comes first.
             self.hear_inside().await?;
-            let acted = self.rules.read().act(id, deed, by, note, now);
+            let acted = self.rules.read().act(id, deed, by, note, (&self.atlas, now));
             let draft = match acted {
                 None => return Ok(None),
                 Some(Err(error)) => return Ok(Some(Err(error))),
@@ -209,7 +209,7 @@ impl City {
         let (rules, atlas) = (Arc::clone(&self.rules), Arc::clone(&self.atlas));
         let overheard = spawn_blocking(move || {
             let draft = rules.read().judge(&changes, &atlas, Utc::now());
-            rules.write().overhear(draft, heard, Utc::now());
+            rules.write().overhear(draft, heard, &atlas, Utc::now());
             changes
         });
         let changes = overheard.await?;

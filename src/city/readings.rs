@@ -77,7 +77,7 @@ impl City {
 }
 
 fn is_refused(error: &Arc<CityError>) -> bool {
-    matches!(**error, CityError::Store(StoreError::Refused { .. }))
+    error.is_overtaken() || matches!(**error, CityError::Store(StoreError::Refused { .. }))
 }
 
 /// One change a layer, and the features that have moved.
@@ -111,11 +111,13 @@ fn moved(atlas: &Atlas, observations: &Observations) -> Vec<Change> {
     places.into_iter().filter_map(relocated).collect()
 }
 
-/// Features that move, put where they are now: with the properties that are known here.
+/// Features that move, put where they are now: with the properties that are known here. Another node may have told of them since.
 pub(super) fn put(atlas: &Atlas, mut changes: Vec<Change>) -> Vec<Change> {
     let moved = |change: &Change| {
         let Change::Move(relocation) = change else { return None };
-        let feature = atlas.layer(&relocation.layer)?.get(relocation.id.as_str())?;
+        let (index, id) = (atlas.layer(&relocation.layer)?, relocation.id.as_str());
+        let is_newer = atlas.present(&relocation.layer).is_none_or(|known| known.is_newer_place(id, relocation.at));
+        let feature = index.get(id).filter(|_| is_newer)?;
         Some(Change::Put(Feature { geometry: Geometry::Point(geo_types::Point::from(relocation.to)), ..feature }))
     };
     for change in &mut changes {

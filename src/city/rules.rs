@@ -1,6 +1,6 @@
 //! Which rules hold: those of files, and those that were made over HTTP; and what they are told of the past when they begin to.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -74,6 +74,7 @@ impl City {
         let engine = spawn_blocking(move || Engine::new(rules, open, muted, &atlas, now)).await?;
         *self.rules.write() = engine;
         self.end_of_old_conditions(&files, now).await?;
+        self.forget_causes_without_alert().await?;
         drop(writing);
         self.recall(None, now).await
     }
@@ -225,6 +226,23 @@ impl City {
                 kept => return kept.map(|_| ()),
             }
         }
+    }
+
+    /// A cause that stands for an alert which cannot be read any more would refuse the next one for ever. To be called inside the door.
+    async fn forget_causes_without_alert(&self) -> Result<(), CityError> {
+        let causes = self.store.documents(DocumentKind::Cause, Keys::All).await?;
+        let open = self.alerts(DocumentKind::OpenAlert, Keys::All).await?;
+        let ids: HashSet<&str> = open.iter().map(|alert| alert.id.as_str()).collect();
+        let is_lost = |body: &str| {
+            let document: Option<Json> = serde_json::from_str(body).ok();
+            document.is_none_or(|document| document["alert"].as_str().is_none_or(|id| !ids.contains(id)))
+        };
+        let lost = causes.iter().filter(|(_, body)| is_lost(body));
+        let lost: Vec<Change> = lost.filter_map(|(key, _)| self.document(DocumentKind::Cause, key, None)).collect();
+        if !lost.is_empty() {
+            self.keep_judged(lost, None).await?;
+        }
+        Ok(())
     }
 
     /// Ends what stands for what a file asked for when the city was open last, and asks no more: nothing but the store remembers it. To

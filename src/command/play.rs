@@ -37,12 +37,12 @@ pub struct Playing {
     #[arg(long, default_value_t = 60.0, value_name = "FACTOR", value_parser = speed, requires = "play")]
     speed: f64,
 
-    /// Begin at this time of the day: what was measured before is told at once, as of so long ago
-    #[arg(long, value_name = "HH:MM", default_value = "00:00", value_parser = time_of_day, requires = "play")]
+    /// Begin at this time of the day: a service is told at once what was measured before, as of so long ago
+    #[arg(long, value_name = "HH:MM", default_value = "00:00", value_parser = time_of_day)]
     from: u32,
 
     /// End at this time of the day
-    #[arg(long, value_name = "HH:MM", default_value = "24:00", value_parser = time_of_day, requires = "play")]
+    #[arg(long, value_name = "HH:MM", default_value = "24:00", value_parser = time_of_day)]
     until: u32,
 
     /// The service, which takes readings (serve --observations)
@@ -61,7 +61,7 @@ pub struct Playing {
 impl Playing {
     /// Whether a day is wanted, and not features.
     pub fn is_wanted(&self) -> bool {
-        self.play || self.print || self.on.is_some()
+        self.play || self.print || self.on.is_some() || self.from != 0 || self.until != DAY
     }
 }
 
@@ -80,18 +80,19 @@ fn time_of_day(text: &str) -> Result<u32, String> {
 /// Plays or prints the day of a demo of this seed and scale.
 pub async fn run(arguments: &Playing, catalog: &Catalog, (seed, scale): (u64, f64)) -> Result<(), Failure> {
     if !arguments.play && !arguments.print {
-        return Err(Failure::Usage("--on goes with --play or --print".to_owned()));
+        return Err(Failure::Usage("--on, --from and --until go with --play or --print".to_owned()));
     }
     let told = day(seed, catalog.layers(), scale);
     if told.is_empty() {
         return Err(Failure::Usage("no layer of the catalogue is measured in the demo".to_owned()));
     }
-    if arguments.print {
-        return Ok(print(&told, midnight(arguments.on))?);
-    }
     let hours = arguments.from..arguments.until;
     if hours.is_empty() {
         return Err(Failure::Usage("--until is later than --from, at most 24:00".to_owned()));
+    }
+    if arguments.print {
+        let told = told.iter().filter(|one| hours.contains(&one.at));
+        return Ok(print(told, midnight(arguments.on))?);
     }
     let clock = match arguments.on {
         Some(_) => Clock::Own(midnight(arguments.on)),
@@ -151,7 +152,7 @@ fn reading(told: &Told, time: DateTime<Utc>) -> Value {
     reading
 }
 
-fn print(told: &[Told], midnight: DateTime<Utc>) -> std::io::Result<()> {
+fn print<'t>(told: impl Iterator<Item = &'t Told>, midnight: DateTime<Utc>) -> std::io::Result<()> {
     let mut out = BufWriter::new(std::io::stdout().lock());
     for one in told {
         writeln!(out, "{}", reading(one, Clock::Own(midnight).at(one.at)))?;

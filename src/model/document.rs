@@ -13,6 +13,8 @@ pub enum DocumentKind {
     OpenAlert,
     /// An alert that is over.
     EndedAlert,
+    /// That an alert of a cause is open, and which: of two nodes that raise one at once the second is refused.
+    Cause,
     /// What is still so although its alert is over: it is not raised again before it has ended.
     Muted,
     /// A message that has not been delivered yet.
@@ -28,6 +30,7 @@ impl DocumentKind {
             Self::Condition => "condition",
             Self::OpenAlert => "open_alert",
             Self::EndedAlert => "ended_alert",
+            Self::Cause => "cause",
             Self::Muted => "muted",
             Self::Message => "message",
         }

@@ -152,10 +152,9 @@ impl Draft {
         self.alerts.insert(alert.id.clone(), (alert, cause, vec![Action::Raised]));
     }
 
-    /// What alerts are about that are new.
-    pub(super) fn raised(&self) -> impl Iterator<Item = &Cause> {
-        let is_new = |actions: &[Action]| actions.first() == Some(&Action::Raised);
-        self.alerts.values().filter(move |(.., actions)| is_new(actions)).map(|(_, cause, _)| cause)
+    /// What the alerts are about that were raised or changed.
+    pub(super) fn touched(&self) -> impl Iterator<Item = &Cause> {
+        self.alerts.values().map(|(_, cause, _)| cause)
     }
 
     /// What is remembered of it where another node keeps the alerts.
@@ -176,8 +175,15 @@ impl Draft {
         };
         let document = |kind, key: &str, body: Option<String>| following(kind, key, body, None);
         let mut changes = Vec::new();
-        for (alert, _, actions) in self.order.iter().filter_map(|id| self.alerts.get(id)) {
+        for (alert, cause, actions) in self.order.iter().filter_map(|id| self.alerts.get(id)) {
             changes.extend(alert.feature(layer).map(Change::Put));
+            if actions.first() == Some(&Action::Raised) {
+                let which = serde_json::json!({"alert": alert.id}).to_string();
+                changes.push(following(DocumentKind::Cause, &cause.key(), Some(which), Some(0)));
+            }
+            if !alert.status.is_open() {
+                changes.push(document(DocumentKind::Cause, &cause.key(), None));
+            }
             let body = serde_json::to_string(alert).ok();
             // On another node somebody may do something about it, too: of its trail no line is lost.
             let before = alert.trail.len().saturating_sub(actions.len());

@@ -55,6 +55,12 @@ impl State {
         self.muted.contains(cause)
     }
 
+    /// The fences of a rule's open alerts of a feature.
+    pub(super) fn fences_of(&self, rule: &str, feature: &FeatureId) -> Vec<Box<str>> {
+        let own = self.causes.keys().filter(|cause| cause.rule == rule && cause.feature == feature.as_str());
+        own.filter_map(|cause| Some(cause.fence.as_ref()?.feature.as_str().into())).collect()
+    }
+
     pub(super) fn alert(&self, id: &str) -> Option<(&Arc<Alert>, &Cause)> {
         self.open.get(id).map(|(alert, cause)| (alert, cause))
     }
@@ -275,7 +281,7 @@ impl Engine {
         let mut judging = Judging { state: &self.state, atlas, draft: &mut draft, now };
         for (_, timer) in self.state.timers.iter().take_while(|(due, _)| *due <= now) {
             match timer {
-                Timer::Hold(slot, feature) => values::held(&mut judging, *slot, &self.rules[*slot], feature),
+                Timer::Hold(slot, feature) => self.look_again(&mut judging, *slot, feature),
                 Timer::Silence(slot, feature) => values::silence(&mut judging, *slot, &self.rules[*slot], feature),
                 Timer::Alert(id) => self.due(&mut judging, id),
             }
@@ -295,7 +301,7 @@ impl Engine {
         let now = judging.now;
         let Some((alert, cause)) = self.state.alert(id) else { return };
         if alert.expires_at.is_some_and(|expires| expires <= now) {
-            self.mute(judging.draft, cause);
+            self.mute(judging.draft, cause, judging.atlas);
             judging.draft.alter(&self.state, id, |alert| {
                 alert.expire(now);
                 Some(Action::Expired)
@@ -317,7 +323,7 @@ impl Engine {
         deed: &Deed,
         by: &str,
         note: Option<&str>,
-        now: DateTime<Utc>,
+        (atlas, now): (&Atlas, DateTime<Utc>),
     ) -> Option<Result<Draft, DeedError>> {
         let (alert, cause) = self.state.alert(id)?;
         let mut alert = Alert::clone(alert);
@@ -327,7 +333,7 @@ impl Engine {
         };
         let mut draft = Draft::at(now);
         if !alert.status.is_open() {
-            self.mute(&mut draft, cause);
+            self.mute(&mut draft, cause, atlas);
         }
         draft.alter(&self.state, id, |known| {
             *known = alert;
@@ -337,9 +343,10 @@ impl Engine {
     }
 
     /// What goes on although its alert is over is not raised again before it has ended.
-    pub(super) fn mute(&self, draft: &mut Draft, cause: &Cause) {
-        let is_state = |ready: &&Arc<Ready>| ready.rule.id == cause.rule && ready.rule.when.is_state();
-        if self.rules.iter().any(|ready| is_state(&ready)) {
+    pub(super) fn mute(&self, draft: &mut Draft, cause: &Cause, atlas: &Atlas) {
+        let Some(feature) = FeatureId::new(&cause.feature) else { return };
+        let goes_on = |ready: &Ready| ready.rule.when.is_state() && !values::is_well(atlas, ready, &feature);
+        if self.rules.iter().any(|ready| ready.rule.id == cause.rule && goes_on(ready)) {
             draft.muted.insert(cause.clone(), true);
         }
     }

@@ -53,6 +53,16 @@ pub fn moved(judging: &mut Judging<'_>, slot: usize, ready: &Ready, border: &Fen
     watch.place = Some(moved.place);
 }
 
+/// Judges a feature where it rests by a rule of being inside: in which fences it is, and in which it is not although an alert says so.
+pub fn rests(judging: &mut Judging<'_>, ready: &Ready, border: &Fenced, rests: &Moved<'_>) {
+    let Some(fences) = ready.other.as_ref().and_then(|layer| judging.atlas.layer(&layer.id)) else { return };
+    let now = ids(&holding(ready, &fences, rests.place, rests.at));
+    now.iter().for_each(|id| found(judging, ready, &fences, id, rests));
+    let told = judging.state.fences_of(&ready.rule.id, rests.feature);
+    let left = told.into_iter().filter(|id| !now.contains(id) && !is_near(ready, &fences, id, rests, border.margin));
+    left.for_each(|id| judging.over(ready, rests.feature, Some(&fence(&fences, &id)), rests.at));
+}
+
 /// Where the feature was last.
 fn place_before(judging: &Judging<'_>, slot: usize, ready: &Ready, moved: &Moved<'_>) -> Option<[f64; 2]> {
     let known = judging.draft.remembered(judging.state, slot, moved.feature).and_then(|watch| watch.place);

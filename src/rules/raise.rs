@@ -68,7 +68,15 @@ impl Judging<'_> {
         if !matches(ready, &found) {
             return;
         }
-        let alert = alert(ready, &found, finding, &cause, self.now);
+        let mut alert = alert(ready, &found, finding, &cause, self.now);
+        let id = alert.id.clone();
+        // Somebody has ended one of the same moment.
+        for number in 2.. {
+            if !self.draft.alerts.contains_key(&alert.id) && self.state.alert(&alert.id).is_none() {
+                break;
+            }
+            alert.id = format!("{id}-{number}");
+        }
         self.draft.raise(alert, cause);
     }
 
@@ -90,6 +98,7 @@ impl Judging<'_> {
             self.draft.muted.insert(cause.clone(), false);
         }
         if let Some(id) = self.draft.open(self.state, &cause) {
+            let at = at.min(self.now);
             self.draft.alter(self.state, &id, |alert| {
                 alert.clear(at.max(alert.changed_at));
                 Some(Action::Resolved)
@@ -134,7 +143,8 @@ fn alert(ready: &Ready, found: &Found, finding: Finding, cause: &Cause, now: Dat
         escalate: step.escalate.clone(),
         done: None,
     };
-    let stamp = at.to_rfc3339_opts(SecondsFormat::Millis, true).replace(['-', ':', '.'], "");
+    // A clock that is ahead tells several at once: each has its own moment.
+    let stamp = finding.at.to_rfc3339_opts(SecondsFormat::Millis, true).replace(['-', ':', '.'], "");
     let mut alert = Alert {
         id: format!("{}-{stamp}-{:016x}", rule.id, fnv1a(&cause.key())),
         rule: rule.id.clone(),

@@ -7,6 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::raise::{Finding, Judging};
 use super::ready::Ready;
 use super::watch::Timer;
+use crate::index::Atlas;
+use crate::index::present::Newest;
 use crate::model::rule::{FastChange, Threshold, When};
 use crate::model::{FeatureId, Observation, TimeSpan};
 
@@ -103,9 +105,28 @@ fn held_until(
     }
 }
 
-/// A value was beyond its threshold, and may have been ever since.
+/// What the property of a rule is now, as the atlas knows it.
+pub fn newest(atlas: &Atlas, ready: &Ready, feature: &FeatureId) -> Option<Newest> {
+    let present = atlas.present(&ready.layer.id)?;
+    present.of(feature.as_str())?.values.get(ready.property?).copied().flatten()
+}
+
+/// Whether a threshold says that what was beyond it is back.
+pub fn is_well(atlas: &Atlas, ready: &Ready, feature: &FeatureId) -> bool {
+    let When::Threshold(threshold) = &ready.rule.when else { return false };
+    newest(atlas, ready, feature).is_some_and(|(_, value)| is_back(threshold, value))
+}
+
+/// A value was beyond its threshold, and may have been ever since; or another node judged it.
 pub fn held(judging: &mut Judging<'_>, slot: usize, ready: &Ready, feature: &FeatureId) {
     let When::Threshold(threshold) = &ready.rule.when else { return };
+    let newest = newest(judging.atlas, ready, feature);
+    if judging.is_held(ready, feature, None) {
+        if let Some((time, _)) = newest.filter(|(_, value)| is_back(threshold, *value)) {
+            judging.over(ready, feature, None, time);
+        }
+        return;
+    }
     let watch = judging.draft.watch(judging.state, slot, feature);
     let Some(since) = watch.since else { return };
     let due = threshold.hold.map_or(since, |hold| hold.after(since)).max(watch.settled.unwrap_or(since));
@@ -114,8 +135,6 @@ pub fn held(judging: &mut Judging<'_>, slot: usize, ready: &Ready, feature: &Fea
         return; // it was well in between, or more was told late
     }
     watch.since = None;
-    let known = judging.atlas.present(&ready.layer.id);
-    let newest = known.and_then(|present| present.of(feature.as_str())?.values.get(ready.property?).copied().flatten());
     // What another node brought meanwhile may be back.
     if let Some((_, value)) = newest.filter(|(_, value)| is_beyond(threshold, *value)) {
         judging.found(ready, feature, Finding { value: Some(value), ..Finding::at(judging.now) });

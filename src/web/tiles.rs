@@ -94,6 +94,11 @@ async fn answer(
         Some(_) if format != Format::Mvt => {
             return Err(Problem::BadRequest("`datetime`: only .mvt tiles carry what is measured".to_owned()));
         }
+        Some(_) if !with_present => {
+            let message =
+                "`datetime` asks for the values of a moment and `live=false` for none: leave one of them away";
+            return Err(Problem::BadRequest(message.to_owned()));
+        }
         Some(at) => {
             let version = as_of::version(city, layers, at);
             Some(Measured { version, at: at.timestamp_millis(), as_of: true })

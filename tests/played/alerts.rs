@@ -209,7 +209,9 @@ fn heard_once(town: &Town, audience: Audience, may_come: impl Fn(&str, &str) -> 
         let next = heard.next().or_else(|| audience.events.recv_timeout(left).ok());
         let alert = next.unwrap_or_else(|| panic!("last heard {last:#?}\nand there is {there:#?}"));
         if is_certain(&alert) {
-            let is_new = word(&alert, "status") == "raised" && alert["properties"]["count"] == 1;
+            let told = &alert["properties"];
+            let late = told["steps"].as_array().is_some_and(|steps| steps.iter().any(|step| step["late"] == true));
+            let is_new = word(&alert, "status") == "raised" && told["count"] == 1 && !late;
             let id = super::id(&alert);
             let before = last.insert(id.clone(), alert);
             assert!(before.is_none() || !is_new, "{id} is told again as if it were new");

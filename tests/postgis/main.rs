@@ -10,6 +10,7 @@ mod indicators;
 mod journal;
 mod lost;
 mod mirror;
+mod races;
 mod readings;
 mod start;
 mod tables;

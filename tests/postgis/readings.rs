@@ -104,11 +104,16 @@ pub struct Node {
 
 impl Node {
     pub async fn start(database: &Database, catalog: &Arc<Catalog>) -> Self {
-        let store = Arc::new(PostGis::open(&database.url).await.expect("the database opens"));
-        let wanted = |id: &LayerId| ["air_stations", "alerts"].contains(&id.as_str());
-        let city = Arc::new(City::open(store, catalog.layers(), wanted, &|_, _| ()).await.expect("the city opens"));
         let own = catalog.rules().iter().filter(|rule| rule.id.starts_with("air_"));
-        let rules = own.map(|rule| Arc::new(ready(catalog, rule.clone()))).collect();
+        Self::judging(database, catalog, own.cloned().collect()).await
+    }
+
+    /// A node with these rules.
+    pub async fn judging(database: &Database, catalog: &Arc<Catalog>, own: Vec<Rule>) -> Self {
+        let store = Arc::new(PostGis::open(&database.url).await.expect("the database opens"));
+        let wanted = |id: &LayerId| ["air_stations", "vessels", "alerts"].contains(&id.as_str());
+        let city = Arc::new(City::open(store, catalog.layers(), wanted, &|_, _| ()).await.expect("the city opens"));
+        let rules = own.into_iter().map(|rule| Arc::new(ready(catalog, rule))).collect();
         let known = Arc::clone(catalog);
         let made = move |body: &str| Some(ready(&known, serde_json::from_str(body).expect("a rule")));
         city.start_rules(rules, made, Utc::now()).await.expect("the rules hold");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use citylayers::geo::Geometry;
-use citylayers::model::alert::Action;
+use citylayers::model::alert::{Action, Deed};
 use citylayers::model::{Change, Feature, Value};
 use citylayers::model::{Observations, Revision};
 use citylayers::rules::{Draft, Engine};
@@ -64,10 +64,10 @@ fn what_two_nodes_judged_at_once_has_its_alert() {
     other.level("A", 10, 1.0);
     let over = other.alerts[0].clone();
     assert_eq!((one.told(), over.status.is_open()), (vec![of("high", "A", "raised", 0, 1)], false));
-    one.engine.overhear(Draft::default(), [over], at(21));
+    one.engine.overhear(Draft::default(), [over], &one.atlas, at(21));
     let told = Observations::new(Arc::clone(other.layer("stations")), vec![level_of("A", 20, 9.0)]);
     let draft = other.engine.judge(&[Change::Observe(Arc::new(told.clone()))], &other.atlas, at(21));
-    other.engine.overhear(draft, [], at(21));
+    other.engine.overhear(draft, [], &other.atlas, at(21));
     other.atlas.observe(&told, Revision(90));
     for (node, known) in [(&mut one, 1), (&mut other, 1)] {
         node.tick(at(50));
@@ -83,10 +83,71 @@ fn what_two_nodes_judged_at_once_has_its_alert() {
     let mut over = well.alerts[0].clone();
     over.clear(at(5));
     over.note(Action::Resolved, None, None, at(5));
-    well.engine.overhear(Draft::default(), [over], at(6));
+    well.engine.overhear(Draft::default(), [over], &well.atlas, at(6));
     well.level("A", 7, 1.0);
     well.tick(at(1000));
     assert_eq!(well.told().len(), 1);
+}
+
+/// Another node may raise an alert from what came before: it ends by itself, and who ends it first silences nothing.
+#[test]
+fn an_alert_of_what_is_over_ends_and_mutes_nothing() {
+    let mut other = town(&[rule("high", "stations", HIGH)]);
+    other.level("A", 10, 8.0);
+    let raised = other.alerts[0].clone();
+    for by_hand in [false, true] {
+        let mut town = town(&[rule("high", "stations", HIGH)]);
+        town.level("A", 20, 1.0);
+        town.engine.overhear(Draft::default(), [raised.clone()], &town.atlas, at(21));
+        assert_eq!(town.engine.open().count(), 1);
+        if by_hand {
+            assert_eq!(town.act(&raised.id, &Deed::Resolve, at(22)), Some(Ok(())));
+        } else {
+            town.tick(at(52));
+        }
+        assert_eq!(town.engine.open().count(), 0, "by hand: {by_hand}");
+        town.level("A", 60, 9.0);
+        assert_eq!(town.engine.open().count(), 1, "by hand: {by_hand}");
+    }
+}
+
+/// Who rests in a zone and who has left it are found by looking again, too.
+#[test]
+fn who_is_inside_is_looked_at_again() {
+    let within = rule("in", "boats", "type = 'inside'\nfence = 'zones'");
+    let nodes = || {
+        let mut town = town(std::slice::from_ref(&within));
+        town.square("Z", [106.5, 19.5], 0.2);
+        town
+    };
+    let (mut one, mut other) = (nodes(), nodes());
+    one.sail("NA-1", 10, [106.6, 19.6]);
+    other.sail("NA-1", 20, [106.0, 19.0]);
+    // The other knows better than the one.
+    let raised = one.alerts[0].clone();
+    other.engine.overhear(Draft::default(), [raised.clone()], &other.atlas, at(21));
+    other.tick(at(52));
+    assert_eq!(other.engine.open().count(), 0);
+    // And the other way round: the alert is over by an older place.
+    let mut over = raised;
+    over.clear(at(15));
+    over.note(Action::Resolved, None, None, at(15));
+    one.sail("NA-1", 30, [106.61, 19.6]);
+    one.engine.overhear(Draft::default(), [over], &one.atlas, at(31));
+    assert_eq!(one.engine.open().count(), 0);
+    one.tick(at(62));
+    assert_eq!(one.engine.open().count(), 1);
+}
+
+/// A clock that is ahead tells at once that it was bad, well and bad again, all of it in a moment to come.
+#[test]
+fn what_a_fast_clock_tells_are_alerts_of_their_own() {
+    let mut town = town(&[rule("high", "stations", HIGH)]);
+    let readings = [(300, 8.0), (301, 1.0), (302, 9.0)].map(|(second, level)| level_of("A", second, level));
+    town.observe("stations", readings.to_vec(), at(0));
+    assert_eq!(town.told(), [of("high", "A", "resolved", 0, 1), of("high", "A", "raised", 0, 1)]);
+    assert_eq!(town.alerts[0].changed_at, at(0), "nothing ends in the future");
+    assert_ne!(town.alerts[0].id, town.alerts[1].id);
 }
 
 /// A feature comes into a fence by moving, and leaves it so: not when it is drawn, or taken away.

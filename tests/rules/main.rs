@@ -150,7 +150,7 @@ impl Town {
     }
 
     fn act(&mut self, alert: &str, deed: &Deed, now: DateTime<Utc>) -> Option<Result<(), DeedError>> {
-        let acted = self.engine.act(alert, deed, "Lan", None, now)?;
+        let acted = self.engine.act(alert, deed, "Lan", None, (&self.atlas, now))?;
         Some(acted.map(|draft| self.learn(draft)))
     }
 

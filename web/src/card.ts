@@ -2,6 +2,7 @@
 
 import { ALERTS } from "./alerts/service";
 import type { Field, Language } from "./catalog";
+import { labelField } from "./style";
 import { icon, make } from "./dom";
 import { formatCount, formatValue } from "./format";
 import type { Hit } from "./map";
@@ -17,7 +18,7 @@ export interface CardEvents {
 export function titleOf(hit: Hit, lang: Language): { text: string; field: string } {
   const count = countOf(hit);
   if (count > 1) return { text: wordsOf(lang).count(formatCount(count, lang)), field: hit.layer.id_field };
-  const label = hit.layer.id === ALERTS && lang === "en" ? "headline_en" : hit.layer.style.label;
+  const label = labelField(hit.layer, lang);
   const named = label ? hit.properties[label] : undefined;
   return named ? { text: String(named), field: label as string } : { text: hit.id, field: hit.layer.id_field };
 }

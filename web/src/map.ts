@@ -11,10 +11,10 @@ import {
   type StyleSpecification,
 } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
-import type { BBox, Layer } from "./catalog";
+import type { BBox, Language, Layer } from "./catalog";
 import type { View } from "./hash";
 import { comeToRest } from "./rest";
-import { labelSource, selectionLayers } from "./style";
+import { labelField, labelSource, selectionLayers } from "./style";
 
 /** One feature under the pointer. */
 export interface Hit {
@@ -142,6 +142,14 @@ export function featuresAt(map: MapLibreMap, point: { x: number; y: number }, la
 }
 
 /** Looks a feature up among the loaded tiles; `null` when none of them holds it. */
+/** Labels in another language, where they stand in both. */
+export function setLabel(map: MapLibreMap, layer: Layer, lang: Language): void {
+  const field = labelField(layer, lang);
+  if (field && labelField(layer, "en") !== labelField(layer, "vi") && map.getLayer(`${layer.id}:label`)) {
+    map.setLayoutProperty(`${layer.id}:label`, "text-field", ["to-string", ["get", field]]);
+  }
+}
+
 export function findFeature(map: MapLibreMap, layer: Layer, id: string): Hit | null {
   const [feature] = map.querySourceFeatures(layer.id, {
     sourceLayer: layer.id,

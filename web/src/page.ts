@@ -11,8 +11,8 @@ import { labelFontFaces } from "./fonts";
 import { formatHash, parseHash, type FeatureRef, type Link } from "./hash";
 import { Choropleth } from "./indicators/choropleth";
 import { Live, type Reading } from "./live";
-import { createMap, featuresAt, findFeature, markSelection, refresh, setVisible, showAll, showMeasured, viewOf, type Hit } from "./map";
-import { countOf, learned, measuredIn, type Measured } from "./measured";
+import { createMap, featuresAt, findFeature, markSelection, refresh, setLabel, setVisible, showAll, showMeasured, viewOf, type Hit } from "./map";
+import { learned, measuredIn, type Measured } from "./measured";
 import { fitAround, flyBesideCard, isNarrow, isPhone, placeCrosshair, revealBesideCard } from "./layout";
 import { announce } from "./notice";
 import { Panel } from "./panel";
@@ -50,7 +50,7 @@ export class Page {
   constructor(private readonly catalog: Catalog, private lang: Language, link: Link) {
     this.visible = new Set(this.layersOf(link));
     this.scale = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
-    const style = buildStyle(catalog, this.visible, { origin: location.origin, scale: this.scale, today: today(), fontFaces: labelFontFaces() });
+    const style = buildStyle(catalog, this.visible, { origin: location.origin, scale: this.scale, today: today(), lang, fontFaces: labelFontFaces() });
     this.map = createMap(style, link.view ?? null);
     this.values = new PresentValues(this.map);
     fitAround(this.map);
@@ -94,6 +94,7 @@ export class Page {
     this.lang = lang;
     this.choropleth.setLanguage(lang);
     this.alerts.setLanguage(lang);
+    for (const layer of this.catalog.layers) setLabel(this.map, layer, lang);
     this.drawWords();
     if (this.hits.length > 0) this.drawCard();
     this.writeLink();
@@ -185,16 +186,18 @@ export class Page {
       this.values.asked(layer);
     }
     const hit = this.hits[this.at];
-    if (hit && layers.has(hit.layer.id) && countOf(hit) > 1) void this.map.once("idle").then(() => this.renewGroup(hit));
+    if (hit && layers.has(hit.layer.id) && hit.layer.id !== ALERTS) void this.map.once("idle").then(() => this.renew(hit));
   }
 
-  /** A group tells in its tile what is measured of its features. */
-  private renewGroup(hit: Hit): void {
+  /** Somebody may have changed the feature of the card; a group tells in its tile what is measured of its features. */
+  private renew(hit: Hit): void {
     if (this.hits[this.at] !== hit) return;
     const now = findFeature(this.map, hit.layer, hit.id);
     if (!now) return;
+    const isEdited = hit.layer.fields.some(({ name }) => hit.properties[name] !== now.properties[name]);
     hit.properties = now.properties;
-    this.drawMeasured();
+    if (isEdited) this.drawCard();
+    else this.drawMeasured();
   }
 
   private toggle(layer: Layer, on: boolean): void {

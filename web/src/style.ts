@@ -9,7 +9,7 @@ import type {
   StyleSpecification,
   VectorSourceSpecification,
 } from "maplibre-gl";
-import { AGE, POINT_COUNT, type ByValue, type Catalog, type Layer } from "./catalog";
+import { AGE, POINT_COUNT, type ByValue, type Catalog, type Language, type Layer } from "./catalog";
 import { zoomWithRoom } from "./scale";
 import { inForce } from "./validity";
 
@@ -30,6 +30,8 @@ export interface StyleOptions {
   scale: number;
   /** `2026-01-31`: what plans are in force. */
   today: string;
+  /** Of labels that stand in both languages; Vietnamese without it. */
+  lang?: Language;
   fontFaces?: FontFacesSpecification;
 }
 
@@ -217,7 +219,14 @@ function labelPlacement(layer: Layer, scale: number) {
 /** Few and large areas: their names are set wide and win over all others. */
 const isRegional = (layer: Layer) => layer.geometry === "polygon" && zoomWithRoom(layer, 64) < 6;
 
-function labelLayers(layer: Layer, scale: number): LayerSpecification[] {
+/** The field whose text stands beside a feature and on its card: a headline is told in both languages. */
+export function labelField(layer: Layer, lang: Language): string | null {
+  const english = `${layer.style.label}_en`;
+  const isHeadline = layer.style.label === "headline" && layer.fields.some(({ name }) => name === english);
+  return lang === "en" && isHeadline ? english : layer.style.label;
+}
+
+function labelLayers(layer: Layer, scale: number, lang: Language): LayerSpecification[] {
   const { style, cluster } = layer;
   const groups = cluster ? [groupLabel(layer, cluster.cell, scale)] : [];
   if (!style.label) return groups;
@@ -231,7 +240,7 @@ function labelLayers(layer: Layer, scale: number): LayerSpecification[] {
     ...(cluster ? { filter: ofFeatures } : {}),
     layout: {
       ...labelPlacement(layer, scale),
-      "text-field": ["to-string", ["get", style.label]],
+      "text-field": ["to-string", ["get", labelField(layer, lang) ?? style.label]],
       "text-font": [LABEL_FONT],
       "text-size": (regional ? 14 : 11.5) * scale,
       "text-letter-spacing": regional ? 0.14 : 0.01,
@@ -265,8 +274,8 @@ export function inDrawingOrder(layers: Layer[]): Layer[] {
   return [...layers].sort((a, b) => a.style.order - b.style.order);
 }
 
-function styleLayersOf(layer: Layer, scale: number): { geometry: LayerSpecification[]; labels: LayerSpecification[] } {
-  return { geometry: geometryLayers(layer, scale), labels: labelLayers(layer, scale) };
+function styleLayersOf(layer: Layer, { scale, lang = "vi" }: StyleOptions): { geometry: LayerSpecification[]; labels: LayerSpecification[] } {
+  return { geometry: geometryLayers(layer, scale), labels: labelLayers(layer, scale, lang) };
 }
 
 /** Tiles hold every version of a plan; old ones must not lie over what is in force. Units that are no more are drawn for whoever asks. */
@@ -285,7 +294,7 @@ function withVisibility(layer: LayerSpecification, visible: boolean): LayerSpeci
 }
 
 export function buildStyle(catalog: Catalog, visible: ReadonlySet<string>, options: StyleOptions): StyleSpecification {
-  const ordered = inDrawingOrder(catalog.layers).map((layer) => ({ layer, parts: styleLayersOf(layer, options.scale) }));
+  const ordered = inDrawingOrder(catalog.layers).map((layer) => ({ layer, parts: styleLayersOf(layer, options) }));
   // MapLibre gives room to the labels of the last style layer first.
   const labelled = [...ordered].sort((a, b) => Number(isRegional(a.layer)) - Number(isRegional(b.layer)));
   const shown = (kind: "geometry" | "labels") =>

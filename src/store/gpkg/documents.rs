@@ -9,7 +9,7 @@ use crate::store::Keys;
 pub fn keep(connection: &Connection, document: &Document) -> rusqlite::Result<bool> {
     let (kind, key) = (document.kind.as_str(), &document.key);
     if let Some(lines) = document.follows {
-        let sql = "SELECT json_array_length(body, '$.trail') FROM citylayers_document WHERE kind = ?1 AND key = ?2";
+        let sql = "SELECT coalesce(json_array_length(body, '$.trail'), 1) FROM citylayers_document WHERE kind = ?1 AND key = ?2";
         let known = connection.prepare_cached(sql)?.query_row(params![kind, key], |row| row.get(0)).optional()?;
         if known.unwrap_or(0) != lines {
             return Ok(false);

@@ -122,12 +122,15 @@ async fn put(transaction: &Transaction<'_>, table: &Table, features: &[&Feature]
     Ok(())
 }
 
-/// A place that another node has told since stays.
+/// A place that another node has told since stays. Its rows are locked first, in the order of their ids: a statement sees what was kept before
+/// it began, and what a transaction has kept that this one waits for is seen by the next statement only.
 async fn relocate(transaction: &Transaction<'_>, table: &Table, moved: &[&Relocation]) -> Result<(), Fault> {
     let point = |to: [f64; 2]| ewkb::write(&Geometry::Point(geo_types::Point::from(to)));
     let geometries: Vec<Vec<u8>> = moved.iter().map(|relocation| point(relocation.to)).collect();
     let (ids, ids_type) = ids(table, moved.iter().map(|relocation| &relocation.id))?;
     let times: Vec<DateTime<Utc>> = moved.iter().map(|relocation| relocation.at).collect();
+    let locked = format!("SELECT FROM {} {} ORDER BY {} FOR UPDATE", table.name, table.among_ids(), table.id());
+    transaction.execute_typed(&locked, &[(ids.as_ref(), ids_type.clone())]).await?;
     let statement = format!(
         "UPDATE {} AS own SET {geometry} = moved.place::geometry FROM unnest($1, $2, $3) AS moved (place, id, at) \
          WHERE own.{id} = moved.id AND NOT EXISTS (SELECT FROM {readings} AS newer \

@@ -61,10 +61,13 @@ impl FromStr for Aggregate {
     }
 }
 
-/// The beginning of the interval of a moment.
+/// From the first Monday of the epoch, 1970-01-05, weeks are counted.
+const MONDAY: i64 = 4 * 24 * 3600;
+
+/// The beginning of the interval of a moment: intervals are counted from a midnight, and weeks from a Monday.
 fn beginning(step: TimeSpan, time: DateTime<Utc>) -> DateTime<Utc> {
-    let local = time.timestamp() + OFFSET;
-    DateTime::from_timestamp(local - local.rem_euclid(step.delta().num_seconds()) - OFFSET, 0).unwrap_or(time)
+    let local = time.timestamp() + OFFSET - MONDAY;
+    DateTime::from_timestamp(local - local.rem_euclid(step.delta().num_seconds()) - OFFSET + MONDAY, 0).unwrap_or(time)
 }
 
 /// One moment of a series, with a value a property.
@@ -114,6 +117,8 @@ mod tests {
             ("PT1H", "2026-11-21T10:00:00+07:00", "2026-11-21T10:00:00+07:00"),
             ("P1D", "2026-11-21T06:59:59+07:00", "2026-11-21T00:00:00+07:00"),
             ("P1D", "2026-11-21T23:59:59+07:00", "2026-11-21T00:00:00+07:00"),
+            ("P7D", "2026-11-22T23:59:59+07:00", "2026-11-16T00:00:00+07:00"),
+            ("P7D", "2026-11-23T00:00:00+07:00", "2026-11-23T00:00:00+07:00"),
         ] {
             let moment = |text: &str| DateTime::parse_from_rfc3339(text).expect("a moment").to_utc();
             let step: TimeSpan = step.parse().expect("a step");

@@ -8,7 +8,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value as Json, json};
 
 use super::scene;
-use crate::catalog::scene::{Counter, Measure, Past};
+use crate::catalog::scene::{Counter, Measure, Past, When};
 use crate::index::Atlas;
 use crate::index::cql2::{Filter, parse_text};
 use crate::index::page::Wanted;
@@ -41,7 +41,7 @@ pub async fn counters(request: HttpRequest, state: Serving, path: web::Path<Stri
 }
 
 /// The number of a counter, among how many features it was looked for, and how many of them have a value. What was measured by
-/// a feature that is silent by now does not count: nobody knows how it is there.
+/// a feature that is silent by now does not count: nobody knows how it is there, and of nobody there is no number.
 fn told(atlas: &Atlas, counter: &Counter, audience: Audience, now: DateTime<Utc>) -> Result<Json, Problem> {
     let index = atlas.layer(&counter.layer).ok_or(Problem::Internal)?;
     let layer = index.layer();
@@ -55,9 +55,15 @@ fn told(atlas: &Atlas, counter: &Counter, audience: Audience, now: DateTime<Utc>
     let present = atlas.present(&counter.layer);
     let since = layer.silent_since(now);
     let mut summary = Summary::new(question, present.as_deref()).since(since);
+    let mut looked_at = 0;
     for (rows, numbers) in selections {
         let meets = |&row: &usize| {
-            meets(counter, &rows, row, present.as_deref(), since) && is_past(counter.past.as_ref(), &rows, row, now)
+            let is_met = counter.when.as_ref().is_none_or(|when| {
+                let value = measured_now(when, &rows, row, present.as_deref(), since);
+                looked_at += u64::from(value.is_some());
+                value.is_some_and(|value| when.is_met(value))
+            });
+            is_met && is_past(counter.past.as_ref(), &rows, row, now)
         };
         summary.add(&rows, numbers.into_iter().map(|row| row as usize).filter(meets)).map_err(|error| {
             tracing::error!(%error, "a counter could not be counted");
@@ -66,8 +72,9 @@ fn told(atlas: &Atlas, counter: &Counter, audience: Audience, now: DateTime<Utc>
     }
     let group = summary.finish().pop().unwrap_or_default();
     let values = group.measures.first().copied().unwrap_or_default();
-    let of: Option<u64> = counter.measure.property().map(|_| values.count);
-    Ok(json!({"value": number(&counter.measure, group.count, &values), "features": group.count, "measured": of}))
+    let of: Option<u64> = counter.measure.property().map(|_| values.count).or(counter.when.as_ref().map(|_| looked_at));
+    let value = number(&counter.measure, group.count, &values).filter(|_| of != Some(0));
+    Ok(json!({"value": value, "features": group.count, "measured": of}))
 }
 
 /// The filter of a counter; it was judged when the service started.
@@ -77,11 +84,11 @@ fn filter(counter: &Counter, layer: &Layer, audience: Audience) -> Result<Option
     compiled.map(Some).map_err(|error| Problem::BadRequest(format!("the filter cannot be meant: {error}")))
 }
 
-fn meets(counter: &Counter, rows: &Rows, row: usize, present: Option<&Present>, since: DateTime<Utc>) -> bool {
-    let Some(when) = &counter.when else { return true };
-    let place = rows.layer().observed_index(&when.property);
-    let value = present.and_then(|present| present.of(rows.id(row))?.values.get(place?).copied().flatten());
-    value.is_some_and(|(time, value)| time >= since && when.is_met(value))
+/// What a condition looks at; `None` where it was never measured, or is silent by now.
+fn measured_now(when: &When, rows: &Rows, row: usize, present: Option<&Present>, since: DateTime<Utc>) -> Option<f64> {
+    let place = rows.layer().observed_index(&when.property)?;
+    let (time, value) = present?.of(rows.id(row))?.values.get(place).copied().flatten()?;
+    (time >= since).then_some(value)
 }
 
 fn is_past(past: Option<&Past>, rows: &Rows, row: usize, now: DateTime<Utc>) -> bool {

@@ -5,7 +5,7 @@ import { make } from "../dom";
 import { formatCount } from "../format";
 import { textIn } from "../words";
 import type { Change, Sheet, Unit } from "./service";
-import { indicatorWords, periodName, signed, withUnit } from "./words";
+import { distanceOf, indicatorWords, periodName, signed, withUnit } from "./words";
 
 /** Whether a change is for the better; `null` where none is, and where nothing changed. */
 export function isBetter(change: Change, sheet: Sheet): boolean | null {
@@ -27,7 +27,7 @@ function changeRow(name: string, change: Change | null, sheet: Sheet, lang: Lang
 function targetRow(unit: Unit, sheet: Sheet, lang: Language): HTMLElement | null {
   if (sheet.target === null || unit.distance === null || unit.target_met === null) return null;
   const words = indicatorWords(lang);
-  const distance = withUnit(Math.abs(unit.distance), sheet, lang);
+  const distance = distanceOf(unit.distance, sheet, lang);
   const outcome = unit.target_met ? words.met : words.missed(distance);
   const mark = make("span", { class: unit.target_met ? "better" : "worse" }, outcome);
   return row(words.target, make("span", {}, `${withUnit(sheet.target, sheet, lang)} (`, mark, ")"));

@@ -42,9 +42,27 @@ function ask(map: MapLibreMap, layer: Layer, sheet: Sheet | null): void {
   map.triggerRepaint();
 }
 
+/** How areas above the units are filled when no indicator is on, by their style layers. */
+const filled = new WeakMap<MapLibreMap, Map<string, unknown>>();
+
+/** Areas of other layers would mix their colour into that of the units: their borders stay. */
+function emptyAreasAbove(map: MapLibreMap, layer: Layer): void {
+  if (filled.has(map)) return;
+  const order = map.getLayersOrder();
+  const above = order.slice(order.indexOf(`${layer.id}:fill`) + 1).filter((id) => id.endsWith(":fill") && !id.startsWith("@"));
+  filled.set(map, new Map(above.map((id) => [id, map.getPaintProperty(id, "fill-opacity")])));
+  for (const id of above) map.setPaintProperty(id, "fill-opacity", 0);
+}
+
+function fillAreasAgain(map: MapLibreMap): void {
+  for (const [id, opacity] of filled.get(map) ?? []) map.setPaintProperty(id, "fill-opacity", opacity as number);
+  filled.delete(map);
+}
+
 /** Colours the units of a layer. */
 export function paint(map: MapLibreMap, layer: Layer, sheet: Sheet): void {
   ask(map, layer, sheet);
+  emptyAreasAbove(map, layer);
   map.setPaintProperty(`${layer.id}:fill`, "fill-color", classColours(sheet));
   map.setPaintProperty(`${layer.id}:fill`, "fill-opacity", OPACITY);
 }
@@ -52,6 +70,7 @@ export function paint(map: MapLibreMap, layer: Layer, sheet: Sheet): void {
 /** Draws them as the catalogue says again. */
 export function unpaint(map: MapLibreMap, layer: Layer): void {
   ask(map, layer, null);
+  fillAreasAgain(map);
   map.setPaintProperty(`${layer.id}:fill`, "fill-color", colourOf(layer));
   map.setPaintProperty(`${layer.id}:fill`, "fill-opacity", layer.style.opacity);
 }

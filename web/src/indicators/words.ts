@@ -87,6 +87,13 @@ export function withUnit(value: number, indicator: { decimals: number; unit: Tex
   return `${formatFigure(value, indicator.decimals, lang)}\u00a0${textIn(lang, indicator.unit)}`;
 }
 
+/** How far a value is from its target: shares are points apart, `3,5 điểm %`. */
+export function distanceOf(distance: number, indicator: { decimals: number; unit: Text }, lang: Language): string {
+  const text = withUnit(Math.abs(distance), indicator, lang);
+  if (indicator.unit.vi !== "%") return text;
+  return lang === "vi" ? text.replace("%", "điểm %") : text.replace("%", "points");
+}
+
 /** A difference with its sign: `+1,2`; of shares in points, which need no unit. */
 export function signed(difference: number, decimals: number, lang: Language): string {
   const text = formatFigure(Math.abs(difference), decimals, lang);

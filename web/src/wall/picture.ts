@@ -31,7 +31,7 @@ const ALERTS = "alerts";
 function styleOf(catalog: Catalog, layers: Layer[], lang: Language, shown: Shown[]): StyleSpecification {
   const drawn = new Set(layers.map(({ id }) => id));
   const needed = catalog.layers.filter(({ id }) => drawn.has(id) || id === "provinces");
-  const style = atNight(buildStyle({ ...catalog, layers: needed }, drawn, { origin: location.origin, scale: SCALE, today: today(), fontFaces: labelFontFaces() }));
+  const style = atNight(buildStyle({ ...catalog, layers: needed }, drawn, { origin: location.origin, scale: SCALE, today: today(), lang, fontFaces: labelFontFaces() }));
   for (const one of shown) {
     const layer = layers.find(({ id }) => id === one.layer);
     if (layer) addValues(style, layer, one, lang);

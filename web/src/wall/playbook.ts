@@ -9,10 +9,12 @@ import { shortMoment } from "./clock";
 import { wallNumber } from "./numbers";
 import { wallWords } from "./words";
 
+export const isLate = ({ done, due, late }: Step, now: number) => !done && (late || (due !== null && Date.parse(due) < now));
+
 function step(one: Step, now: number, lang: Language): HTMLElement {
   const words = wallWords(lang);
   const due = one.due ? Date.parse(one.due) : null;
-  const late = !one.done && (one.late || (due !== null && due < now));
+  const late = isLate(one, now);
   const state = one.done
     ? words.done(shortMoment(Date.parse(one.done.at), lang), one.done.by)
     : [due === null ? null : words.due(shortMoment(due, lang)), late ? words.late : null].filter(Boolean).join(" · ");

@@ -17,13 +17,15 @@ export interface Line {
 const GAP = 7;
 
 export function lineOf(went: Went, from: number, to: number, width: number, height: number): Line {
-  const points = went.points.map(({ time, value }) => ({ time: Date.parse(time), value })).filter(({ time }) => time >= from - went.interval * 1000 && time <= to);
+  // A point may be of the end of its interval, and this clock some seconds slow.
+  const slack = went.interval * 1000;
+  const points = went.points.map(({ time, value }) => ({ time: Date.parse(time), value })).filter(({ time }) => time >= from - slack && time <= to + slack);
   const values = points.map(({ value }) => value);
   const [least, most] = [Math.min(...values), Math.max(...values)];
   // A value that hardly changes is a flat line, not a mountain range.
   const room = Math.max(most - least, Math.abs(most) * 0.05, 1e-9);
   const middle = (least + most) / 2;
-  const x = (time: number) => Number((((Math.max(time, from) - from) / (to - from)) * width).toFixed(1));
+  const x = (time: number) => Number((((Math.min(Math.max(time, from), to) - from) / (to - from)) * width).toFixed(1));
   const y = (value: number) => Number((height / 2 - ((value - middle) / room) * height * 0.84).toFixed(1));
   let [path, area] = ["", ""];
   let run: { x: number; y: number }[] = [];

@@ -1,6 +1,6 @@
 /** Which scene it is of how many, what its colours mean, and whom the data are of. */
 
-import type { Language, Layer } from "../catalog";
+import type { Language, Layer, Text } from "../catalog";
 import { make } from "../dom";
 import type { Sheet } from "../indicators/service";
 import { indicatorWords } from "../indicators/words";
@@ -41,11 +41,22 @@ export class Rotation {
 export function drawLegend(list: HTMLElement, layers: Layer[], lang: Language): void {
   list.setAttribute("aria-label", wallWords(lang).legend);
   const told = layers.filter(({ style, count }) => style.group !== "boundaries" && count > 0);
-  list.replaceChildren(...told.map((layer) => {
+  const entry = (layer: Layer, color: string, text: Text) => {
     const mark = make("span", { class: `mark ${layer.geometry}`, "aria-hidden": "true" });
-    mark.style.color = lit(layer.style.color);
-    return make("li", {}, mark, textIn(lang, layer.title));
+    mark.style.color = lit(color);
+    return make("li", {}, mark, textIn(lang, text));
+  };
+  list.replaceChildren(...told.flatMap((layer) => {
+    const kinds = kindsOf(layer);
+    return kinds.length > 0 ? kinds.map(({ color, title }) => entry(layer, color, title)) : [entry(layer, layer.style.color, layer.title)];
   }));
+}
+
+/** What the colours of a layer mean, where nothing else tells it: its features have no names beside them. */
+function kindsOf({ geometry, style, fields }: Layer): { color: string; title: Text }[] {
+  if (geometry !== "point" || style.label || !style.color_by) return [];
+  const codes = fields.find(({ name }) => name === style.color_by)?.codes ?? [];
+  return codes.flatMap(({ color, title }) => (color ? [{ color, title }] : []));
 }
 
 /** The classes of an indicator, the lowest first. */

@@ -7,6 +7,7 @@ import { agoOf } from "../measured";
 import { textIn } from "../words";
 import { byWorth, type Alert } from "./alerts";
 import { dayOf, minutesOf, secondsOf } from "./clock";
+import { isLate } from "./playbook";
 import type { Source } from "./service";
 import { wallWords } from "./words";
 
@@ -61,10 +62,12 @@ export function drawAlerts(list: HTMLElement, rest: HTMLElement, { alerts, more,
 function alertItem(alert: Alert, shown: string | null, now: number, lang: Language): HTMLElement {
   const words = wallWords(lang);
   const taken = alert.status === "acknowledged";
-  const state = (words.status[alert.status] ?? alert.status) + (alert.assigned ? ` · ${alert.assigned}` : "");
+  const state = words.status[alert.status] ?? alert.status;
+  const late = alert.steps.some((step) => isLate(step, now)) ? make("span", { class: "late" }, words.late) : null;
+  const whose = late || alert.assigned ? make("p", { class: "whose" }, late, late && alert.assigned ? " · " : null, alert.assigned) : null;
   const item = make("li", { "data-severity": alert.severity, "data-alert": alert.id, class: taken ? "taken" : "" },
     make("p", { class: "kind" }, make("span", {}, words.severity[alert.severity] ?? alert.severity), make("span", { class: "state" }, state), make("span", { class: "ago" }, agoOf(now - alert.raised, lang))),
-    make("p", { class: "text" }, textIn(lang, alert.headline)));
+    make("p", { class: "text" }, textIn(lang, alert.headline)), whose);
   if (alert.id === shown) item.setAttribute("aria-current", "true");
   return item;
 }
@@ -112,6 +115,6 @@ export function drawSources(list: HTMLElement, sources: Source[], now: number, l
       bar,
       make("span", { class: "newest" }, newest ? agoOf(now - Date.parse(newest), lang) : ""));
   }));
-  if (unheard.length > 0) list.append(make("li", { class: "none" }, words.unheard(unheard.join(", "))));
+  if (unheard.length > 0) list.append(make("li", { class: "none" }, words.unheard(unheard.join(" · "))));
   if (sources.length === 0) list.append(make("li", { class: "none" }, words.noSources));
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { isBetter } from "../../src/indicators/facts";
 import { classColours, NO_DATA, tilesOf } from "../../src/indicators/paint";
 import { parseSheet, type Sheet } from "../../src/indicators/service";
-import { formatFigure, periodName, signed } from "../../src/indicators/words";
+import { distanceOf, formatFigure, periodName, signed } from "../../src/indicators/words";
 
 describe("periods and numbers", () => {
   it.each([
@@ -22,6 +22,12 @@ describe("periods and numbers", () => {
     [9999.96, 1, "10.000,0", "10,000.0"],
   ])("writes %d with %d digits", (value, decimals, vi, en) => {
     expect([formatFigure(value, decimals, "vi"), formatFigure(value, decimals, "en")]).toEqual([vi, en]);
+  });
+
+  it("tells how far a share is from its target in points", () => {
+    const share = { decimals: 1, unit: { vi: "%", en: "%" } };
+    expect([distanceOf(-18.3, share, "vi"), distanceOf(-18.3, share, "en")]).toEqual(["18,3\u00a0điểm %", "18.3\u00a0points"]);
+    expect(distanceOf(-3, { decimals: 0, unit: { vi: "ca", en: "cases" } }, "en")).toBe("3\u00a0cases");
   });
 
   it("tells changes with their sign", () => {

@@ -1,6 +1,6 @@
 import { createExpression, latest, validateStyleMin, type StylePropertySpecification, type StyleSpecification } from "@maplibre/maplibre-gl-style-spec";
 import { describe, expect, it } from "vitest";
-import { buildStyle, colourOf, faintWhereSilent, inDrawingOrder, inked, selectionLayers } from "../../src/style";
+import { buildStyle, colourOf, faintWhereSilent, inDrawingOrder, inked, labelField, selectionLayers } from "../../src/style";
 import { catalog, field, layer, status } from "./catalogue";
 
 const all = new Set(catalog.layers.map(({ id }) => id));
@@ -14,6 +14,14 @@ describe("the style", () => {
   it("is valid by the style specification", () => {
     expect(faults(style)).toEqual([]);
     expect(faults(buildStyle({ ...catalog, layers: [] }, all, { origin: "http://city.test", scale: 1, today: "2026-06-01" }))).toEqual([]);
+  });
+
+  it("writes headlines in the language of the page, and names as they are", () => {
+    const alerts = { ...layer("alerts", "point"), fields: [field("headline", "text"), field("headline_en", "text")] };
+    const named = { ...layer("sights", "point"), fields: [field("name", "text"), field("name_en", "text")] };
+    const label = (one: typeof alerts, text: string, lang: "vi" | "en") => labelField({ ...one, style: { ...one.style, label: text } }, lang);
+    expect([label(alerts, "headline", "vi"), label(alerts, "headline", "en")]).toEqual(["headline", "headline_en"]);
+    expect([label(named, "name", "vi"), label(named, "name", "en")]).toEqual(["name", "name"]);
   });
 
   it("stays valid with any feature selected", () => {

@@ -28,6 +28,11 @@ describe("a trend's line", () => {
     expect(lineOf(went(), NOW - hour, NOW, 300, 100)).toMatchObject({ path: "", area: "", last: null });
   });
 
+  it("ends with the newest point, also where this clock is some seconds slow", () => {
+    const line = lineOf(went([1, 10], [0.5, 20], [-0.0006, 10]), NOW - hour, NOW, 300, 100);
+    expect(line.last).toEqual({ x: 300, y: 92, value: 10 });
+  });
+
   it("of a value that stays is flat in the middle", () => {
     expect(lineOf(went([0.5, 7]), NOW - hour, NOW, 300, 100).last).toEqual({ x: 150, y: 50, value: 7 });
   });
