@@ -50,12 +50,17 @@ function wardsOnScreen(page) {
 
 test("wards take the colours of the legend", async () => {
   const page = await newPage(browser);
-  await open(page, link({ view, layers: ["wards"] }));
+  await open(page, link({ view, layers: ["wards", "protected_areas"] }));
+  // Other areas would mix their colour into that of the wards.
+  const opacity = () => page.evaluate(() => JSON.stringify(window.citylayers.map.getPaintProperty("protected_areas:fill", "fill-opacity")));
+  const areas = await opacity();
   await page.getByLabel("Chỉ số", { exact: true }).selectOption(ID);
   await painted(page, sheet);
+  assert.deepEqual([await opacity(), areas === "0"], ["0", false]);
   assert.match(await page.evaluate(() => location.hash), new RegExp(`indicator=${ID}/${sheet.period}`));
   // Names lie over the colours.
   await page.evaluate(() => window.citylayers.map.setLayoutProperty("wards:label", "visibility", "none"));
+  await page.evaluate(() => window.citylayers.map.setLayoutProperty("protected_areas:label", "visibility", "none"));
   await settled(page);
   const places = (await wardsOnScreen(page)).slice(0, 120);
   assert.ok(places.length > 20, `${places.length} places`);
@@ -76,6 +81,8 @@ test("wards take the colours of the legend", async () => {
   assert.equal(await explained.isVisible(), false, "colours that are not there are not explained");
   await picture(page, "indicator-desktop");
   assert.deepEqual(await axeFaults(page), []);
+  await page.getByLabel("Chỉ số", { exact: true }).selectOption("");
+  assert.equal(await opacity(), areas, "as it was");
   assert.deepEqual(page.complaints, []);
   await page.context().close();
 });

@@ -70,6 +70,28 @@ test("a card that is opened after a reading tells it, too", async () => {
   await page.context().close();
 });
 
+test("the card follows an edit of its feature, also of one that is drawn no more", async () => {
+  const [report] = (await (await fetch(`${BASE}/collections/incidents/items?limit=1&filter=${encodeURIComponent("status = 'open'")}`)).json()).features;
+  const path = `${BASE}/collections/incidents/items/${report.id}`;
+  const change = async (status) => {
+    const { headers } = await fetch(path);
+    const answer = await fetch(path, {
+      method: "PATCH", headers: { "content-type": "application/merge-patch+json", "if-match": headers.get("etag") }, body: JSON.stringify({ properties: { status } }),
+    });
+    assert.ok(answer.ok, `${answer.status}: ${await answer.text()}`);
+  };
+  const page = await newPage(browser);
+  await openAt(page, "incidents", report, 14);
+  const says = (text) => page.waitForFunction((text) => document.getElementById("card").textContent.includes(text), text);
+  await says("Đang xử lý");
+  await change("closed");
+  await says("Đã xử lý");
+  await change("open");
+  await says("Đang xử lý");
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
 test("who opens the map later sees the same values", async () => {
   await observe({ layer: "air_stations", feature: String(station.id), values: { pm25: 40 } });
   const page = await newPage(browser, "phone");
