@@ -182,7 +182,9 @@ impl Draft {
                 changes.push(following(DocumentKind::Cause, &cause.key(), Some(which), Some(0)));
             }
             if !alert.status.is_open() {
-                changes.push(document(DocumentKind::Cause, &cause.key(), None));
+                let keys = [cause.key(), Cause { fence: None, ..cause.clone() }.key()];
+                // Without its rule nobody knows whether the other feature of an alert was a fence, or what it was near to.
+                changes.extend(keys.iter().map(|key| document(DocumentKind::Cause, key, None)));
             }
             let body = serde_json::to_string(alert).ok();
             // On another node somebody may do something about it, too: of its trail no line is lost.

@@ -65,6 +65,7 @@ fn what_two_nodes_judged_at_once_has_its_alert() {
     let over = other.alerts[0].clone();
     assert_eq!((one.told(), over.status.is_open()), (vec![of("high", "A", "raised", 0, 1)], false));
     one.engine.overhear(Draft::default(), [over], &one.atlas, at(21));
+    one.causes.clear();
     let told = Observations::new(Arc::clone(other.layer("stations")), vec![level_of("A", 20, 9.0)]);
     let draft = other.engine.judge(&[Change::Observe(Arc::new(told.clone()))], &other.atlas, at(21));
     other.engine.overhear(draft, [], &other.atlas, at(21));
@@ -134,6 +135,7 @@ fn who_is_inside_is_looked_at_again() {
     over.note(Action::Resolved, None, None, at(15));
     one.sail("NA-1", 30, [106.61, 19.6]);
     one.engine.overhear(Draft::default(), [over], &one.atlas, at(31));
+    one.causes.clear();
     assert_eq!(one.engine.open().count(), 0);
     one.tick(at(62));
     assert_eq!(one.engine.open().count(), 1);

@@ -11,6 +11,7 @@ mod table;
 mod targets;
 mod thresholds;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -20,8 +21,8 @@ use citylayers::model::alert::{Alert, Deed, DeedError};
 use citylayers::model::layer::Observed;
 use citylayers::model::validity::Validity;
 use citylayers::model::{
-    Change, Feature, FeatureId, FieldType, Indicator, Layer, LayerId, Observation, Observations, Revision, Rule, Title,
-    Value,
+    Change, DocumentKind, Feature, FeatureId, FieldType, Indicator, Layer, LayerId, Observation, Observations,
+    Revision, Rule, Title, Value,
 };
 use citylayers::rules::{Draft, Engine, Known, Ready};
 use geo_types::{LineString, MultiPolygon, Point, Polygon};
@@ -49,6 +50,8 @@ struct Town {
     revision: u64,
     /// Every alert as it is now, in the order in which they were raised.
     alerts: Vec<Alert>,
+    /// What the store knows open alerts to be about: it takes none twice.
+    causes: BTreeSet<String>,
 }
 
 impl Town {
@@ -83,7 +86,7 @@ impl Town {
             )
         };
         let engine = Engine::new(rules.iter().map(ready).collect(), [], [], &atlas, at(0));
-        Self { atlas, engine, layers, indicators, revision: 0, alerts: Vec::new() }
+        Self { atlas, engine, layers, indicators, revision: 0, alerts: Vec::new(), causes: BTreeSet::new() }
     }
 
     fn known(&self) -> Known<'_> {
@@ -135,6 +138,14 @@ impl Town {
     }
 
     fn learn(&mut self, draft: Draft) {
+        for change in draft.changes(self.layer("alerts")) {
+            let Change::Document(document) = change else { continue };
+            match &document.body {
+                _ if document.kind != DocumentKind::Cause => {}
+                Some(_) => assert!(self.causes.insert(document.key.clone()), "{} is open already", document.key),
+                None => drop(self.causes.remove(&document.key)),
+            }
+        }
         for alert in draft.alerts() {
             match self.alerts.iter_mut().find(|known| known.id == alert.id) {
                 Some(known) => *known = alert.clone(),

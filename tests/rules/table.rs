@@ -275,6 +275,31 @@ fn what_is_gone_ends_its_alerts_once_also_those_of_rules_that_are_no_more() {
     }
 }
 
+/// An alert outlives its rule, and what it was about may be told again by another one of that name.
+#[test]
+fn a_rule_that_comes_again_raises_again() {
+    let texts = [
+        rule("near", "boats", "type = 'near'\nother = 'stations'\nwithin = 500"),
+        rule("in", "boats", "type = 'inside'\nfence = 'zones'"),
+    ];
+    let mut town = town(&texts);
+    town.square("Z", [105.0, 18.9], 0.2);
+    let rules = town.engine.rules().to_vec();
+    for second in [10, 50] {
+        town.engine = town.engine.with_rules(rules.clone(), &town.atlas, at(second - 1));
+        town.sail("NA-1", second, [105.001, 19.0]);
+        assert_eq!((town.engine.open().count(), town.causes.len()), (2, 2));
+        town.engine = town.engine.with_rules(Vec::new(), &town.atlas, at(second + 1));
+        let open: Vec<String> = town.engine.open().map(|alert| alert.id.clone()).collect();
+        for id in open {
+            assert_eq!(town.act(&id, &Deed::Resolve, at(second + 2)), Some(Ok(())));
+        }
+        assert_eq!((town.engine.open().count(), town.causes.len()), (0, 0), "{:?}", town.causes);
+        town.engine = town.engine.with_rules(rules.clone(), &town.atlas, at(second + 3));
+        town.sail("NA-1", second + 4, [106.0, 19.0]);
+    }
+}
+
 #[test]
 fn what_was_ended_by_hand_of_a_feature_that_is_gone_counts_no_more() {
     let mut town = town(&[rule("inside", "boats", "type = 'inside'\nfence = 'zones'")]);
@@ -336,6 +361,7 @@ fn another_start_remembers_what_the_city_knows() {
     town.tick(at(700));
     assert_eq!(town.told()[1], of("silent", "A", "raised", 700, 1), "silence is counted on");
     // A rule that comes later finds what is beyond its threshold already.
+    town.causes.clear();
     town.engine = Engine::new(again, [], [], &town.atlas, at(800));
     town.tick(at(800));
     assert_eq!(town.told()[2..], [of("high", "A", "raised", 800, 1)]);
