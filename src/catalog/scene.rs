@@ -84,6 +84,8 @@ pub struct FromValue {
     pub from: f64,
     /// `#rrggbb`.
     pub color: String,
+    /// What it means; without it the legend writes the values.
+    pub title: Option<Title>,
 }
 
 /// A number that is read from afar.

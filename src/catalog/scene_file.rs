@@ -180,6 +180,7 @@ fn colors(page: &mut Page, table: &mut Table) -> Vec<FromValue> {
     for mut step in table.tables(page, "colors") {
         let from = step.required(page, "from", scalar::number);
         let color = step.required(page, "color", scalar::color);
+        let title = if step.has("title") { step.title(page, "title") } else { None };
         step.finish(page);
         let (Some(from), Some(color)) = (from, color) else { continue };
         let span = from.span();
@@ -187,7 +188,7 @@ fn colors(page: &mut Page, table: &mut Table) -> Vec<FromValue> {
         if colors.last().is_some_and(|last| last.from >= from) {
             page.fault(span, format!("`from` {from} does not rise: each colour begins above the one before"));
         }
-        colors.push(FromValue { from, color });
+        colors.push(FromValue { from, color, title });
     }
     colors
 }

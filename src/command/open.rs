@@ -8,7 +8,7 @@ use super::{Failure, Settings};
 use crate::catalog::{Catalog, CatalogError, Fault, scene};
 use crate::city::City;
 use crate::config::is_postgres;
-use crate::index::cql2::{self, parse_text};
+use crate::index::cql2;
 use crate::model::{Audience, Layer, LayerId};
 use crate::store::Store;
 use crate::store::gpkg::GeoPackage;
@@ -23,7 +23,7 @@ pub fn catalog(settings: &Settings) -> Result<Catalog, Failure> {
 
 /// What is wrong with the filter of a counter.
 fn fault(layer: &Layer, filter: &scene::Filter) -> Option<Fault> {
-    let judged = parse_text(&filter.text).and_then(|expr| cql2::Filter::compile(&expr, layer, Audience::Public, &Some));
+    let judged = cql2::Filter::standing(&filter.text, layer, Audience::Public);
     let message = |error| format!("`filter` cannot be meant: {error}");
     judged.err().map(|error| Fault { message: message(error), ..filter.place.clone() })
 }

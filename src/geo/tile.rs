@@ -38,6 +38,13 @@ impl TileCoord {
         Self { z: z.min(MAX_ZOOM), x: cell(x), y: cell(y) }
     }
 
+    /// The tile, or where it is deeper the one of a zoom that holds it.
+    #[must_use]
+    pub fn at_most(self, zoom: u8) -> Self {
+        let shift = self.z.saturating_sub(zoom);
+        Self { z: self.z - shift, x: self.x >> shift, y: self.y >> shift }
+    }
+
     /// Zoom.
     #[must_use]
     pub fn z(self) -> u8 {

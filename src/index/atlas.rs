@@ -53,9 +53,9 @@ impl Atlas {
             let index = RwLock::new(Arc::new(LayerIndex::new(&Rows::new(Arc::clone(&layer)))));
             let entry = Entry {
                 index,
-                stamps: Mutex::default(),
+                stamps: Mutex::new(Stamps::new(layer.maxzoom, Version::default())),
                 present: RwLock::new(Present::new(&layer)),
-                readings: Mutex::default(),
+                readings: Mutex::new(Stamps::new(layer.maxzoom, Version::default())),
                 indicators: RwLock::default(),
                 moments: Mutex::default(),
                 meanwhile: Mutex::default(),

@@ -3,6 +3,9 @@
 //! A changed window is noted on each tile that it meets, from zoom 0 down to the zoom at which it would meet more than
 //! a few; below that zoom the window itself is kept with those few tiles, and a deeper tile asks its ancestors. So a
 //! moved lamp leaves all other tiles alone, and a redrawn ward costs no more than a lamp.
+//!
+//! Clients enlarge the tiles of a layer's last zoom. Whoever asks for deeper ones is told the version of that tile: of 100,000 sensors
+//! those would be most of what is remembered.
 
 use hashbrown::HashMap;
 
@@ -21,8 +24,10 @@ const TOUCHES: usize = 32;
 const TILES: usize = 500_000;
 
 /// The versions of a layer's tiles.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Stamps {
+    /// The last zoom whose tiles have versions of their own.
+    deepest: u8,
     /// No tile is older than this.
     floor: Version,
     /// The newest change anywhere.
@@ -40,19 +45,18 @@ struct Stamp {
 impl Stamps {
     /// Every tile looks as it does since `floor`.
     #[must_use]
-    pub fn new(floor: Version) -> Self {
-        Self { floor, newest: floor, tiles: HashMap::new() }
+    pub fn new(deepest: u8, floor: Version) -> Self {
+        Self { deepest, floor, newest: floor, tiles: HashMap::new() }
     }
 
     /// The version since which a tile looks as it does.
     #[must_use]
     pub fn version(&self, coord: TileCoord) -> Version {
+        let coord = coord.at_most(self.deepest);
         let own = self.tiles.get(&coord).map_or(self.floor, |stamp| stamp.version);
         let windows = coord.windows();
         let above = (0..coord.z()).filter_map(|zoom| {
-            let shift = coord.z() - zoom;
-            let ancestor = TileCoord::new(zoom, coord.x() >> shift, coord.y() >> shift)?;
-            let below = &self.tiles.get(&ancestor)?.below;
+            let below = &self.tiles.get(&coord.at_most(zoom))?.below;
             let meets = |touch: &Touch| {
                 (touch.from..=touch.to).contains(&coord.z())
                     && windows.iter().any(|(wanted, _)| wanted.intersects(&touch.window))
@@ -80,10 +84,11 @@ impl Stamps {
 
     /// Notes that the whole layer looks different since `version`.
     pub fn touch_all(&mut self, version: Version) {
-        *self = Self::new(version);
+        *self = Self::new(self.deepest, version);
     }
 
     fn touch_one(&mut self, touch: &Touch, version: Version) {
+        let touch = &Touch { from: touch.from.min(self.deepest), to: touch.to.min(self.deepest), ..*touch };
         for zoom in touch.from..=touch.to {
             let range = TileRange::meeting(&touch.window, zoom);
             if range.count() > FEW {
@@ -135,11 +140,18 @@ mod tests {
         Touch { window, from: if random.random() { 0 } else { from }, to: if random.random() { MAX_ZOOM } else { to } }
     }
 
+    /// A window that holds all that may be below a tile is met by what meets one of those.
+    fn meets(touch: &Touch, coord: TileCoord, deepest: u8) -> bool {
+        let clamped = Touch { from: touch.from.min(deepest), to: touch.to.min(deepest), ..*touch };
+        clamped.meets(coord.at_most(deepest))
+    }
+
     #[test]
     fn a_tile_is_touched_when_and_only_when_a_change_meets_it() {
         let mut random = ChaCha8Rng::seed_from_u64(7);
-        for round in 0..300 {
-            let mut stamps = Stamps::new(at(1));
+        for round in 0..600 {
+            let deepest = if round % 2 == 0 { MAX_ZOOM } else { random.random_range(0..=MAX_ZOOM) };
+            let mut stamps = Stamps::new(deepest, at(1));
             let touches: Vec<Touch> = (0..random.random_range(1..9)).map(|_| touch(&mut random)).collect();
             for (number, touch) in (2..).zip(&touches) {
                 stamps.touch(&[*touch], at(number));
@@ -150,9 +162,17 @@ mod tests {
                 let place = [near.max_x.wrapping_add(random.random_range(0..256)), near.min_y];
                 let coord =
                     TileCoord::holding(zoom, if random.random() { place } else { [random.random(), random.random()] });
-                let met = (2..).zip(&touches).filter(|(_, touch)| touch.meets(coord));
-                let expected = met.map(|(number, _)| number).max();
-                assert_eq!(stamps.version(coord), at(expected.unwrap_or(1)), "round {round}, {coord}, {touches:?}");
+                let last = |met: &dyn Fn(&Touch) -> bool| {
+                    let met = (2..).zip(&touches).filter(|(_, touch)| met(touch));
+                    at(met.map(|(number, _)| number).max().unwrap_or(1))
+                };
+                let found = stamps.version(coord);
+                let about = format!("round {round}, {coord}, deepest {deepest}, {touches:?}");
+                assert_eq!(found, last(&|touch| meets(touch, coord, deepest)), "{about}");
+                assert!(found >= last(&|touch| touch.meets(coord)), "never older than it looks: {about}");
+                if coord.z() <= deepest && touches.iter().all(|touch| touch.from <= deepest) {
+                    assert_eq!(found, last(&|touch| touch.meets(coord)), "{about}");
+                }
             }
         }
     }

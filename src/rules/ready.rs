@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::raise::FILLED_IN;
-use crate::index::cql2::{Filter, parse_text};
+use crate::index::cql2::Filter;
 use crate::model::alert::ALERTS;
 use crate::model::name::is_name;
 use crate::model::rule::When;
@@ -164,10 +164,8 @@ impl Looking<'_> {
 
     fn filter(&mut self, key: &str, text: Option<&str>, layer: Option<&Arc<Layer>>) -> Option<Filter> {
         let (text, layer) = (text?, layer?);
-        let parsed = parse_text(text);
         // Rules are the operator's: they see every field.
-        let lon_lat = |place: [f64; 2]| Some(place);
-        let compiled = parsed.and_then(|expr| Filter::compile(&expr, layer, Audience::Operator, &lon_lat));
+        let compiled = Filter::standing(text, layer, Audience::Operator);
         compiled.map_err(|error| self.fault(format!("`{key}` cannot be meant: {error}"))).ok()
     }
 

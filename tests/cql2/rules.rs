@@ -5,7 +5,8 @@ use std::sync::Arc;
 use citylayers::crs::OgcCrs;
 use citylayers::geo::{Geometry, GeometryKind};
 use citylayers::index::cql2::{Bound, Expr, FUNCTIONS, Filter, FilterError, parse_json, parse_text};
-use citylayers::model::{Audience, FieldType, Rows, Value, ValueRef};
+use citylayers::model::layer::Code;
+use citylayers::model::{Audience, FieldType, Layer, Rows, Value, ValueRef};
 use geo_types::{Coord, LineString, MultiLineString, MultiPolygon, Point, Polygon};
 
 use crate::support::layers::{EVERY_TYPE, layer};
@@ -55,6 +56,37 @@ const NO: [bool; 2] = [false, false];
 /// Of the row with values.
 const FIRST: [bool; 2] = [true, false];
 const SECOND: [bool; 2] = [false, true];
+
+#[test]
+fn a_filter_in_a_file_names_only_codes_that_there_are() {
+    let mut layer = Layer::clone(&layer("things", GeometryKind::Point, FieldType::Integer, &EVERY_TYPE));
+    let place = layer.field_index("a_code").expect("a field");
+    let code =
+        |code: &str| Code { code: code.to_owned(), title: layer.title.clone(), color: None, aliases: Vec::new() };
+    layer.fields[place].codes = vec![code("ONT"), code("ODT")];
+    for text in [
+        "a_code = 'ONT'",
+        "'ODT' <> a_code",
+        "a_code IN ('ONT', 'ODT') OR a_text = 'ONX'",
+        "CASEI(a_code) = 'ont'",
+        "a_code LIKE 'X%'",
+        "a_code > 'A'",
+    ] {
+        let standing = Filter::standing(text, &layer, Audience::Public);
+        assert!(standing.is_ok(), "{text}: {standing:?}");
+    }
+    for text in [
+        "a_code = 'ONX'",
+        "'ONX' = a_code",
+        "a_code <> 'ONX'",
+        "NOT (an_integer = 7 AND (a_code = 'ONX'))",
+        "a_code IN ('ONT', 'ONX')",
+    ] {
+        let error = Filter::standing(text, &layer, Audience::Public).expect_err(text).to_string();
+        assert_eq!(error, "field `a_code` has no code `ONX`; it has ONT, ODT", "{text}");
+        assert!(compile(&parse_text(text).unwrap(), &layer).is_ok(), "as a question over HTTP {text} is allowed");
+    }
+}
 
 #[test]
 fn what_has_no_value_is_neither_so_nor_not_so() {

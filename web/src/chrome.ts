@@ -71,6 +71,13 @@ export function attributionLine(layers: Layer[], lang: Language): HTMLElement {
   return make("p", {}, [...demo, ...names, "MapLibre"].join(" · "));
 }
 
+/** What stands above the names of those whom the data are of knows how many lines they take: on a phone there may be three. */
+export function followAttribution(): void {
+  const line = byId("attribution");
+  const tell = () => document.documentElement.style.setProperty("--attribution-height", `${line.offsetHeight}px`);
+  new ResizeObserver(tell).observe(line);
+}
+
 /** The banner stays for as long as the server is away. */
 export function setServerGone(gone: boolean): void {
   const banner = byId("banner");

@@ -16,7 +16,7 @@ import { learned, measuredIn, type Measured } from "./measured";
 import { fitAround, flyBesideCard, isNarrow, isPhone, placeCrosshair, revealBesideCard } from "./layout";
 import { announce } from "./notice";
 import { Panel } from "./panel";
-import { attributionLine, foldPanel, isPanelOpen, setPanelOpen, setStaticWords } from "./chrome";
+import { attributionLine, foldPanel, followAttribution, isPanelOpen, setPanelOpen, setStaticWords } from "./chrome";
 import { buildStyle } from "./style";
 import { today } from "./validity";
 import { PresentValues } from "./values";
@@ -54,6 +54,7 @@ export class Page {
     this.map = createMap(style, link.view ?? null);
     this.values = new PresentValues(this.map);
     fitAround(this.map);
+    followAttribution();
     if (!link.view && catalog.bbox) showAll(this.map, catalog.bbox, false);
     this.panel = new Panel(byId("layers"), {
       toggle: (layer, on) => this.toggle(layer, on),

@@ -21,7 +21,7 @@ alerts = ["Severe"]
 [[shown]]
 layer = "lamps"
 property = "lit"
-colors = [{ from = 0, color = "#445566" }, { from = 1, color = "#ffee88" }]
+colors = [{ from = 0, color = "#445566" }, { from = 1, color = "#ffee88", title = { vi = "Sáng", en = "Lit" } }]
 
 [[counter]]
 title = { vi = "Sáng", en = "Lit" }
@@ -52,6 +52,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("layers = [\"lamps\"]", "layers = []", "11:9: `lamps` is not among the `layers` of the scene"),
     ("[\"Severe\"]", "[\"Grave\"]", "8:11: `Grave` is no severity; they are Extreme, Severe, Moderate, Minor, Unknown"),
     ("from = 1,", "from = 0,", "13:53: `from` 0 does not rise: each colour begins above the one before"),
+    (", en = \"Lit\" } }]", " } }]", "13:83: `title` has no `en`"),
     (
         "property = \"lit\"\ncolors",
         "property = \"power\"\ncolors",

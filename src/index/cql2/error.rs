@@ -54,6 +54,16 @@ pub enum FilterError {
         /// Those that there are.
         known: String,
     },
+    /// A code that no feature can have.
+    #[error("field `{field}` has no code {code}; it has {known}")]
+    UnknownCode {
+        /// The field.
+        field: String,
+        /// The code.
+        code: Shown,
+        /// Those that there are.
+        known: String,
+    },
     /// A function that nobody offers.
     #[error("there is no function {name}; there are {known}")]
     UnknownFunction {

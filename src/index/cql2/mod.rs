@@ -30,6 +30,7 @@ mod parser;
 mod print;
 mod sound;
 mod spatial;
+mod standing;
 mod temporal;
 mod test;
 mod value;

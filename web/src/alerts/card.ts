@@ -5,6 +5,7 @@ import { make } from "../dom";
 import { formatCount } from "../format";
 import { agoOf } from "../measured";
 import { textIn } from "../words";
+import { assigneeOf } from "./assignee";
 import { DeedForm } from "./form";
 import { clockOf, playbook, trail } from "./playbook";
 import { isOpen, Refusal, type Alert, type AlertService, type Deed } from "./service";
@@ -107,7 +108,7 @@ export class AlertCard {
     const rows: [string, string | Node, string][] = [
       [words.since, since.filter(Boolean).join(" · "), "since"],
       [words.agency, textIn(lang, alert.agency), "agency"],
-      [words.assigned, alert.assigned_to ?? make("span", { class: "nobody" }, words.nobody), "assigned"],
+      [words.assigned, assigneeOf(alert.assigned_to, alert.steps, lang) ?? make("span", { class: "nobody" }, words.nobody), "assigned"],
       [words.about, layer ? make("a", { href: this.events.linkTo(alert.layer, alert.feature) }, name) : name, "about"],
     ];
     return make("dl", { class: "facts" }, ...rows.map(([title, value, key]) => make("div", { "data-fact": key }, make("dt", {}, title), make("dd", {}, value))));

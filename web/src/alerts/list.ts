@@ -5,6 +5,7 @@ import { byId, icon, make } from "../dom";
 import { formatCount } from "../format";
 import { agoOf } from "../measured";
 import { textIn } from "../words";
+import { assigneeOf } from "./assignee";
 import { isLate, type Alert } from "./service";
 import { alertWords } from "./words";
 
@@ -72,7 +73,7 @@ export class AlertList {
   private item(alert: Alert, selected: boolean, lang: Language, now: number): HTMLElement {
     const words = alertWords(lang);
     const late = alert.steps.some((step) => isLate(step, now));
-    const facts = [words.severity[alert.severity], agoOf(now - Date.parse(alert.raised_at), lang), alert.status === "acknowledged" ? words.status.acknowledged : null, alert.assigned_to];
+    const facts = [words.severity[alert.severity], agoOf(now - Date.parse(alert.raised_at), lang), alert.status === "acknowledged" ? words.status.acknowledged : null, assigneeOf(alert.assigned_to, alert.steps, lang)];
     const item = make("button", { type: "button", class: `item severity-${alert.severity.toLowerCase()} ${alert.status}`, "data-alert": alert.id },
       make("span", { class: "headline" }, textIn(lang, alert.headline)),
       make("span", { class: "facts-line" }, facts.filter(Boolean).join(" · "), late ? make("span", { class: "overdue" }, words.overdue) : null));

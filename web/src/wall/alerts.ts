@@ -11,6 +11,8 @@ export interface Step {
   who: Text;
   due: string | null;
   late: boolean;
+  /** To whom the alert passes when it is late. */
+  escalate: Text | null;
   done: { at: string; by: string; note: string | null } | null;
 }
 

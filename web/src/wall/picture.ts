@@ -14,6 +14,8 @@ export interface Picture {
   place: Place;
   /** What is drawn beside land. */
   layers: Layer[];
+  /** What of it has the colours of values. */
+  shown: Shown[];
 }
 
 /** Pixels of a picture that is 1080 high are read from some metres away. */
@@ -71,7 +73,7 @@ const ofCatalog = (catalog: Catalog, ids: string[]) => catalog.layers.filter(({ 
 
 export function scenePicture(catalog: Catalog, scene: Scene, lang: Language): Picture {
   const layers = ofCatalog(catalog, [...scene.layers, ALERTS]);
-  return { style: styleOf(catalog, layers, lang, scene.shown), place: scene.place, layers };
+  return { style: styleOf(catalog, layers, lang, scene.shown), place: scene.place, layers, shown: scene.shown };
 }
 
 /** `null` where the alert has no place: then the map stays where it is. */
@@ -86,5 +88,5 @@ export function alertPicture(catalog: Catalog, alert: Alert, lang: Language): Pi
   });
   style.layers.push(ring("@alert:around", 84, 0.1, 1.5), ring("@alert:ring", 30, 0.12, 5), ring("@alert:place", 6, 1, 0));
   const own = layers.find(({ id }) => id === alert.layer);
-  return { style, place: { view: { center: alert.place, zoom: Math.min(NEAR, (own?.maxzoom ?? 22) - 1) } }, layers };
+  return { style, place: { view: { center: alert.place, zoom: Math.min(NEAR, (own?.maxzoom ?? 22) - 1) } }, layers, shown: [] };
 }

@@ -1,5 +1,6 @@
 /** What is to be done about an alert: who, until when, and what is done already. */
 
+import { assigneeOf } from "../alerts/assignee";
 import type { Catalog, Language } from "../catalog";
 import { make } from "../dom";
 import { formatUnit } from "../format";
@@ -41,7 +42,7 @@ export function drawPlaybook(root: HTMLElement, alert: Alert, catalog: Catalog, 
     [words.raised, shortMoment(alert.raised, lang)],
     [alert.count > 1 ? words.foundLast : words.found, valueOf(alert, catalog, lang)],
     [words.agency, alert.agency ? textIn(lang, alert.agency) : null],
-    [words.assigned, alert.assigned],
+    [words.assigned, assigneeOf(alert.assigned, alert.steps, lang)],
   ].flatMap(([name, value]) => (name && value ? [make("div", {}, make("dt", {}, name), make("dd", {}, value))] : []));
   const steps = alert.steps.map((one) => step(one, now, lang));
   root.setAttribute("aria-label", words.playbook);

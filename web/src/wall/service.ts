@@ -4,13 +4,21 @@ import { need, type BBox, type Text } from "../catalog";
 
 export type Place = { bbox: BBox } | { view: { center: [number, number]; zoom: number } };
 
+/** A colour from a value on. */
+export interface FromValue {
+  from: number;
+  color: string;
+  /** What it means; else the values are written. */
+  title: Text | null;
+}
+
 export interface Shown {
   layer: string;
   property: string;
   /** Whether the value is written, or its colour alone is seen. */
   text: boolean;
   /** In rising order. */
-  colors: { from: number; color: string }[];
+  colors: FromValue[];
 }
 
 export interface Counter {

@@ -14,13 +14,14 @@ import { Director, same, type Showing } from "./director";
 import { Figures } from "./figures";
 import { AlertLine } from "./hearing";
 import { alertPicture, scenePicture, type Picture } from "./picture";
+import { drawClasses, drawLegend } from "./legend";
 import { drawPlaybook } from "./playbook";
 import { Pulse } from "./pulse";
 import { drawRanking, noteOf } from "./ranking";
 import { askCounters, askFreshness, askTrends, PATIENCE, type Scene, type Source } from "./service";
 import { indicatorPicture, retile } from "./shade";
 import { Stage } from "./stage";
-import { drawAttribution, drawClasses, drawLegend, Rotation } from "./strip";
+import { drawAttribution, Rotation } from "./strip";
 import { turnsOf, type SceneTurn } from "./turns";
 import { wallWords, type WallWords } from "./words";
 
@@ -263,7 +264,7 @@ export class Wall {
       headline.textContent = textIn(this.options.lang, alert.headline);
       byId("scene-title").textContent = textIn(this.options.lang, alert.title);
     }
-    drawLegend(byId("legend"), picture?.layers ?? [], this.options.lang);
+    drawLegend(byId("legend"), picture?.layers ?? [], picture?.shown ?? [], this.options.lang);
     drawAttribution(byId("attribution"), picture?.layers ?? [], this.options.lang);
   }
 

@@ -1,5 +1,6 @@
 /** What stands beside every scene: the clock, the alerts, and how fresh the sources are. */
 
+import { assigneeOf } from "../alerts/assignee";
 import type { Language } from "../catalog";
 import { make } from "../dom";
 import { formatCount } from "../format";
@@ -64,7 +65,8 @@ function alertItem(alert: Alert, shown: string | null, now: number, lang: Langua
   const taken = alert.status === "acknowledged";
   const state = words.status[alert.status] ?? alert.status;
   const late = alert.steps.some((step) => isLate(step, now)) ? make("span", { class: "late" }, words.late) : null;
-  const whose = late || alert.assigned ? make("p", { class: "whose" }, late, late && alert.assigned ? " · " : null, alert.assigned) : null;
+  const assigned = assigneeOf(alert.assigned, alert.steps, lang);
+  const whose = late || assigned ? make("p", { class: "whose" }, late, late && assigned ? " · " : null, assigned) : null;
   const item = make("li", { "data-severity": alert.severity, "data-alert": alert.id, class: taken ? "taken" : "" },
     make("p", { class: "kind" }, make("span", {}, words.severity[alert.severity] ?? alert.severity), make("span", { class: "state" }, state), make("span", { class: "ago" }, agoOf(now - alert.raised, lang))),
     make("p", { class: "text" }, textIn(lang, alert.headline)), whose);

@@ -87,6 +87,8 @@ test("a phone shows one thing at a time", async () => {
   const list = page.locator("#panel-body");
   assert.equal(await list.isVisible(), false);
   if (catalog.layers.find(({ id }) => id === "wards").demo) assert.match(await page.locator("#attribution").innerText(), /Dữ liệu minh hoạ/);
+  const [line, scale] = [await page.locator("#attribution").boundingBox(), await page.locator(".maplibregl-ctrl-scale").boundingBox()];
+  assert.ok(scale.y + scale.height < line.y && line.height > 20, `the scale stands above all lines of the attribution: ${JSON.stringify({ line, scale })}`);
   await picture(page, "phone");
   await page.locator("#panel-toggle").tap();
   await list.waitFor();

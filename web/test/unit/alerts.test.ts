@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { assigneeOf } from "../../src/alerts/assignee";
 import { clockOf, consequence } from "../../src/alerts/playbook";
 import { OpenAlerts } from "../../src/alerts/open";
 import { isLate, parseAlert } from "../../src/alerts/service";
@@ -97,6 +98,14 @@ it("a late step passes the alert on, but not from whom a person has given it to,
   expect(told([]), "a list has no trail").toEqual([null, null]);
   expect(told([late], { late: false })).toEqual([null, null]);
   expect(told([late], { escalate: null })).toEqual([null, null]);
+});
+
+it("an office that got the alert by a late step is named in the reader's language, a person as they are called", () => {
+  const steps = [{ escalate: null }, { escalate: { vi: "Trưởng ca", en: "Head of shift" } }];
+  const named = (assigned: string | null) => [assigneeOf(assigned, steps, "vi"), assigneeOf(assigned, steps, "en")];
+  expect(named("Trưởng ca")).toEqual(["Trưởng ca", "Head of shift"]);
+  expect(named("Lê Văn Hà")).toEqual(["Lê Văn Hà", "Lê Văn Hà"]);
+  expect(named(null)).toEqual([null, null]);
 });
 
 it("a step is late when the service says so, or its time is over, and not when it is done", () => {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { parseAlert } from "../../src/wall/alerts";
 import { lit, mixed } from "../../src/wall/dark";
+import { explained } from "../../src/wall/legend";
 import { wallNumber } from "../../src/wall/numbers";
 import { valueOf } from "../../src/wall/playbook";
 import { lineOf } from "../../src/wall/sparkline";
 import { heardOf } from "../../src/wall/watch";
-import { catalog, layer } from "./catalogue";
+import { catalog, field, layer, status } from "./catalogue";
 import { feature } from "./wall-alert";
 
 const NOW = Date.parse("2026-11-22T10:00:00+07:00");
@@ -73,6 +74,30 @@ describe("the value of an alert", () => {
     expect(told({ property: null, value: 48.25, unit: "m" })).toBe("48,3 m");
     expect(told({ property: null, value: 71.4, unit: "%" })).toBe("71,4 %");
     expect(told({ property: "aqi", value: null, unit: null })).toBeNull();
+  });
+});
+
+describe("the legend", () => {
+  const text = (vi: string, en: string) => ({ vi, en });
+  const value = { property: "free", classes: [{ from: 0, color: "#a8483a", title: text("Hết chỗ", "Full") }, { above: 0, color: "#3f8f86", title: text("Còn chỗ", "Free") }] };
+  const shown = (...colors: [number, string, { vi: string; en: string } | null][]) =>
+    ({ layer: "parking", property: "free", text: true, colors: colors.map(([from, color, title]) => ({ from, color, title })) });
+  const texts = (...told: Parameters<typeof explained>) => explained(...told).entries.map((entry) => entry.text);
+
+  it("tells the scene's colours of values, by their names or by the values", () => {
+    const parking = layer("parking", "point", { style: { value, label: "name" } });
+    const colours = shown([0, "#ff0000", text("Ít", "Few")], [10, "#00ff00", null], [1200.5, "#0000ff", null]);
+    expect(explained(parking, colours, "vi")).toEqual({ title: "Lớp parking", entries: [
+      { color: "#ff0000", text: "Ít" }, { color: "#00ff00", text: "10 – <1.201" }, { color: "#0000ff", text: "≥ 1.201" }] });
+    expect(texts(parking, shown(), "en"), "a scene without colours has the layer's").toEqual(["Full", "Free"]);
+    expect(texts(parking, undefined, "vi")).toEqual(["Hết chỗ", "Còn chỗ"]);
+  });
+
+  it("tells codes only of what has no names beside it", () => {
+    const fields = [field("code", "text"), status];
+    const lamps = (label: string | null) => texts(layer("lamps", "point", { fields, style: { color_by: "status", label } }), undefined, "en");
+    expect(lamps(null)).toEqual(["On", "Faulty"]);
+    expect(lamps("code")).toEqual(["Layer lamps"]);
   });
 });
 
