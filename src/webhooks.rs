@@ -16,7 +16,7 @@ use sha2::Sha256;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
-use crate::city::{City, CityError};
+use crate::city::{City, CityError, Outgoing};
 use crate::config::Webhook;
 use crate::rules::Message;
 
@@ -88,40 +88,46 @@ async fn round(city: &City, agent: &ureq::Agent, webhook: &Webhook, failures: &m
     if !city.leads().await? {
         return Ok(Round::Elsewhere);
     }
-    let mut messages = city.messages(Some(&webhook.name)).await?;
-    messages.retain(|message| message.webhook == webhook.name); // not those to another whose name goes on with a slash
-    messages.sort_by(|one, other| (one.at, one.n, &one.id).cmp(&(other.at, other.n, &other.id)));
-    for message in messages {
-        if !city.leads().await? {
-            return Ok(Round::Elsewhere);
-        }
-        let now = Utc::now();
-        let outcome = match send(agent, webhook, &message, now).await {
-            Ok(()) => {
-                *failures = 0;
-                "delivered"
+    let mut after = Some(String::new());
+    while let Some(from) = after {
+        let (mut some, next) = city.messages(Some(&webhook.name), &from).await?;
+        some.retain(|one| one.message.webhook == webhook.name); // not those to another whose name goes on with a slash
+        for one in &some {
+            if !city.leads().await? {
+                return Ok(Round::Elsewhere);
             }
-            Err(reason) if now - message.at > TRIED => {
-                tracing::error!(webhook = webhook.name, message = message.id, reason, "a message was given up");
-                "given up"
-            }
-            Err(reason) => {
-                let seconds = wait(*failures).as_secs();
-                tracing::warn!(
-                    webhook = webhook.name,
-                    message = message.id,
-                    reason,
-                    seconds,
-                    "a message was not taken"
-                );
-                told("failed");
+            if !take(city, agent, webhook, one, failures).await {
                 return Ok(Round::Refused);
             }
-        };
-        told(outcome);
-        settle(city, &message).await;
+        }
+        after = next;
     }
     Ok(Round::Done)
+}
+
+/// Sends a message and forgets it. `false`: it is to be sent again.
+async fn take(city: &City, agent: &ureq::Agent, webhook: &Webhook, one: &Outgoing, failures: &mut u32) -> bool {
+    let message = &one.message;
+    let now = Utc::now();
+    let outcome = match send(agent, webhook, message, now).await {
+        Ok(()) => {
+            *failures = 0;
+            "delivered"
+        }
+        Err(reason) if now - message.at > TRIED => {
+            tracing::error!(webhook = webhook.name, message = message.id, reason, "a message was given up");
+            "given up"
+        }
+        Err(reason) => {
+            let seconds = wait(*failures).as_secs();
+            tracing::warn!(webhook = webhook.name, message = message.id, reason, seconds, "a message was not taken");
+            told("failed");
+            return false;
+        }
+    };
+    told(outcome);
+    settle(city, one).await;
+    true
 }
 
 fn told(outcome: &'static str) {
@@ -134,9 +140,9 @@ fn wait(failures: u32) -> Duration {
 }
 
 /// What was sent is not sent again because the store failed for a while.
-async fn settle(city: &City, message: &Message) {
-    while let Err(error) = city.settled(message).await {
-        tracing::warn!(%error, message = message.id, "a message that is settled is still kept");
+async fn settle(city: &City, one: &Outgoing) {
+    while let Err(error) = city.settled(one).await {
+        tracing::warn!(%error, message = one.message.id, "a message that is settled is still kept");
         sleep(ROUND).await;
     }
 }
@@ -144,20 +150,28 @@ async fn settle(city: &City, message: &Message) {
 /// Messages for webhooks that nobody knows are kept for a while: the configuration may be mended, or that of another node may know it.
 async fn sweep(city: &City, webhooks: &[Webhook]) {
     loop {
-        let unknown = |message: &Message| webhooks.iter().all(|webhook| webhook.name != message.webhook);
-        match city.messages(None).await {
-            Ok(messages) => {
-                for message in messages.into_iter().filter(unknown) {
-                    if Utc::now() - message.at > TRIED && matches!(city.leads().await, Ok(true)) {
-                        tracing::error!(webhook = message.webhook, message = message.id, "a message is for no webhook");
-                        settle(city, &message).await;
-                    }
-                }
-            }
-            Err(error) => tracing::warn!(%error, "messages about alerts cannot be read for now"),
+        if let Err(error) = forget_unknown(city, webhooks).await {
+            tracing::warn!(%error, "messages about alerts cannot be read for now");
         }
         sleep(SWEEP).await;
     }
+}
+
+async fn forget_unknown(city: &City, webhooks: &[Webhook]) -> Result<(), CityError> {
+    let mut after = Some(String::new());
+    while let Some(from) = after {
+        let (some, next) = city.messages(None, &from).await?;
+        for one in &some {
+            let message = &one.message;
+            let is_known = webhooks.iter().any(|webhook| webhook.name == message.webhook);
+            if !is_known && Utc::now() - message.at > TRIED && city.leads().await? {
+                tracing::error!(webhook = message.webhook, message = message.id, "a message is for no webhook");
+                settle(city, one).await;
+            }
+        }
+        after = next;
+    }
+    Ok(())
 }
 
 async fn send(agent: &ureq::Agent, webhook: &Webhook, message: &Message, now: DateTime<Utc>) -> Result<(), String> {

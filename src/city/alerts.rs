@@ -17,6 +17,18 @@ use crate::store::Keys;
 /// How often something is judged anew since another node was faster with an alert.
 pub(super) const TRIES: usize = 10;
 
+/// Messages that are read at once.
+const TOGETHER: u32 = 100;
+
+/// A message that waits to be delivered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outgoing {
+    /// Its name in the store.
+    pub key: String,
+    /// What is sent.
+    pub message: Message,
+}
+
 impl City {
     pub(super) fn alerts_layer(&self) -> Option<&Arc<Layer>> {
         self.layers.iter().find(|layer| layer.id.as_str() == ALERTS)
@@ -179,11 +191,22 @@ impl City {
         Some(Change::Document(Arc::new(Document { layer, kind, key: key.to_owned(), body, follows: None })))
     }
 
-    /// The messages that are not delivered yet: all, or those to one webhook.
-    pub async fn messages(&self, webhook: Option<&str>) -> Result<Vec<Message>, CityError> {
-        let keys = webhook.map_or(Keys::All, |webhook| Keys::Beginning(Message::keys(webhook)));
+    /// Messages that are not delivered yet, in the order in which they are sent: to one webhook, or to all, behind a key. Some of them:
+    /// where more may wait the key behind which these are comes along. However long a receiver was away, they are never all in memory.
+    pub async fn messages(
+        &self,
+        webhook: Option<&str>,
+        after: &str,
+    ) -> Result<(Vec<Outgoing>, Option<String>), CityError> {
+        let first = webhook.map(Message::keys).unwrap_or_default();
+        let keys = Keys::Next { first, after: after.to_owned(), most: TOGETHER };
         let found = self.store.documents(DocumentKind::Message, keys).await?;
-        Ok(found.iter().filter_map(|(key, body)| read("message", key, body)).collect())
+        let next = found.last().filter(|_| found.len() == TOGETHER as usize).map(|(key, _)| key.clone());
+        let waiting = found.into_iter().filter_map(|(key, body)| {
+            let message = read("message", &key, &body)?;
+            Some(Outgoing { key, message })
+        });
+        Ok((waiting.collect(), next))
     }
 
     /// Rings whenever there may be a message to deliver.
@@ -193,9 +216,9 @@ impl City {
     }
 
     /// A message was delivered, or given up.
-    pub async fn settled(&self, message: &Message) -> Result<(), CityError> {
+    pub async fn settled(&self, outgoing: &Outgoing) -> Result<(), CityError> {
         let _writing = self.writing.lock().await;
-        self.keep_document(DocumentKind::Message, &message.key(), None).await
+        self.keep_document(DocumentKind::Message, &outgoing.key, None).await
     }
 
     /// Remembers under the rules what others brought, before it is taken in, and their alerts: none comes of it here. To be called

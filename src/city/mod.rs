@@ -15,6 +15,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Mutex, watch};
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
+pub use self::alerts::Outgoing;
 use self::readings::Waiting;
 use self::rules::RuleBook;
 use self::timetables::Timetables;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::engine::State;
@@ -51,10 +51,11 @@ pub struct Message {
 }
 
 impl Message {
-    /// Its name among documents.
+    /// Its name among documents: those to a webhook in the order in which they are sent.
     #[must_use]
     pub fn key(&self) -> String {
-        Self::keys(&self.webhook) + &self.id
+        let at = self.at.to_rfc3339_opts(SecondsFormat::Micros, true);
+        format!("{}{at}-{:06}-{}", Self::keys(&self.webhook), self.n, self.id)
     }
 
     /// What the names of the messages to a webhook begin with.

@@ -16,7 +16,7 @@ use crate::geo::Geometry;
 use crate::index::Atlas;
 use crate::model::alert::{Action, Alert, Deed, DeedError};
 use crate::model::rule::When;
-use crate::model::{Change, FeatureId, Layer, LayerId, Observation, Observations, Rule};
+use crate::model::{Change, Feature, FeatureId, Layer, LayerId, Observation, Observations, Rule};
 
 /// Rules and what is remembered under them.
 #[derive(Debug, Default)]
@@ -194,25 +194,37 @@ impl Engine {
     pub fn judge(&self, changes: &[Change], atlas: &Atlas, now: DateTime<Utc>) -> Draft {
         let mut draft = Draft::at(now);
         let mut judging = Judging { state: &self.state, atlas, draft: &mut draft, now };
-        let observed: HashSet<&LayerId> =
-            changes.iter().filter(|change| matches!(change, Change::Observe(_))).map(Change::layer).collect();
+        let told = places_told(changes);
         for change in changes {
             let slots = self.by_layer.get(change.layer()).map_or(&[][..], Vec::as_slice);
             match change {
                 Change::Observe(observations) if !slots.is_empty() => self.observed(&mut judging, slots, observations),
-                // Where readings tell the place, they are judged; the feature that is put is what came of the last of them.
-                Change::Put(feature) if !observed.contains(&feature.layer) => {
-                    judging.draft.unchecked |= slots.iter().any(|&slot| self.rules[slot].filter.is_some());
-                    if let Geometry::Point(point) = &feature.geometry {
-                        let moved = Moved { feature: &feature.id, at: now, place: [point.x(), point.y()] };
-                        slots.iter().for_each(|&slot| self.moved(&mut judging, slot, &moved));
-                    }
-                }
+                Change::Put(feature) => self.put(&mut judging, slots, feature, &told),
                 Change::Remove { layer, id } => self.gone(&mut judging, layer, id),
                 _ => {}
             }
         }
         draft
+    }
+
+    /// A feature is another now. Where readings told its place they are judged; what is put is what came of the last of them.
+    fn put(
+        &self,
+        judging: &mut Judging<'_>,
+        slots: &[usize],
+        feature: &Feature,
+        told: &HashSet<(&LayerId, &FeatureId)>,
+    ) {
+        let filtered = || slots.iter().filter(|&&slot| self.rules[slot].filter.is_some());
+        judging.draft.unchecked |= filtered().next().is_some();
+        filtered().for_each(|&slot| values::chosen(judging, slot, &self.rules[slot], &feature.id));
+        if told.contains(&(&feature.layer, &feature.id)) {
+            return;
+        }
+        if let Geometry::Point(point) = &feature.geometry {
+            let moved = Moved { feature: &feature.id, at: judging.now, place: [point.x(), point.y()] };
+            slots.iter().for_each(|&slot| self.moved(judging, slot, &moved));
+        }
     }
 
     fn observed(&self, judging: &mut Judging<'_>, slots: &[usize], observations: &Observations) {
@@ -458,4 +470,19 @@ impl Finding {
     pub fn at(at: DateTime<Utc>) -> Self {
         Self { at, ..Self::default() }
     }
+}
+
+/// Features of which readings tell a place. Empty where nothing is put: then nobody asks.
+fn places_told(changes: &[Change]) -> HashSet<(&LayerId, &FeatureId)> {
+    let puts: HashSet<&LayerId> =
+        changes.iter().filter(|change| matches!(change, Change::Put(_))).map(Change::layer).collect();
+    let observed = changes.iter().filter_map(|change| match change {
+        Change::Observe(observations) if puts.contains(&observations.layer().id) => Some(observations),
+        _ => None,
+    });
+    let readings = observed.flat_map(|of| of.list().iter().map(|reading| (&of.layer().id, reading)));
+    readings
+        .filter(|(_, reading)| reading.position.is_some())
+        .map(|(layer, reading)| (layer, &reading.feature))
+        .collect()
 }

@@ -146,7 +146,8 @@ fn alert(ready: &Ready, found: &Found, finding: Finding, cause: &Cause, now: Dat
     // A clock that is ahead tells several at once: each has its own moment.
     let stamp = finding.at.to_rfc3339_opts(SecondsFormat::Millis, true).replace(['-', ':', '.'], "");
     let mut alert = Alert {
-        id: format!("{}-{stamp}-{:016x}", rule.id, fnv1a(&cause.key())),
+        // With when it was judged: what was found may be found again of the same moment, when its alert was ended or its rule changed.
+        id: format!("{}-{stamp}-{:016x}", rule.id, fnv1a(&format!("{} {}", cause.key(), now.timestamp_micros()))),
         rule: rule.id.clone(),
         title: rule.title.clone(),
         headline: headline(ready, found, &finding, unit.as_ref()),

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::raise::{Finding, Judging};
 use super::ready::Ready;
-use super::watch::Timer;
+use super::watch::{Timer, Watch};
 use crate::index::Atlas;
 use crate::index::present::Newest;
 use crate::model::rule::{FastChange, Threshold, When};
@@ -216,6 +216,19 @@ pub fn heard(judging: &mut Judging<'_>, slot: usize, ready: &Ready, after: TimeS
     if !is_silent && judging.is_held(ready, feature, None) {
         judging.over(ready, feature, None, judging.now);
     }
+}
+
+/// A feature was changed: the filter may choose it now, which it did not when it had been silent for too long.
+pub fn chosen(judging: &mut Judging<'_>, slot: usize, ready: &Ready, feature: &FeatureId) {
+    let waits = |watch: &Watch| watch.heard.is_some() && !watch.timed;
+    if !matches!(ready.rule.when, When::Stale { .. })
+        || !judging.draft.remembered(judging.state, slot, feature).is_some_and(waits)
+    {
+        return;
+    }
+    judging.draft.watch(judging.state, slot, feature).timed = true;
+    // When the change is kept.
+    judging.draft.timers.push((judging.now, Timer::Silence(slot, feature.clone())));
 }
 
 /// A feature may have been silent for too long.

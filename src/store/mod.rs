@@ -99,8 +99,15 @@ pub enum Keys {
     All,
     /// Those with these keys that are there.
     These(Vec<String>),
-    /// Those whose keys begin so.
-    Beginning(String),
+    /// Of those whose keys begin with `first` and come behind `after` as bytes are compared, in that order, `most` at most.
+    Next {
+        /// What they begin with.
+        first: String,
+        /// The key that was looked at last; empty to begin with.
+        after: String,
+        /// How many.
+        most: u32,
+    },
 }
 
 /// Readings of a feature among which [`Store::newest`] looks: a property that was not among so many is not known any more.

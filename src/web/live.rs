@@ -43,7 +43,8 @@ const MOST_WINDOWS: usize = 32;
 #[derive(Clone, Debug, PartialEq)]
 struct Filter {
     layers: Vec<Arc<Layer>>,
-    bbox: Option<BBox>,
+    /// `None`: everywhere.
+    area: Option<Vec<Window>>,
 }
 
 /// What was put together for one listener and is wanted by others, too: the last of it.
@@ -67,9 +68,9 @@ const KEPT: usize = 64;
 pub async fn live(request: HttpRequest, state: Serving) -> Result<HttpResponse, Problem> {
     let mut parameters = Parameters::parse(request.query_string())?;
     let wanted = asked(&mut parameters, &state)?;
-    let bbox = bbox(&mut parameters)?;
+    let area = bbox(&mut parameters)?.map(windows);
     parameters.finish()?;
-    let filter = Filter { layers: wanted.unwrap_or_else(|| layers(&state).cloned().collect()), bbox };
+    let filter = Filter { layers: wanted.unwrap_or_else(|| layers(&state).cloned().collect()), area };
     let after = request.headers().get("last-event-id").and_then(|value| value.to_str().ok());
     let after = after.filter(|text| !text.is_empty()).map(|text| {
         text.parse().map_err(|_no_place| {
@@ -108,6 +109,14 @@ fn bbox(parameters: &mut Parameters) -> Result<Option<BBox>, Problem> {
         return Err(wrong("bbox", &format!("{numbers:?}"), meant));
     }
     Ok(Some(bbox))
+}
+
+/// One, and of a box that crosses the antimeridian two.
+fn windows(bbox: BBox) -> Vec<Window> {
+    if bbox.west <= bbox.east {
+        return vec![bbox.into()];
+    }
+    vec![BBox { east: 180.0, ..bbox }.into(), BBox { west: -180.0, ..bbox }.into()]
 }
 
 fn reset(place: Place) -> String {
@@ -206,10 +215,10 @@ fn events(digest: &Digest, filter: &Filter, place: Place) -> Option<String> {
 
 fn event(news: &News, filter: &Filter) -> Option<(&'static str, Json)> {
     let layer = |id: &LayerId| filter.layers.iter().find(|layer| layer.id == *id);
-    let near = |bbox: &Option<BBox>| match (filter.bbox, bbox) {
-        (Some(wanted), Some(bbox)) => Window::from(wanted).intersects(&Window::from(*bbox)),
-        _ => true,
+    let meets = |window: &Window| {
+        filter.area.as_ref().is_none_or(|wanted| wanted.iter().any(|wanted| wanted.intersects(window)))
     };
+    let near = |bbox: &Option<BBox>| bbox.is_none_or(|bbox| meets(&bbox.into()));
     match news {
         News::Observe(reading) => {
             let layer = layer(&reading.layer)?;
@@ -231,8 +240,7 @@ fn event(news: &News, filter: &Filter) -> Option<(&'static str, Json)> {
         }
         News::Tiles { layer: id, touches } => {
             let layer = layer(id)?;
-            let near = |touch: &&Touch| filter.bbox.is_none_or(|wanted| Window::from(wanted).intersects(&touch.window));
-            let touches: Vec<Touch> = touches.iter().filter(near).copied().collect();
+            let touches: Vec<Touch> = touches.iter().filter(|touch| meets(&touch.window)).copied().collect();
             (!touches.is_empty()).then(|| ("tiles", json!({"layer": id, "tiles": tiles(layer, &touches)})))
         }
     }

@@ -20,6 +20,10 @@ use crate::model::feature::fnv1a;
 use crate::model::{Audience, Layer};
 use crate::tile::cache::Cache;
 
+/// Histories of features that are read at the same time: that of a minutely station over a year is some 100 MB, and writers use the same
+/// store.
+const HISTORIES: usize = 4;
+
 /// One running service.
 pub struct State {
     /// What layers there are.
@@ -59,6 +63,8 @@ pub struct State {
     pub drawing: Arc<Semaphore>,
     /// One permit: whoever searches first makes the names, and the others wait without keeping a core.
     pub naming: Semaphore,
+    /// [`HISTORIES`] permits.
+    pub histories: Semaphore,
     city: OnceLock<Arc<City>>,
 }
 
@@ -93,6 +99,7 @@ impl State {
             fingerprint,
             drawing: Arc::new(Semaphore::new(cores)),
             naming: Semaphore::new(1),
+            histories: Semaphore::new(HISTORIES),
             city: OnceLock::new(),
         }
     }

@@ -95,6 +95,7 @@ async fn readings_and_changes_are_told_to_those_who_want_to_hear_of_them() {
     let service = observing().await;
     let mut all = Ear::open(&service, "", None);
     let mut vinh = Ear::open(&service, "?layers=parking,air_stations&bbox=105.6,18.6,105.8,18.8", None);
+    let mut around = Ear::open(&service, "?layers=parking&bbox=179,-90,178,90", None);
     for reading in [free("P-2", &today("10:00:00"), 7.0), free("P-1", &today("10:00:00"), 12.0)] {
         assert_eq!(post(&service, &reading).await.status, 200);
     }
@@ -108,6 +109,9 @@ async fn readings_and_changes_are_told_to_those_who_want_to_hear_of_them() {
     let mut heard: Vec<Json> = (0..2).map(|_| all.next_of("observe")["feature"].clone()).collect();
     heard.sort_by_key(ToString::to_string);
     assert_eq!(heard, ["P-1", "P-2"]);
+    let mut heard: Vec<Json> = (0..2).map(|_| around.next_of("observe")["feature"].clone()).collect();
+    heard.sort_by_key(ToString::to_string);
+    assert_eq!(heard, ["P-1", "P-2"], "the box crosses the antimeridian");
 
     // What is late is history, and no news.
     assert_eq!(post(&service, &free("P-1", &today("09:00:00"), 99.0)).await.status, 200);

@@ -64,6 +64,39 @@ async fn what_others_measure_is_heard_once() {
     assert_eq!(heard(&b).await.0, ["reload stations"], "of very many only the newest are worth reading");
 }
 
+/// A dump or a table that is open in QGIS holds a lock for as long as it takes.
+#[tokio::test]
+async fn who_reads_for_long_keeps_nobody_from_keeping_and_forgetting() {
+    let Some(database) = Database::fresh().await else { return };
+    let a = node(&database).await;
+    a.commit(&[levels(90)]).await.expect("kept");
+    let months = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'citylayers.stations_observations'::regclass \
+                  AND inhrelid::regclass::text ~ '2026_10|2126_01'";
+    let mut reader = database.somebody().await;
+    let reading = reader.transaction().await.expect("a transaction");
+    reading.query("SELECT count(*) FROM citylayers.stations_observations", &[]).await.expect("it reads");
+    let count = async || database.somebody().await.query_one(months, &[]).await.expect("partitions").get::<_, i64>(0);
+    let before = count().await;
+    let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+    let one = |time| Observation {
+        feature: FeatureId::new("A").unwrap(),
+        time,
+        position: None,
+        values: vec![Some(1.0)].into(),
+    };
+    let next = Observations::new(stations(), [one(at("2126-01-02T00:00:00Z"))]);
+    a.commit(&[Change::Observe(Arc::new(next))])
+        .await
+        .expect("a month that has no partition yet, without waiting for the reader");
+    assert_eq!(count().await, before + 1);
+    let id = &stations().id.clone();
+    a.forget(id, at("2026-11-01T00:10:00Z")).await.expect("what can go goes");
+    assert_eq!(count().await, before + 1, "the month that is read stays");
+    reading.commit().await.expect("the reader ends");
+    a.forget(id, at("2026-11-01T00:10:00Z")).await.expect("the rest goes");
+    assert_eq!(count().await, before);
+}
+
 #[tokio::test]
 async fn whoever_inserts_this_month_or_the_next_needs_no_partition_of_his_own() {
     let Some(database) = Database::fresh().await else { return };

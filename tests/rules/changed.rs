@@ -239,3 +239,62 @@ fn a_feature_that_the_filter_chooses_no_more_has_no_alert() {
     town.level("A", 50, 9.0);
     assert_eq!(town.told()[1..], [of("high", "A", "raised", 50, 1)]);
 }
+
+/// A station that was in repair when it had been silent for too long, and is as silent when it is back, has its alert.
+#[test]
+fn what_is_chosen_again_and_silent_still_is_told() {
+    let named = "filter = \"name = 'der A'\"\nseverity";
+    let text = rule("silent", "stations", "type = 'stale'\nafter = 'PT10M'").replace("severity", named);
+    for was_told in [false, true] {
+        let mut town = town(std::slice::from_ref(&text));
+        let known = town.atlas.layer(&layer_id("stations")).unwrap().get("A").unwrap();
+        let called =
+            |name: &str| Change::Put(Feature { properties: vec![Some(Value::Text(name.into()))], ..known.clone() });
+        town.level("A", 0, 1.0);
+        if was_told {
+            town.tick(at(700));
+        }
+        town.commit(&[called("in repair")], at(710));
+        for second in [711, 1000, 5000] {
+            town.tick(at(second));
+        }
+        assert_eq!(town.engine.open().count(), 0, "{was_told}");
+        town.commit(&[called("der A")], at(6000));
+        assert!(town.engine.is_due(&town.atlas, at(6000)));
+        town.tick(at(6000));
+        assert_eq!(town.told().last(), Some(&of("silent", "A", "raised", 6000, 1)), "{was_told}");
+        town.level("A", 6010, 1.0);
+        assert_eq!(town.engine.open().count(), 0, "{was_told}");
+        assert_eq!(town.alerts.len(), 1 + usize::from(was_told));
+    }
+}
+
+/// A rule that is changed looks at the history again, and may find the same moment: that is an alert of its own, and what was done about the
+/// first stays.
+#[test]
+fn what_is_found_again_of_the_same_moment_is_another_alert() {
+    let found = |now: i64| {
+        let mut town = town(&[rule("high", "stations", &format!("{HIGH}\nhold = 'PT1M'"))]);
+        let readings = [(0, 8.0), (80, 8.0)].map(|(second, level)| level_of("A", second, level));
+        town.observe("stations", readings.to_vec(), at(now));
+        town.alerts.remove(0)
+    };
+    let (first, second) = (found(80), found(90));
+    assert_eq!((first.raised_at, &first.rule, &first.feature), (second.raised_at, &second.rule, &second.feature));
+    assert_ne!(first.id, second.id);
+}
+
+/// An edit of a feature and readings of others of its layer may come at once, of another node.
+#[test]
+fn an_edit_beside_readings_of_its_layer_ends_what_it_ends() {
+    let text = rule("high", "stations", HIGH).replace("severity", "filter = \"name = 'der A'\"\nseverity");
+    let mut town = town(&[text]);
+    town.point("stations", "B", [105.1, 19.0]);
+    town.level("A", 0, 8.0);
+    let known = town.atlas.layer(&layer_id("stations")).unwrap().get("A").unwrap();
+    let put = Change::Put(Feature { properties: vec![Some(Value::Text("other".into()))], ..known });
+    let readings = Observations::new(Arc::clone(town.layer("stations")), vec![level_of("B", 10, 1.0)]);
+    town.commit(&[put, Change::Observe(Arc::new(readings))], at(11));
+    town.tick(at(12));
+    assert_eq!(town.told(), [of("high", "A", "resolved", 0, 1)]);
+}

@@ -35,11 +35,15 @@ pub async fn documents_are_kept_by_kind_and_key(mut ground: Ground) {
     ground.store.commit(&failing).await.expect_err("the layer was not prepared");
     ground.reopen().await;
     ground.store.prepare(&[Arc::clone(&alerts)]).await.unwrap();
-    let beginning = |first: &str| Keys::Beginning(first.to_owned());
+    let next = |first: &str, after: &str, most| Keys::Next { first: first.to_owned(), after: after.to_owned(), most };
+    let beginning = |first: &str| next(first, "", 10);
     let expected = [
         (Message, beginning("a/"), BTreeMap::from([("a/", one()), ("a/1", one()), ("a/ợ", one())])),
         (Message, beginning("a%/"), BTreeMap::from([("a%/1", one())])),
         (Message, beginning("c"), BTreeMap::new()),
+        (Message, next("", "a/1", 2), BTreeMap::from([("a/ợ", one()), ("a0", one())])),
+        (Message, next("a/", "a/1", 2), BTreeMap::from([("a/ợ", one())])),
+        (Message, next("", "b/1", 2), BTreeMap::new()),
         (OpenAlert, Keys::All, BTreeMap::from([("a", serde_json::json!({"n": 2}))])),
         (EndedAlert, Keys::All, BTreeMap::from([("a", serde_json::json!({}))])),
         (
@@ -55,6 +59,9 @@ pub async fn documents_are_kept_by_kind_and_key(mut ground: Ground) {
             found.iter().map(|(key, body)| (key.as_str(), serde_json::from_str(body).unwrap())).collect();
         assert_eq!(found, documents, "{kind:?} {keys:?}");
     }
+    let ordered = ground.store.documents(Message, beginning("a")).await.unwrap();
+    let keys: Vec<&str> = ordered.iter().map(|(key, _)| key.as_str()).collect();
+    assert_eq!(keys, ["a", "a%/1", "a/", "a/1", "a/ợ", "a0"], "byte by byte");
 }
 
 pub async fn a_document_follows_the_one_before(ground: Ground) {

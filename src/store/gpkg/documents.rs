@@ -32,10 +32,11 @@ pub fn read(connection: &Connection, kind: DocumentKind, keys: &Keys) -> rusqlit
     let kind = kind.as_str();
     match keys {
         Keys::All => found(connection, all, &[&kind]),
-        Keys::Beginning(first) => {
+        Keys::Next { first, after, most } => {
             // Keys are compared byte by byte, and no text holds this noncharacter (Unicode 23.7).
             let behind = format!("{first}{}", char::MAX);
-            found(connection, &format!("{all} AND key >= ?2 AND key < ?3"), &[&kind, first, &behind])
+            let sql = format!("{all} AND key >= ?2 AND key < ?3 AND key > ?4 ORDER BY key LIMIT ?5");
+            found(connection, &sql, &[&kind, first, &behind, after, most])
         }
         Keys::These(keys) => {
             let mut these = Vec::new();

@@ -6,8 +6,8 @@ use tokio_postgres::{Config, NoTls};
 use super::address::Address;
 use super::fault::Fault;
 
-/// A load, the journal and a few commits at once; commits queue for the counter row anyway.
-const CONNECTIONS: usize = 8;
+/// A load, those who look back (six at once), the journal, the lease and a few commits; commits queue for the counter row anyway.
+const CONNECTIONS: usize = 12;
 
 /// A database and the connections to it.
 pub struct Database {

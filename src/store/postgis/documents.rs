@@ -47,8 +47,11 @@ pub async fn read(client: &Client, kind: DocumentKind, keys: &Keys) -> Result<Ve
         Keys::These(keys) => {
             client.query_typed(&format!("{all} AND key = ANY ($2)"), &[kind, (keys, Type::TEXT_ARRAY)]).await?
         }
-        Keys::Beginning(first) => {
-            client.query_typed(&format!("{all} AND starts_with(key, $2)"), &[kind, (first, Type::TEXT)]).await?
+        Keys::Next { first, after, most } => {
+            let next = "starts_with(key, $2) AND key COLLATE \"C\" > $3 ORDER BY key COLLATE \"C\" LIMIT $4";
+            let most = i64::from(*most);
+            let named = [kind, (first, Type::TEXT), (after, Type::TEXT), (&most, Type::INT8)];
+            client.query_typed(&format!("{all} AND {next}"), &named).await?
         }
     };
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())

@@ -1,6 +1,6 @@
 //! Readings: one table a layer, `citylayers.{layer}_observations`, with a column for each observed property, in a partition a month.
 
-use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, Utc};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row, Transaction};
 
@@ -97,28 +97,33 @@ fn partition(layer: &Layer, month: NaiveDate) -> String {
     format!("{}_{}", layer.id, month.format("%Y_%m"))
 }
 
-/// A new partition locks out readers of the layer's readings for a moment, once a month.
+/// A partition is made beside the others and attached, which waits for no reader (PostgreSQL 15, ALTER TABLE, `ATTACH PARTITION`).
 async fn make_partitions(transaction: &Transaction<'_>, layer: &Layer, months: &[NaiveDate]) -> Result<(), Fault> {
-    let names: Vec<String> = months.iter().map(|month| partition(layer, *month)).collect();
-    let query =
-        "SELECT wanted FROM unnest($1) AS wanted WHERE to_regclass('citylayers.' || quote_ident(wanted)) IS NULL";
-    let missing = transaction.query_typed(query, &[(&names, Type::TEXT_ARRAY)]).await?;
-    if !missing.is_empty() {
-        // Another node may be making them.
-        transaction.query_typed(LOCK_TABLES, &[]).await?;
+    if missing(transaction, layer, months).await?.is_empty() {
+        return Ok(());
     }
-    for row in missing {
-        let missing: String = row.get(0);
-        let Some(first) = months.iter().find(|month| partition(layer, **month) == missing) else { continue };
+    // Another node may be making them.
+    transaction.query_typed(LOCK_TABLES, &[]).await?;
+    for first in missing(transaction, layer, months).await? {
         let next = first.checked_add_months(Months::new(1)).unwrap_or(NaiveDate::MAX);
+        let (whole, own) = (name(layer), format!("citylayers.{}", quoted(&partition(layer, first))));
         let statement = format!(
-            "CREATE TABLE IF NOT EXISTS citylayers.{} PARTITION OF {} FOR VALUES FROM ('{first} 00:00+00') TO ('{next} 00:00+00')",
-            quoted(&missing),
-            name(layer)
+            "CREATE TABLE {own} (LIKE {whole} INCLUDING ALL); \
+             ALTER TABLE {whole} ATTACH PARTITION {own} FOR VALUES FROM ('{first} 00:00+00') TO ('{next} 00:00+00')",
         );
         transaction.batch_execute(&statement).await?;
     }
     Ok(())
+}
+
+/// Those of some months that have no partition.
+async fn missing(transaction: &Transaction<'_>, layer: &Layer, months: &[NaiveDate]) -> Result<Vec<NaiveDate>, Fault> {
+    let names: Vec<String> = months.iter().map(|month| partition(layer, *month)).collect();
+    let query = "SELECT place FROM unnest($1) WITH ORDINALITY AS wanted (name, place) \
+                 WHERE to_regclass('citylayers.' || quote_ident(name)) IS NULL";
+    let rows = transaction.query_typed(query, &[(&names, Type::TEXT_ARRAY)]).await?;
+    let place = |row: &Row| usize::try_from(row.get::<_, i64>(0) - 1).ok();
+    Ok(rows.iter().filter_map(|row| months.get(place(row)?).copied()).collect())
 }
 
 async fn keep_some(transaction: &Transaction<'_>, layer: &Layer, readings: &[&Observation]) -> Result<(), Fault> {
@@ -249,19 +254,33 @@ pub async fn newest(client: &Client, layer: &Layer, until: Option<DateTime<Utc>>
     Ok(list)
 }
 
-/// Forgets what was measured before a moment: whole months at once, the rest row by row.
+/// How long others may wait behind us while we wait for those who read a month that is to go.
+const IN_THE_WAY: &str = "200ms";
+
+/// Forgets what was measured before a moment: whole months at once, the rest row by row. A month that somebody reads is left for the next
+/// time: whoever waits for the lock that drops it keeps all readings of the layer waiting, old and new.
 pub async fn forget(client: &Client, layer: &Layer, before: DateTime<Utc>) -> Result<(), Fault> {
     let query = "SELECT child.relname::text FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid \
                  WHERE inhparent = to_regclass($1) ORDER BY 1";
-    let gone = month(before).map(|month| partition(layer, month)).unwrap_or_default();
+    let this = month(before).unwrap_or(NaiveDate::MIN);
+    let gone = partition(layer, this);
     for row in client.query_typed(query, &[(&name(layer), Type::TEXT)]).await? {
         let child: String = row.get(0);
         // Whoever else attached a partition gave it another name.
         if child.len() == gone.len() && child < gone && child.starts_with(&format!("{}_", layer.id)) {
-            client.batch_execute(&format!("DROP TABLE IF EXISTS citylayers.{}", quoted(&child))).await?;
+            // Both statements are one transaction (PostgreSQL 15, section 55.2.2.1).
+            let own = quoted(&child);
+            let statement = format!("SET LOCAL lock_timeout = '{IN_THE_WAY}'; DROP TABLE IF EXISTS citylayers.{own}");
+            match client.batch_execute(&statement).await.map_err(Fault::from) {
+                Err(fault) if fault.is_locked_out() => {
+                    tracing::info!(partition = child, "old readings are being read by somebody; they go the next time");
+                }
+                dropped => dropped?,
+            }
         }
     }
-    let statement = format!("DELETE FROM {} WHERE time < $1", name(layer));
-    client.execute_typed(&statement, &[(&before, Type::TIMESTAMPTZ)]).await?;
+    let statement = format!("DELETE FROM {} WHERE time < $1 AND time >= $2", name(layer));
+    let first = this.and_time(NaiveTime::MIN).and_utc();
+    client.execute_typed(&statement, &[(&before, Type::TIMESTAMPTZ), (&first, Type::TIMESTAMPTZ)]).await?;
     Ok(())
 }

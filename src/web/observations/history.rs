@@ -148,6 +148,7 @@ pub async fn history(
     let (name, id) = path.into_inner();
     let layer = observed_layer(&state, &name)?;
     let query = Query::read(&request, &layer)?;
+    let _turn = state.histories.acquire().await.map_err(|_closed| Problem::Internal)?;
     let mut span = query.span();
     let mut found = readings(&state, &layer, &id, span).await?;
     // Most devices tell all of their properties at once; of one that does not, more has to be looked at.
@@ -155,7 +156,7 @@ pub async fn history(
         if span.limit > MOST_READ {
             return Err(too_many());
         }
-        span.limit *= 8;
+        span.limit = (span.limit * 8).min(MOST_READ + 1);
         found = readings(&state, &layer, &id, span).await?;
     }
     let (query, series) = state

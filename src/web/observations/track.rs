@@ -36,6 +36,7 @@ pub async fn track(
     }
     let (from, to) = interval.map_or((None, None), Interval::ends);
     let span = Span { from, to, limit: MOST, newest_first: true, placed: true };
+    let _turn = state.histories.acquire().await.map_err(|_closed| Problem::Internal)?;
     let mut found = readings(&state, &layer, &id, span).await?;
     found.reverse();
     let stretches: Vec<&[Observation]> =

@@ -35,11 +35,15 @@ let made = "";
 
 const connection = new Connection({ intervalMs: 5000, timeoutMs: 4000, onAnswer: (up, changed) => void answered(up, changed) });
 
+/** Behind a proxy one node after another may become another program without any silence: the wall asks now and then. */
+const COMPARE = 120_000;
+let compared = 0;
+
 async function answered(up: boolean, changed: boolean): Promise<void> {
   if (changed) say(up ? null : words.gone(secondsOf(now()), secondsOf(heard)));
   if (up) heard = now();
   document.body.classList.toggle("away", !up);
-  if (up && changed && (await isAnother())) location.reload();
+  if (up && (changed || performance.now() - compared > COMPARE) && (await isAnother())) location.reload();
   if (changed || !up) wall?.setAway(!up);
 }
 
@@ -49,15 +53,18 @@ function say(sentence: string | null): void {
   banner.textContent = sentence ?? "";
 }
 
-/** Whether the service that came back has another page, other layers or other scenes. */
+/** Whether the service that answers has another page, other layers or other scenes. */
 async function isAnother(): Promise<boolean> {
   if (!wall) return false;
+  const asked = performance.now();
   try {
     if (await build.hasChanged()) return true;
     const [catalog, scenes] = await Promise.all([fetchCatalog(), askScenes()]);
+    compared = asked;
     return signature(catalog, scenes) !== made;
   } catch (error) {
     console.warn(error);
+    compared = -COMPARE; // with the next answer again
     return false;
   }
 }
