@@ -206,6 +206,31 @@ test("after an upgrade the wall opens itself anew, and after a mere restart it d
   await relay.stop();
 });
 
+test("an upgrade is noticed behind a proxy that answers all the while", async () => {
+  const relay = await Relay.start(BASE);
+  const page = await wall("screen");
+  await page.addInitScript(() => {
+    const real = performance.now.bind(performance);
+    window.later = 0;
+    performance.now = () => real() + window.later;
+  });
+  await page.goto(`${relay.url}/wall?scene=overview`);
+  await shows(page, "overview");
+  await page.evaluate(() => (window.same = true));
+  const compared = page.waitForResponse((answer) => answer.url() === `${relay.url}/scenes`);
+  await page.evaluate(() => (window.later = 180_000));
+  await compared;
+  assert.ok(await page.evaluate(() => window.same), "nothing is another");
+  relay.page = (html) => html.replace(/assets\/wall-[\w-]+\.css/, "assets/wall-another.css");
+  const reloaded = page.waitForEvent("load");
+  await page.evaluate(() => (window.later = 360_000));
+  await reloaded;
+  await shows(page, "overview");
+  assert.equal(await page.evaluate(() => window.same), undefined, "another page");
+  await page.context().close();
+  await relay.stop();
+});
+
 test("a wall that is opened without its server waits for it", async () => {
   const relay = await Relay.start(BASE);
   const page = await wall("screen");
