@@ -33,7 +33,8 @@ export class Pulse {
     try {
       await this.ask();
     } catch (error) {
-      // The service is away: its return is news again.
+      // What was not answered is still to be asked.
+      this.news = performance.now();
       console.warn(error);
     } finally {
       this.asking = false;

@@ -178,6 +178,8 @@ export class Wall {
     this.showScene(wanted, turn, picture, null);
     byId("scene-title").textContent = textIn(this.options.lang, scene.title);
     this.figures.open(scene, counted, went, now());
+    if (!counted) this.counting.beat();
+    if (!went) void this.askTrends();
   }
 
   private async bringIndicator(wanted: Showing, turn: SceneTurn, indicator: string): Promise<void> {

@@ -19,10 +19,24 @@ export const SIZES = {
   wall: { viewport: { width: 3840, height: 1080 } },
 };
 
-/** A test that hangs fails after three minutes, or the `timeout` of its options, and those after it go on. */
+/** Contexts that are open. */
+const contexts = new Set();
+
+/**
+ * A test that hangs fails after three minutes, or the `timeout` of its options, and those after it go on. The pages of one that fails are closed:
+ * a wall that goes on drawing would slow those after it until they fail, too.
+ */
 export function test(name, ...rest) {
   const [body, options] = rest.reverse();
-  return unlimited(name, { timeout: 180_000, ...options }, body);
+  return unlimited(name, { timeout: 180_000, ...options }, async (context) => {
+    const before = new Set(contexts);
+    try {
+      await body(context);
+    } catch (error) {
+      await Promise.all([...contexts].filter((one) => !before.has(one)).map((one) => one.close()));
+      throw error;
+    }
+  });
 }
 
 /** Whole area of the demo province. */
@@ -42,6 +56,8 @@ export function launch() {
 /** A page in a context of its own; what the console complains of is kept in `page.complaints`. */
 export async function newPage(browser, size = "desktop", options = {}) {
   const context = await browser.newContext({ ...SIZES[size], reducedMotion: "reduce", ...options });
+  contexts.add(context);
+  context.once("close", () => contexts.delete(context));
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
   page.complaints = [];

@@ -47,8 +47,10 @@ for (const size of Object.keys(WALLS)) {
         .map((one) => `${one.tagName} ${one.id} ${one.className} ${one.textContent.slice(0, 30)}`));
       assert.deepEqual(sticking, [], "nothing sticks out of its place");
       assert.ok(await page.evaluate(() => document.documentElement.scrollHeight <= innerHeight && document.documentElement.scrollWidth <= innerWidth));
-      const numbers = await counters(page);
-      assert.ok(numbers.filter((text) => /\d/.test(text)).length >= numbers.length - 1, `${scene.id}: ${numbers}`);
+      await page.waitForFunction(() => {
+        const numbers = [...document.querySelectorAll("#counters dd")].map((number) => number.innerText);
+        return numbers.filter((text) => /\d/.test(text)).length >= numbers.length - 1;
+      }).catch(async () => assert.fail(`${scene.id}: ${await counters(page)}`));
       // Chromium without a screen takes no picture that is wider than 8192 pixels.
       const parts = size === "vast" ? [0, 3840, 7680] : [null];
       for (const x of parts) await picture(page, `wall-${size}-${scene.id}${x === null ? "" : `-${x}`}`, x === null ? {} : { clip: { x, y: 0, width: 3840, height: 3240 } });
