@@ -77,6 +77,8 @@ async fn who_reads_for_long_keeps_nobody_from_keeping_and_forgetting() {
     reading.query("SELECT count(*) FROM citylayers.stations_observations", &[]).await.expect("it reads");
     let count = async || database.somebody().await.query_one(months, &[]).await.expect("partitions").get::<_, i64>(0);
     let before = count().await;
+    let own = "CREATE TABLE citylayers.of_a_year PARTITION OF citylayers.stations_observations \
+               FOR VALUES FROM ('2025-01-01 00:00+00') TO ('2026-01-01 00:00+00')";
     let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
     let one = |time| Observation {
         feature: FeatureId::new("A").unwrap(),
@@ -93,8 +95,16 @@ async fn who_reads_for_long_keeps_nobody_from_keeping_and_forgetting() {
     a.forget(id, at("2026-11-01T00:10:00Z")).await.expect("what can go goes");
     assert_eq!(count().await, before + 1, "the month that is read stays");
     reading.commit().await.expect("the reader ends");
+    let in_a_year =
+        "INSERT INTO citylayers.stations_observations (feature, time, level) VALUES ('A', '2025-03-03 00:00+00', 1)";
+    for sql in [own, in_a_year] {
+        database.execute(sql).await;
+    }
     a.forget(id, at("2026-11-01T00:10:00Z")).await.expect("the rest goes");
     assert_eq!(count().await, before);
+    let old = "SELECT count(*) FROM citylayers.stations_observations WHERE time < '2026-11-01 00:10+00'";
+    let old: i64 = database.somebody().await.query_one(old, &[]).await.expect("rows").get(0);
+    assert_eq!(old, 0, "also of a partition that somebody else made, row by row");
 }
 
 #[tokio::test]

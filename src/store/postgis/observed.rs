@@ -264,6 +264,7 @@ pub async fn forget(client: &Client, layer: &Layer, before: DateTime<Utc>) -> Re
                  WHERE inhparent = to_regclass($1) ORDER BY 1";
     let this = month(before).unwrap_or(NaiveDate::MIN);
     let gone = partition(layer, this);
+    let mut are_read = false;
     for row in client.query_typed(query, &[(&name(layer), Type::TEXT)]).await? {
         let child: String = row.get(0);
         // Whoever else attached a partition gave it another name.
@@ -273,14 +274,16 @@ pub async fn forget(client: &Client, layer: &Layer, before: DateTime<Utc>) -> Re
             let statement = format!("SET LOCAL lock_timeout = '{IN_THE_WAY}'; DROP TABLE IF EXISTS citylayers.{own}");
             match client.batch_execute(&statement).await.map_err(Fault::from) {
                 Err(fault) if fault.is_locked_out() => {
+                    are_read = true;
                     tracing::info!(partition = child, "old readings are being read by somebody; they go the next time");
                 }
                 dropped => dropped?,
             }
         }
     }
-    let statement = format!("DELETE FROM {} WHERE time < $1 AND time >= $2", name(layer));
-    let first = this.and_time(NaiveTime::MIN).and_utc();
-    client.execute_typed(&statement, &[(&before, Type::TIMESTAMPTZ), (&first, Type::TIMESTAMPTZ)]).await?;
+    // What is dropped as a whole the next time is not taken out row by row now.
+    let from = are_read.then(|| this.and_time(NaiveTime::MIN).and_utc());
+    let statement = format!("DELETE FROM {} WHERE time < $1 AND ($2::timestamptz IS NULL OR time >= $2)", name(layer));
+    client.execute_typed(&statement, &[(&before, Type::TIMESTAMPTZ), (&from, Type::TIMESTAMPTZ)]).await?;
     Ok(())
 }
